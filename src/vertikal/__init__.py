@@ -1,0 +1,1 @@
+"""vertikal: a laboratory for the politics of authoritarian, patronal regimes."""

@@ -1,0 +1,156 @@
+"""Helpers for authors of mechanisms: arrays whose last axis is the runs of a batch.
+
+A mechanism is written for whole batches at once: reduce over axis 0, never loop over runs. These
+few functions are the idioms that measured fastest; `docs/development/engine.md` says why.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.experimental.xla_metadata import set_xla_metadata
+from jaxtyping import Array, Bool, Float, Int, Num, Shaped
+
+Tree = TypeVar("Tree")
+
+NOBODY = -1
+"""The row number that stands for no person, clan or office."""
+
+
+@jax.jit
+def _same(tree: Any) -> Any:
+    return tree
+
+
+def keep(tree: Tree) -> Tree:
+    """Have the compiler compute `tree` once, instead of anew inside each of its consumers.
+
+    Use it on whatever two later lines need and costs more than an addition or two. On the CPU it is
+    a call that may not be inlined; elsewhere an optimisation barrier.
+    """
+    if jax.default_backend() != "cpu":
+        return lax.optimization_barrier(tree)
+    with set_xla_metadata(inlineable="false"):
+        return _same(tree)
+
+
+def rows(n: int) -> Int[Array, "{n} 1"]:
+    """Row numbers 0..n-1 as a column, to be compared with arrays over runs."""
+    return lax.broadcasted_iota(jnp.int32, (n, 1), 0)
+
+
+def first_best(score: Float[Array, "rows runs"]) -> Int[Array, " runs"]:
+    """The row with the largest score in each run; the lowest row number on ties."""
+    best = keep(score.max(0))
+    return keep(jnp.where(score == best, rows(score.shape[0]), score.shape[0] - 1).min(0))
+
+
+def pick(
+    table: Shaped[Array, "rows runs"], index: Int[Array, "*n runs"]
+) -> Shaped[Array, "*n runs"]:
+    """`table[index]` in each run; `NOBODY` picks row 0, so mask such entries afterwards."""
+    at = jnp.maximum(index, 0)
+    if at.ndim == 1:
+        return jnp.take_along_axis(table, at[None], 0)[0]
+    return jnp.take_along_axis(table, at, 0)
+
+
+def sum_by(
+    values: Num[Array, "items runs"], group: Int[Array, "items runs"], groups: int
+) -> Num[Array, "{groups} runs"]:
+    """Sums of `values` over the items of each group in each run; `NOBODY` belongs to no group."""
+    items, runs = values.shape
+    group = jnp.broadcast_to(group, values.shape)
+    flat = jnp.where(
+        group >= 0, group * runs + lax.broadcasted_iota(jnp.int32, (items, runs), 1), groups * runs
+    )
+    total = jnp.zeros(groups * runs + 1, values.dtype)
+    return (
+        total.at[flat.reshape(-1)]
+        .add(values.reshape(-1), mode="promise_in_bounds")[:-1]
+        .reshape(groups, runs)
+    )
+
+
+def best_of_group(
+    score: Float[Array, "items runs"], group: Int[Array, "items runs"], groups: int
+) -> Int[Array, "{groups} runs"]:
+    """The item with the largest score in each group and run; `NOBODY` where all scores are -inf."""
+    out = []
+    for g in range(groups):
+        mine = jnp.where(group == g, score, -jnp.inf)
+        best = mine.max(0)
+        row = jnp.where(mine == best, rows(score.shape[0]), score.shape[0]).min(0)
+        out.append(jnp.where(jnp.isfinite(best), row, NOBODY))
+    return jnp.stack(out)
+
+
+def choose(weights: Float[Array, "options runs"], u: Float[Array, " runs"]) -> Int[Array, " runs"]:
+    """One option in each run with probability proportional to its weight, from one uniform draw."""
+    total = jnp.zeros_like(u)
+    cumulative = []
+    for option in range(weights.shape[0]):  # a short axis: unrolled beats a cumulative sum
+        total = total + weights[option]
+        cumulative.append(total)
+    passed = sum((u * total >= c).astype(jnp.int32) for c in cumulative[:-1])
+    return (
+        keep(jnp.asarray(passed, jnp.int32))
+        if len(cumulative) > 1
+        else jnp.zeros(u.shape, jnp.int32)
+    )
+
+
+def set_row(
+    table: Shaped[Array, "rows runs"], index: Int[Array, " runs"], value: Any
+) -> Shaped[Array, "rows runs"]:
+    """`table` with `table[index] = value` in each run; where `index` is `NOBODY` nothing changes."""
+    return jnp.where(rows(table.shape[0]) == index, value, table)
+
+
+def on_events(
+    need: Bool[Array, " runs"], solve: Callable[..., Tree], *args: Any, size: int = 8
+) -> Tree:
+    """Solve something dear only in the runs that need it, a few runs at a time.
+
+    Args:
+        need: The runs in which the event happens.
+        solve: Maps arrays `[..., size]` to a tree of arrays `[..., size]`, column by column.
+        *args: Trees of arrays `[..., runs]`, gathered for `solve`; plain numbers are passed on.
+        size: Runs solved at once.
+
+    Returns:
+        The tree over all runs; zeros where there was no need. Exact for any number of events.
+    """
+    runs = need.shape[0]
+
+    def gather(j: Array) -> list[Any]:
+        return [jax.tree.map(lambda a: a if jnp.ndim(a) == 0 else a[..., j], arg) for arg in args]
+
+    shapes = jax.eval_shape(lambda: solve(*gather(jnp.zeros(size, jnp.int32))))
+    empty = jax.tree.map(lambda s: jnp.zeros((*s.shape[:-1], runs), s.dtype), shapes)
+
+    def body(carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        left, out = carry
+        i = jnp.nonzero(left, size=size, fill_value=runs)[0]
+        solved = solve(*gather(jnp.minimum(i, runs - 1)))
+        out = jax.tree.map(lambda o, s: o.at[..., i].set(s, mode="drop"), out, solved)
+        return left.at[i].set(False, mode="drop"), out
+
+    return lax.while_loop(lambda carry: carry[0].any(), body, (need, empty))[1]
+
+
+def logistic(x: Float[Array, "*n"]) -> Float[Array, "*n"]:
+    """1 / (1 + exp(-x)), for dimensionless x."""
+    return jax.nn.sigmoid(x)
+
+
+def probability(rate: Float[Array, "*n"], years: Any) -> Float[Array, "*n"]:
+    """Chance of at least one event within a step: 1 - exp(-rate * years), rate per year."""
+    return -jnp.expm1(-rate * years)
+
+
+def approach(years: Any, relaxation_years: Any) -> Any:
+    """Share of the distance to its target that a relaxing quantity covers within a step."""
+    return -jnp.expm1(-years / relaxation_years)

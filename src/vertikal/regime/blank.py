@@ -1,0 +1,110 @@
+"""A neutral regime of given size: where scenarios and tests start from.
+
+Every field has an unremarkable value, so that whoever builds a regime states only what is special
+about it.
+"""
+
+import jax.numpy as jnp
+
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.regime import (
+    Base,
+    Clans,
+    Coercion,
+    Elite,
+    Leadership,
+    MilitaryIndustry,
+    Moves,
+    Nomenklatura,
+    Policy,
+    Regime,
+    Setting,
+)
+
+NEVER = 100.0
+"""Years since something that never happened."""
+
+
+def blank_moves(clans: int, runs: int) -> Moves:
+    """The record of a tick in which nothing has been done yet."""
+    none = jnp.full(runs, NOBODY, jnp.int32)
+    zero = jnp.zeros(runs, jnp.int32)
+    no = jnp.zeros(runs, bool)
+    return Moves(
+        attacker=none,
+        target_clan=none,
+        target=none,
+        means=zero,
+        repelled=no,
+        grade=zero,
+        betrayer=none,
+        betrayed=none,
+        plotter=none,
+        coup_success=no,
+        excluded=jnp.zeros((clans, runs), bool),
+        removed_leader=none,
+    )
+
+
+def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
+    """A peacetime regime of middling people, vacant offices and clans without pacts; person 0 leads."""
+    p = lambda x: jnp.full((persons, runs), x, jnp.float32)  # noqa: E731
+    c = lambda x: jnp.full((clans, runs), x, jnp.float32)  # noqa: E731
+    r = lambda x: jnp.full(runs, x, jnp.float32)  # noqa: E731
+    pi = lambda x: jnp.full((persons, runs), x, jnp.int32)  # noqa: E731
+    ci = lambda x: jnp.full((clans, runs), x, jnp.int32)  # noqa: E731
+    ri = lambda x: jnp.full(runs, x, jnp.int32)  # noqa: E731
+    return Regime(
+        elite=Elite(
+            mix=jnp.full((3, persons, runs), 1 / 3, jnp.float32),
+            competence=p(0.5), ambition=p(0.5), sincerity=p(0.2), loyalty=p(0.5), proximity=p(0.3),
+            indispensability=p(0.3), exposure=p(0.2), age=p(50.0), frailty=p(1.0), safe_until=p(0.0),
+            status=pi(0), severity=p(0.0), clan=pi(0), patron=pi(NOBODY), founder=p(0.0),
+            power=p(0.0), coercion=p(0.0), condemned=p(0.0), fallen_by=pi(0),
+        ),
+        clans=Clans(
+            power=c(0.0), trend=c(1 / clans), coercion=c(0.0), cover=c(0.0), cohesion=c(0.5),
+            placement=c(0.0), exposure=c(0.2), favour=c(0.0),
+            pact=jnp.zeros((clans, clans, runs), jnp.float32),
+            bond=jnp.zeros((clans, clans, runs), jnp.float32),
+            defeated=c(0.0), victor=ci(NOBODY), since_betrayal=c(NEVER), uncovered=c(0.0),
+            losses=c(0.0), fate=ci(0),
+        ),
+        nomenklatura=Nomenklatura(
+            holder=jnp.full((offices, runs), NOBODY, jnp.int32), active=jnp.ones((offices, runs), bool)
+        ),
+        leadership=Leadership(
+            leader=ri(0), control=r(0.9), personal_power=r(0.3), established=jnp.zeros(runs, bool),
+            reign=r(5.0), horizon=r(15.0), coalition=jnp.ones((clans, runs), bool), exits=ri(0),
+            exit_mode=ri(0), shock=r(0.0), acceptance=r(0.5), body=ri(0),
+        ),
+        coercion=Coercion(fear=r(0.3), terror=r(0.4), grey_law=r(0.5), wave=r(0.0)),
+        military_industry=MilitaryIndustry(
+            tension=r(0.3), spending=jnp.full((2, runs), 0.15, jnp.float32),
+            influence=jnp.full((2, runs), 0.3, jnp.float32), quality=r(0.5), apparent_quality=r(0.6),
+            war=r(0.0),
+        ),
+        policy=Policy(
+            rationality=r(0.5), agenda=r(0.5), legal_order=r(0.5), entrant_quality=r(0.5),
+            capability=r(0.5), force=r(0.2),
+        ),
+        moves=blank_moves(clans, runs),
+    )  # fmt: skip
+
+
+def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
+    """Plain offices of one unit of policy power, one body of all of them, territorial clans."""
+    o = lambda x: jnp.full((offices, 1), x, jnp.float32)  # noqa: E731
+    c = lambda x: jnp.full((clans, 1), x, jnp.float32)  # noqa: E731
+    return Setting(
+        person_is_cadre=jnp.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0), office_grip=o(0.0), office_register=o(0.0),
+        office_inspection=o(0.0), office_intelligence=o(0.0), office_strategic=o(0.0),
+        office_grade=o(0.5), office_is_exile=jnp.zeros((offices, 1), bool),
+        office_of_leader=jnp.zeros((offices, 1), bool),
+        body_share=jnp.full((bodies, offices, 1), 1 / max(offices, 1), jnp.float32),
+        body_power=jnp.full((bodies, 1), 0.5, jnp.float32),
+        clan_base=jnp.full((clans, 1), Base.TERRITORIAL, jnp.int32),
+        clan_organised=jnp.ones((clans, 1), bool), clan_communications=c(0.5),
+        clan_soft_budget=c(0.5), clan_school=c(0.0), clan_lines=c(0.0), clan_timetable=c(jnp.inf),
+        centralisation=jnp.full(1, 0.7, jnp.float32), narrowness=jnp.full(1, 0.5, jnp.float32),
+    )  # fmt: skip

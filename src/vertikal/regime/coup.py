@@ -1,0 +1,143 @@
+"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4, NK-8."""
+
+import jax.numpy as jnp
+from jax.scipy.special import ndtr
+from jaxtyping import Array, Float, Int
+
+from vertikal.regime.batch import choose, first_best, keep, pick, probability, rows
+from vertikal.regime.coercion import condemn
+from vertikal.regime.leader import GUARD, at_stake, depose, force_of, leader_clan, loyal_force
+from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
+from vertikal.regime.regime import ClanFate, Exit, Regime, change, is_active
+from vertikal.theory.army_size import loyalty_wage
+from vertikal.theory.contests import win_probability
+
+
+class Coup(
+    Mechanism,
+    id=64,
+    stage=Stage.RESOLUTION,
+    rules=("CO-1", "CL-4"),
+    builds_on=(
+        "after Besley and Robinson (2010), Quis Custodiet Ipsos Custodes?; "
+        "Morris and Shin (1998), Unique Equilibrium in a Model of Self-Fulfilling Currency Attacks"
+    ),
+):
+    r"""Those who guard the leader may turn on him.
+
+    One armed clan, drawn by force, is in a position to plot. With its force $m$ (its own and what
+    partners lend), the leader's guard $k$ and an outside threat $T$, staying loyal would have to
+    pay $w^* = \frac{m}{m + k} \frac{\varphi (m + T)}{\varphi m + T}$: the chance of a coup times
+    how much better the state would fare without it, $\varphi$ being the part of the force that
+    survives a coup. The regime pays it its share of power, moved by favour. The hazard a year is
+    $\rho \cdot \zeta \ln(1 + e^{(w^* - w) / \zeta}) \cdot (1 - C (1 - \lambda e^{-H / H_0})) \cdot
+    \Phi((1 - c - k / (k + m)) / \sigma)$: temptation; opportunity, which needs a leader without
+    grip or without a future; and coordination, in the limit game of regime change, in which
+    plotters attack if the guard is weaker than $1 - c$ with $c = \phi f / (1 + \phi f)$ the cost of
+    failing in fear $f$. A guard in the leader's own hand deters; in another's hand it tempts its
+    holder. Arms decide (CO-1). A failed plotter's head is condemned, his clan hunted.
+    """
+
+    rate: Value = parameter(
+        1.5, "Plots a year where all factors invite one.", unit="per year", high=50
+    )
+    survives: Value = parameter(
+        0.6, "Part of the force that survives a successful coup.", unit="share", low=0.05, high=1
+    )
+    threat: Value = parameter(
+        1.0, "Outside threat at full tension, in units of one full force office.", low=0.01, high=20
+    )
+    guard: Value = parameter(
+        0.1, "Guard of a leader to whom no force answers, in units of one full force office.",
+        low=0.001, high=2,
+    )  # fmt: skip
+    sharpness: Value = parameter(
+        0.15, "Shortfall in pay over which temptation sets in.", low=0.01, high=2
+    )
+    lame_duck: Value = parameter(
+        0.5, "Share of grip lost for plotters when the leader is about to go.", unit="share", high=1
+    )
+    duck_years: Value = parameter(
+        3.0, "Expected time left that cuts that loss to 1/e.", unit="years", low=0.2, high=20
+    )
+    fear_cost: Value = parameter(
+        1.5, "What failing costs in full fear, in units of the prize.", high=20
+    )
+    uncertainty: Value = parameter(
+        0.25, "Doubt about the guard's strength among plotters.", low=0.02, high=3
+    )
+    decisiveness: Value = parameter(
+        1.5, "How sharply an advantage in force decides a coup.", low=0.1, high=8
+    )
+    pursuit_years: Value = parameter(
+        2.0, "How long the people of a failed plotter are hunted.", unit="years", high=20
+    )
+
+    def __call__(self, regime: Regime, tick: Tick) -> Regime:
+        """Let one armed clan plot, and settle the attempt by force."""
+        clans, lead, setting = regime.clans, regime.leadership, tick.setting
+        n = clans.power.shape[0]
+        own = leader_clan(regime)
+        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY) & (clans.coercion > 0)
+        able = keep(plays & (rows(n) != own) & (lead.leader >= 0))
+        plotter = choose(jnp.where(able, clans.coercion, 0.0), tick.uniform(1, draw=0)[0])
+        ready = able.any(0) & (regime.moves.plotter < 0)
+        force = keep(force_of(regime, rows(n) == plotter))
+        loyal = keep(loyal_force(regime, setting) + self.guard)
+        hazard = self.hazard(regime, plotter, force, loyal)
+        tries = keep(ready & tick.happens(probability(hazard, tick.step)[None], draw=1)[0])
+        wins = jnp.asarray(win_probability(force, loyal, self.decisiveness), jnp.float32)
+        success = keep(tries & tick.happens(wins[None], draw=2)[0])
+        failed = tries & ~success
+        odds = keep(force / (force + loyal))
+        fallen = failed & (rows(n) == plotter)
+        leads = jnp.where(
+            is_active(regime) & (regime.elite.clan == plotter), regime.elite.power, -1.0
+        )
+        head = first_best(keep(leads))
+        hit = failed & (rows(leads.shape[0]) == head)
+        elite = change(
+            regime.elite,
+            condemned=condemn(regime, head, at_stake(setting.narrowness, odds), failed),
+            fallen_by=strike(regime, hit, self.id),
+        )
+        hunted = jnp.maximum(clans.defeated, self.pursuit_years).astype(jnp.float32)
+        moves = regime.moves
+        after = change(
+            regime,
+            elite=elite,
+            clans=change(
+                clans,
+                defeated=jnp.where(fallen, hunted, clans.defeated),
+                victor=jnp.where(fallen, own, clans.victor),
+            ),
+            leadership=change(lead, coalition=lead.coalition & ~fallen),
+            moves=change(
+                moves,
+                plotter=jnp.where(tries, plotter, moves.plotter),
+                coup_success=moves.coup_success | success,
+                excluded=moves.excluded | (fallen & lead.coalition),
+            ),
+        )
+        return depose(after, success, Exit.COUP, at_stake(setting.narrowness, 1 - odds), self.id)
+
+    def hazard(
+        self,
+        regime: Regime,
+        plotter: Int[Array, " runs"],
+        force: Float[Array, " runs"],
+        loyal: Float[Array, " runs"],
+    ) -> Float[Array, " runs"]:
+        """Plots per year: temptation times opportunity times coordination."""
+        clans, lead = regime.clans, regime.leadership
+        danger = self.threat * regime.military_industry.tension + GUARD
+        wage = loyalty_wage(force + GUARD, danger, loyal, self.survives)
+        share = pick(clans.power, plotter) / (clans.power.sum(0) + GUARD)
+        paid = share * (1 + pick(clans.favour, plotter))
+        temptation = self.sharpness * jnp.logaddexp(0.0, (wage - paid) / self.sharpness)
+        leaving = self.lame_duck * jnp.exp(-lead.horizon / self.duck_years)
+        opportunity = 1 - lead.control * (1 - leaving)
+        price = self.fear_cost * regime.coercion.fear
+        weakness = 1 - price / (1 + price) - loyal / (loyal + force)
+        coordination = ndtr(jnp.asarray(weakness / self.uncertainty, jnp.float32))
+        return self.rate * temptation * opportunity * coordination

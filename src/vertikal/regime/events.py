@@ -1,0 +1,277 @@
+"""What happened in a tick, read off two successive states of one history.
+
+No history carries a log. An event is what differs between the state before and the state after a
+tick, told with the record of the tick (`Moves`): who did what to whom, and which mechanism, with
+which rules of the system, brought it about.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from enum import IntEnum
+
+import numpy as np
+
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.regime import Body, ClanFate, Exit, Grade, Means, Regime, Status
+from vertikal.regime.schedule import MECHANISMS
+
+
+class Weight(IntEnum):
+    """How much an event matters to a reader."""
+
+    MINOR = 1
+    NOTABLE = 2
+    MAJOR = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        tick: When, from 1.
+        kind: `attack`, `sanction`, `death`, `appointment`, `loss`, `pact`, `betrayal`, `coup`,
+            `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`.
+        text: One sentence.
+        mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
+        rules: Ids of the rules that the mechanism carries.
+        persons: Rows of the persons concerned.
+        clans: Rows of the clans concerned.
+        weight: How much it matters.
+    """
+
+    tick: int
+    kind: str
+    text: str
+    mechanism: str
+    rules: tuple[str, ...]
+    persons: tuple[int, ...] = ()
+    clans: tuple[int, ...] = ()
+    weight: Weight = Weight.NOTABLE
+
+    @property
+    def can_be_suppressed(self) -> bool:
+        """Whether a replay can leave it out by switching its mechanism off for one tick."""
+        return self.mechanism not in ("script", "succession", "vacate")
+
+
+@dataclasses.dataclass(frozen=True)
+class Names:
+    """How to name rows to a reader."""
+
+    persons: Sequence[str]
+    clans: Sequence[str]
+    offices: Sequence[str]
+    leader_offices: frozenset[int] = frozenset()
+    exile_offices: frozenset[int] = frozenset()
+
+
+_BY_ID = {m.id: name for name, m in MECHANISMS.items()}
+_FATES = {
+    Status.RETIRED: "is retired",
+    Status.EXILED: "is banished",
+    Status.IMPRISONED: "is jailed",
+    Status.DEAD: "is put to death",
+}
+_EXITS = {
+    Exit.DEATH: "dies in office",
+    Exit.COUP: "is overthrown",
+    Exit.ELITE_REMOVAL: "is removed by the ruling coalition",
+    Exit.SCRIPTED: "leaves office",
+}
+_MEANS = {
+    Means.CASE: "opens a case against",
+    Means.REMOVAL: "has the leader's door closed to",
+    Means.SABOTAGE: "plays a foreign crisis against the line of",
+}
+
+
+def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Event]:
+    """Everything that happened in one tick of one history.
+
+    Args:
+        tick: Number of the tick.
+        before: State before it, arrays without an axis over runs.
+        after: State after it.
+        names: How to name rows.
+    """
+    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages)
+    return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]
+
+
+Found = tuple[str, str, str, Sequence[int], Sequence[int], Weight]
+"""Kind, text, mechanism, persons, clans, weight."""
+
+
+def _event(
+    tick: int,
+    kind: str,
+    text: str,
+    mechanism: str,
+    persons: Sequence[int],
+    clans: Sequence[int],
+    weight: Weight,
+) -> Event:
+    rules = MECHANISMS[mechanism].rules if mechanism in MECHANISMS else ()
+    return Event(
+        tick,
+        kind,
+        text,
+        mechanism,
+        rules,
+        tuple(int(p) for p in persons),
+        tuple(int(c) for c in clans),
+        weight,
+    )
+
+
+def _departures(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    lead, gone = after.leadership, int(after.moves.removed_leader)
+    if int(lead.exits) > int(before.leadership.exits) and gone != NOBODY:
+        mode = Exit(int(lead.exit_mode))
+        cause = {Exit.DEATH: "mortality", Exit.COUP: "coup", Exit.SCRIPTED: "script"}
+        struck = _BY_ID.get(int(after.elite.fallen_by[gone]), "")
+        excluded = bool(after.moves.excluded[int(before.elite.clan[gone])])
+        by = cause.get(mode, "succession" if excluded else "personal_power")
+        if mode == Exit.DEATH and struck != "mortality":
+            by = "script"
+        if mode == Exit.COUP and int(after.moves.plotter) == NOBODY:
+            by = "emergency"
+        yield (
+            "exit",
+            f"{names.persons[gone]}, the leader, {_EXITS[mode]}",
+            by,
+            [gone],
+            [],
+            Weight.MAJOR,
+        )
+    new = int(lead.leader)
+    if new != NOBODY and new != int(before.leadership.leader):
+        members = [names.clans[c] for c in np.flatnonzero(after.leadership.coalition)]
+        with_whom = f", with the support of {_and(members)}" if members else ""
+        text = f"{names.persons[new]} becomes leader{with_whom}"
+        yield "accession", text, "succession", [new], [int(after.elite.clan[new])], Weight.MAJOR
+    for c in np.flatnonzero(after.moves.excluded):
+        text = f"{names.clans[c]} is cut out of the ruling coalition"
+        yield "exclusion", text, "succession", [], [c], Weight.MAJOR
+
+
+def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    m = after.moves
+    a, i = int(m.attacker), int(m.target)
+    if a != NOBODY and i != NOBODY:
+        means = _MEANS[Means(int(m.means))]
+        end = ", in vain" if bool(m.repelled) else ""
+        text = f"{names.clans[a]} {means} {names.persons[i]}{end}"
+        weight = Weight.MINOR if bool(m.repelled) else Weight.NOTABLE
+        yield "attack", text, "attack", [i], [a, int(m.target_clan)], weight
+    c, d = int(m.betrayer), int(m.betrayed)
+    if c != NOBODY and d != NOBODY:
+        text = f"{names.clans[c]} turns on its partner {names.clans[d]}"
+        yield "betrayal", text, "betrayal", [], [c, d], Weight.MAJOR
+    p = int(m.plotter)
+    if p != NOBODY:
+        end = "and wins" if bool(m.coup_success) else "and fails"
+        yield "coup", f"{names.clans[p]} tries a coup {end}", "coup", [], [p], Weight.MAJOR
+
+
+def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    old, new = before.elite, after.elite
+    chiefs = {int(i) for i in np.argsort(-before.elite.power)[:12]}
+    for i in np.flatnonzero((new.fallen_by != 0) | (new.status != old.status)):
+        status = Status(int(new.status[i]))
+        if status == Status.ACTIVE and old.status[i] != Status.ACTIVE:
+            continue  # a newcomer in the ranks
+        by = _BY_ID.get(int(new.fallen_by[i]), "script")
+        weight = Weight.MAJOR if int(i) in chiefs else Weight.MINOR
+        clan = [int(old.clan[i])]
+        if by == "mortality" or (by == "script" and status == Status.DEAD):
+            yield "death", f"{names.persons[i]} dies", by, [i], clan, weight
+            continue
+        cause, why = _reason(int(i), by, after, names)
+        what = (
+            _FATES.get(status, "is stripped of posts")
+            if status != old.status[i]
+            else "is stripped of posts"
+        )
+        if new.severity[i] <= Grade.POSTS / Grade.DEATH and status == Status.ACTIVE:
+            weight = min(weight, Weight.NOTABLE)
+        yield "sanction", f"{names.persons[i]} {what}{why}", cause, [i], clan, Weight(weight)
+
+
+def _reason(i: int, by: str, after: Regime, names: Names) -> tuple[str, str]:
+    """The mechanism behind a sanction, and how to put it."""
+    clan, m = int(after.elite.clan[i]), after.moves
+    if i == int(m.target):
+        return "attack", ""
+    if by == "purge_of_losers":
+        victor = int(after.clans.victor[clan])
+        return by, f" as {names.clans[victor]} hunts its beaten rivals" if victor != NOBODY else ""
+    if int(m.betrayed) == clan:
+        return "betrayal", ""
+    if bool(m.excluded[clan]):
+        return "succession", ""
+    if int(m.plotter) == clan:
+        return "coup", " after the failed coup"
+    return by, ""
+
+
+def _offices(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    old, new = before.nomenklatura, after.nomenklatura
+    for o in np.flatnonzero(old.active != new.active):
+        verb = "is created" if new.active[o] else "is abolished"
+        yield "office", f"{names.offices[o]} {verb}", "script", [], [], Weight.NOTABLE
+    for o in np.flatnonzero(old.holder != new.holder):
+        was, now = int(old.holder[o]), int(new.holder[o])
+        if was != NOBODY and after.elite.status[was] == Status.ACTIVE:
+            text = f"{names.persons[was]} loses: {names.offices[o]}"
+            yield "loss", text, "sentence", [was], [], Weight.NOTABLE
+        if now == NOBODY:
+            continue
+        if int(o) in names.leader_offices and now == int(after.leadership.leader):
+            continue
+        if int(o) in names.exile_offices:
+            text = f"{names.persons[now]} is sent away as {names.offices[o]}"
+            yield "sanction", text, "sentence", [now], [], Weight.NOTABLE
+            continue
+        text = f"{names.persons[now]} becomes {names.offices[o]}"
+        weight = Weight.NOTABLE if before.elite.power[now] > 0.8 else Weight.MINOR
+        yield "appointment", text, "appointment", [now], [int(after.elite.clan[now])], weight
+
+
+def _ties(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    grown = after.clans.pact - before.clans.pact > 0.05
+    for c, d in zip(*np.nonzero(np.triu(grown | grown.T)), strict=True):
+        text = f"{names.clans[c]} and {names.clans[d]} come to terms"
+        yield "pact", text, "pact", [], [c, d], Weight.NOTABLE
+
+
+def _clan_ends(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    words = {
+        ClanFate.PURGED: "is finished as a force",
+        ClanFate.DISSOLVED: "falls apart without cover",
+    }
+    for c in np.flatnonzero(before.clans.fate != after.clans.fate):
+        word = words.get(ClanFate(int(after.clans.fate[c])), "is back in play")
+        yield "clan_end", f"{names.clans[c]} {word}", "clan_ends", [], [c], Weight.MAJOR
+
+
+def _stages(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    old, new = before.leadership, after.leadership
+    words: Mapping[Body, str] = {
+        Body.PENDING: "insiders found an extraordinary body",
+        Body.ACCEPTED: "the leader accepts the extraordinary body and heads it",
+        Body.FAILED: "the leader refuses and the extraordinary body fails",
+    }
+    stage = Body(int(new.body))
+    if stage != int(old.body) and stage in words:
+        founders = [int(i) for i in np.flatnonzero(after.elite.founder > before.elite.founder)]
+        yield "emergency", words[stage].capitalize(), "emergency", founders, [], Weight.MAJOR
+    if bool(new.established) and not bool(old.established) and int(new.leader) == int(old.leader):
+        who = names.persons[int(new.leader)]
+        text = f"{who} has outgrown the ruling coalition, which can no longer remove the leader"
+        yield "establishment", text, "personal_power", [int(new.leader)], [], Weight.MAJOR
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

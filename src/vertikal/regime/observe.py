@@ -1,0 +1,168 @@
+"""What can be watched in a regime, by address.
+
+An address such as `clans.power[leningrad]` or `military_industry.tension` names one number of each
+history at each tick. Every field of the state has one; some useful quantities derived from the
+state have one as well. Scenario files, results, errors and reports all use these addresses.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from enum import IntEnum
+
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from vertikal.regime.batch import sum_by
+from vertikal.regime.regime import (
+    Body,
+    ClanFate,
+    Exit,
+    Grade,
+    Means,
+    Regime,
+    Setting,
+    Status,
+    is_active,
+)
+
+PERSON, CLAN = "person", "clan"
+
+_LABELS: dict[str, type[IntEnum] | str] = {
+    "elite.status": Status,
+    "elite.clan": CLAN,
+    "elite.patron": PERSON,
+    "clans.victor": CLAN,
+    "clans.fate": ClanFate,
+    "nomenklatura.holder": PERSON,
+    "leadership.leader": PERSON,
+    "leadership.exit_mode": Exit,
+    "leadership.body": Body,
+    "moves.attacker": CLAN,
+    "moves.target_clan": CLAN,
+    "moves.target": PERSON,
+    "moves.means": Means,
+    "moves.grade": Grade,
+    "moves.betrayer": CLAN,
+    "moves.betrayed": CLAN,
+    "moves.plotter": CLAN,
+    "moves.removed_leader": PERSON,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Observable:
+    """One thing that can be watched.
+
+    Attributes:
+        name: Its address without row names, for instance `clans.power`.
+        dims: The kinds of row that an address must name, in order: `persons`, `offices`, `clans`,
+            `poles`, `complexes`.
+        labels: What its whole numbers stand for: an enumeration, `person`, `clan`, or `None` for a
+            quantity.
+        read: Maps a regime and a setting to the array `[*rows, runs]`.
+        derived: Whether it is computed from the state and so cannot be set.
+        meaning: One line for people, for the derived ones; fields are documented in `regime`.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    labels: type[IntEnum] | str | None
+    read: Callable[[Regime, Setting], Array]
+    derived: bool = False
+    meaning: str = ""
+
+
+POLES = ("technocrat", "ideocrat", "corruptionist")
+COMPLEXES = ("home", "abroad")
+
+
+def _state_fields() -> dict[str, Observable]:
+    found = {}
+    for part in dataclasses.fields(Regime):
+        for field in dataclasses.fields(part.type):  # type: ignore[arg-type]
+            dims = []
+            for size in field.type.dim_str.split()[:-1]:  # type: ignore[union-attr]
+                dims.append({"3": "poles", "2": "complexes"}.get(size, size))
+            name = f"{part.name}.{field.name}"
+
+            def read(
+                regime: Regime, _: Setting, part: str = part.name, field: str = field.name
+            ) -> Array:
+                return getattr(getattr(regime, part), field)
+
+            found[name] = Observable(name, tuple(dims), _LABELS.get(name), read)
+    return found
+
+
+def _held(regime: Regime) -> Array:
+    return regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
+
+
+def _offices(regime: Regime, setting: Setting) -> Array:
+    ordinary = (_held(regime) & ~setting.office_is_exile).astype(jnp.float32)
+    return sum_by(ordinary, regime.nomenklatura.holder, regime.elite.power.shape[0])
+
+
+def _office_share(regime: Regime, setting: Setting) -> Array:
+    weight = jnp.where(_held(regime) & ~setting.office_is_exile, setting.office_policy, 0.0)
+    clan = jnp.where(
+        regime.nomenklatura.holder >= 0,
+        jnp.take_along_axis(regime.elite.clan, jnp.maximum(regime.nomenklatura.holder, 0), 0),
+        -1,
+    )
+    held = sum_by(weight, clan, regime.clans.power.shape[0])
+    return held / (held.sum(0) + 1e-9)
+
+
+def _members(regime: Regime, setting: Setting) -> Array:
+    return sum_by(
+        is_active(regime).astype(jnp.float32), regime.elite.clan, regime.clans.power.shape[0]
+    )
+
+
+_DERIVED = (
+    Observable(
+        "elite.offices", ("persons",), None, _offices, True, "Ordinary offices that a person holds."
+    ),
+    Observable(
+        "clans.share",
+        ("clans",),
+        None,
+        lambda regime, _: regime.clans.power / (regime.clans.power.sum(0) + 1e-9),
+        True,
+        "Share of a clan in the power of all clans.",
+    ),
+    Observable(
+        "clans.office_share", ("clans",), None, _office_share, True, "Share of policy offices held."
+    ),
+    Observable("clans.members", ("clans",), None, _members, True, "Active members."),
+    Observable(
+        "leadership.clan",
+        (),
+        CLAN,
+        lambda regime, _: jnp.take_along_axis(
+            regime.elite.clan, jnp.maximum(regime.leadership.leader, 0)[None], 0
+        )[0],
+        True,
+        "The leader's clan.",
+    ),
+    Observable(
+        "moves.attack",
+        (),
+        None,
+        lambda regime, _: (regime.moves.attacker >= 0).astype(jnp.float32),
+        True,
+        "1 in a tick in which one clan attacks another, else 0.",
+    ),
+    Observable(
+        "clans.excluded",
+        ("clans",),
+        None,
+        lambda regime, _: regime.moves.excluded.astype(jnp.float32),
+        True,
+        "1 in the tick in which a clan is cut out of the ruling coalition, else 0.",
+    ),
+)
+
+OBSERVABLES: dict[str, Observable] = _state_fields() | {o.name: o for o in _DERIVED}
+"""Everything that can be watched, by name."""

@@ -1,0 +1,111 @@
+"""Power, the one currency that all subsystems share, and the force that clans can call on.
+
+A person's power comes from offices, command of force, nearness to the leader and clients; a clan's
+is the sum over its members, weighted by cohesion. Rules: NK-8, CL-17, CO-1, LD-3.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from vertikal.regime.batch import approach, keep, pick, sum_by
+from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.regime import Regime, Setting, change, is_active
+
+
+def office_force(regime: Regime, setting: Setting) -> Float[Array, "offices runs"]:
+    """Force that each office's holder commands, net of what answers to the leader."""
+    held = regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
+    own = setting.office_coercion * (1 - setting.office_grip * regime.leadership.control)
+    return jnp.where(held, own, 0.0)
+
+
+def leader_force(regime: Regime, setting: Setting) -> Float[Array, " runs"]:
+    """Force that answers to the leader; falls with the leader's control."""
+    through = setting.office_coercion * setting.office_grip * regime.leadership.control
+    return jnp.where(regime.nomenklatura.active, through, 0.0).sum(0)
+
+
+def head(regime: Regime, clans: int, score: Float[Array, "persons runs"]) -> list[Array]:
+    """For each clan the row of its active member with the largest score, then that score."""
+    rows, best = [], []
+    active = is_active(regime)
+    index = jnp.arange(score.shape[0], dtype=jnp.int32)[:, None]
+    for c in range(clans):
+        mine = jnp.where(active & (regime.elite.clan == c), score, -jnp.inf)
+        top = keep(mine.max(0))
+        row = jnp.where(mine == top, index, score.shape[0]).min(0)
+        found = top > -jnp.inf
+        rows.append(jnp.where(found, row, -1))
+        best.append(jnp.where(found, top, 0.0))
+    return [jnp.stack(rows), jnp.stack(best)]
+
+
+class PowerBalance(
+    Mechanism, id=10, stage=Stage.PERCEPTION, rules=("NK-8", "CL-17", "CO-1", "LD-3", "CL-6")
+):
+    r"""Who is how strong, and what force each clan can call on.
+
+    Person $i$: $\pi_i = (p_i + \kappa f_i + \sigma p_i f_i)(1 + \phi_i) + \chi a_i + \delta
+    \sum_{j: patron(j)=i} \pi^0_j$, with $p$ policy power and $f$ force from offices held, $a$
+    proximity, $\phi$ the bonus of founders, and $\pi^0$ power before clients; nothing for those
+    who are out of play. The product term is the more than additive power of police, intelligence
+    and production in one hand (NK-8). Clan $c$: sum over members times cohesion. Cover (CO-1):
+    $f_c + \sum_d pact_{cd} f_d + \max(favour_c, 0) \cdot F$, with $F$ the force that answers to
+    the leader.
+    """
+
+    coercive_weight: Value = parameter(
+        1.2, "Power of full command of force, in full policy offices.", high=10
+    )
+    portfolio_synergy: Value = parameter(
+        0.4, "Extra power of holding force and policy in one hand (NK-8).", high=5
+    )
+    proximity_weight: Value = parameter(
+        0.6, "Power of the closest access to the leader, in full policy offices.", high=10
+    )
+    client_share: Value = parameter(
+        0.15, "Share of clients' power that counts for the patron (CL-17).", unit="share", high=1
+    )
+    memory_years: Value = parameter(
+        1.5, "Over which rivals notice that a clan grows (CL-6).", unit="years", low=0.05, high=20
+    )
+
+    def __call__(self, regime: Regime, tick: Tick) -> Regime:
+        """Compute person, clan and leader strength from offices, proximity and ties."""
+        elite, clans, setting = regime.elite, regime.clans, tick.setting
+        persons, n_clans = elite.power.shape[0], clans.power.shape[0]
+        holder = regime.nomenklatura.holder
+        held = regime.nomenklatura.active & (holder >= 0)
+        policy = sum_by(jnp.where(held, setting.office_policy, 0.0), holder, persons)
+        force = keep(sum_by(office_force(regime, setting), holder, persons))
+        active = is_active(regime)
+        office = policy + self.coercive_weight * force + self.portfolio_synergy * policy * force
+        own = office * (1 + elite.founder) + self.proximity_weight * elite.proximity
+        own = keep(jnp.where(active, own, 0.0))
+        clients = sum_by(own, jnp.where(active, elite.patron, -1), persons)
+        power = keep(jnp.where(active, own + self.client_share * clients, 0.0))
+        clan_power = keep(sum_by(power, elite.clan, n_clans) * clans.cohesion)
+        clan_force = keep(sum_by(jnp.where(active, force, 0.0), elite.clan, n_clans))
+        lent = sum(clans.pact[:, d] * clan_force[d] for d in range(n_clans))
+        cover = clan_force + lent + jnp.maximum(clans.favour, 0.0) * leader_force(regime, setting)
+        weighted = sum_by(power * elite.exposure, elite.clan, n_clans)
+        exposure = weighted / (sum_by(power, elite.clan, n_clans) + 1e-6)
+        share = clan_power / (clan_power.sum(0) + 1e-6)
+        trend = clans.trend + approach(tick.step, self.memory_years) * (share - clans.trend)
+        return change(
+            regime,
+            elite=change(elite, power=power, coercion=jnp.where(active, force, 0.0)),
+            clans=change(
+                clans,
+                power=clan_power,
+                coercion=clan_force,
+                cover=cover,
+                exposure=exposure,
+                trend=trend,
+            ),
+        )
+
+
+def clan_of(regime: Regime, person: Array) -> Array:
+    """The clan of one person in each run (row 0's clan where nobody is meant)."""
+    return pick(regime.elite.clan, person)

@@ -1,0 +1,153 @@
+"""The order of a tick: which mechanisms there are, and when each acts.
+
+Mechanisms act by stage (`Stage`) and, within a stage, by id. `advance` plays one tick: it wipes the
+record of the last one, imposes what the scenario dictates, and lets each mechanism act in turn.
+"""
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from vertikal.errors import VertikalError
+from vertikal.regime import (
+    chance,
+    clans,
+    coercion,
+    elite,
+    emergency,
+    leader,
+    military_industry,
+    nomenklatura,
+    succession,
+)
+from vertikal.regime.batch import keep
+from vertikal.regime.blank import blank_moves
+from vertikal.regime.mechanism import Mechanism, Tick
+from vertikal.regime.power import PowerBalance
+from vertikal.regime.regime import Regime, Setting, change
+from vertikal.regime.script import Tables, depart, impose
+
+
+def _found_in(*modules: Any) -> list[type[Mechanism]]:
+    found = {
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Mechanism) and value is not Mechanism
+    }
+    return sorted(found, key=lambda m: (m.stage, m.id))
+
+
+SECTIONS = (
+    clans,
+    coercion,
+    elite,
+    emergency,
+    leader,
+    military_industry,
+    nomenklatura,
+    succession,
+)
+
+MECHANISMS: dict[str, type[Mechanism]] = {
+    m.name: m
+    for m in sorted(
+        {PowerBalance, *_found_in(*SECTIONS)},
+        key=lambda m: (m.stage, m.id),
+    )
+}
+"""Every mechanism of the library by name, in the order in which they act."""
+
+FIRST_USER_ID = 1000
+
+
+def user_mechanism(address: str) -> type[Mechanism]:
+    """Import a mechanism from a user's own module.
+
+    Args:
+        address: `module:Class`.
+
+    Raises:
+        VertikalError: If there is no such module or class, it is no mechanism, or its id is taken.
+    """
+    module, _, name = address.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise VertikalError(
+            f"cannot import the mechanism {address!r}: {error}",
+            mend="Write `module:Class`, with the module in the present folder or installed.",
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Mechanism)):
+        raise VertikalError(
+            f"{address!r} is no mechanism", mend="Derive it from vertikal.Mechanism."
+        )
+    if found.id < FIRST_USER_ID or found.name in MECHANISMS:
+        raise VertikalError(
+            f"the mechanism {address!r} has id {found.id} and name {found.name!r}",
+            mend=f"Give it an id from {FIRST_USER_ID} and a name of its own.",
+        )
+    return found
+
+
+def in_order(mechanisms: Sequence[type[Mechanism]]) -> tuple[type[Mechanism], ...]:
+    """Mechanisms in the order in which they act in a tick."""
+    return tuple(sorted(mechanisms, key=lambda m: (m.stage, m.id)))
+
+
+def advance(
+    regime: Regime,
+    mechanisms: Sequence[Mechanism],
+    switches: Float[Array, " mechanisms"],
+    setting: Setting,
+    tick: tuple[Array, Array],
+    seed: tuple[Array, Array],
+    runs: Array,
+    step: float,
+    script: tuple[Tables, Tables],
+) -> Regime:
+    """The regime one tick later.
+
+    Args:
+        regime: The regime before.
+        mechanisms: With their parameters, in order.
+        switches: For each mechanism 1 if it acts in this tick, 0 if it is switched off.
+        setting: What the scenario fixes for good.
+        tick: Number of the tick from 1, and years from the start to its end.
+        seed: Low and high half of the seed, uint32.
+        runs: Index of each history in the ensemble, uint32.
+        step: Years in a step.
+        script: What the scenario imposes, see `vertikal.regime.script`.
+    """
+    index, years = tick
+    ids = jnp.asarray([m.id for m in mechanisms], jnp.uint32)[:, None]
+    keys = keep(chance.keys(seed, runs[None], index, ids, chance.SIMULATION))
+    elite_slice = change(
+        regime.elite,
+        condemned=jnp.zeros_like(regime.elite.condemned),
+        fallen_by=jnp.zeros_like(regime.elite.fallen_by),
+    )
+    n, size = regime.clans.power.shape
+    regime = change(regime, elite=elite_slice, moves=blank_moves(n, size))
+    if any(script):
+        regime = keep(depart(impose(regime, index, *script)))
+    for number, mechanism in enumerate(mechanisms):
+        here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
+        with jax.named_scope(mechanism.name):
+            regime = fence_changes(regime, mechanism(regime, here), switches[number])
+    return regime
+
+
+def fence_changes(before: Regime, after: Regime, switch: Array) -> Regime:
+    """`after` where the switch is on, with every array that changed computed just once."""
+    old, tree = jax.tree.flatten(before)
+    new = jax.tree.leaves(after)
+    changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b]
+    kept = keep(tuple(jnp.where(switch > 0, new[i], old[i]) for i in changed))
+    for i, value in zip(changed, kept, strict=True):
+        new[i] = value
+    return jax.tree.unflatten(tree, new)
