@@ -105,7 +105,7 @@ def choose(weights: Float[Array, "options runs"], u: Float[Array, " runs"]) -> I
 def set_row(
     table: Shaped[Array, "rows runs"], index: Int[Array, " runs"], value: Any
 ) -> Shaped[Array, "rows runs"]:
-    """`table` with `table[index] = value` in each run; where `index` is `NOBODY` nothing changes."""
+    """`table` with `table[index] = value` in each run; nothing changes where `index` is `NOBODY`."""
     return jnp.where(rows(table.shape[0]) == index, value, table)
 
 

@@ -47,7 +47,7 @@ def blank_moves(clans: int, runs: int) -> Moves:
 
 
 def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
-    """A peacetime regime of middling people, vacant offices and clans without pacts; person 0 leads."""
+    """A peacetime regime of middling people and vacant offices, without pacts; person 0 leads."""
     p = lambda x: jnp.full((persons, runs), x, jnp.float32)  # noqa: E731
     c = lambda x: jnp.full((clans, runs), x, jnp.float32)  # noqa: E731
     r = lambda x: jnp.full(runs, x, jnp.float32)  # noqa: E731
@@ -58,7 +58,8 @@ def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
         elite=Elite(
             mix=jnp.full((3, persons, runs), 1 / 3, jnp.float32),
             competence=p(0.5), ambition=p(0.5), sincerity=p(0.2), loyalty=p(0.5), proximity=p(0.3),
-            indispensability=p(0.3), exposure=p(0.2), age=p(50.0), frailty=p(1.0), safe_until=p(0.0),
+            indispensability=p(0.3), exposure=p(0.2), age=p(50.0), frailty=p(1.0),
+            safe_until=p(0.0),
             status=pi(0), severity=p(0.0), clan=pi(0), patron=pi(NOBODY), founder=p(0.0),
             power=p(0.0), coercion=p(0.0), condemned=p(0.0), fallen_by=pi(0),
         ),
@@ -71,7 +72,8 @@ def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
             losses=c(0.0), fate=ci(0),
         ),
         nomenklatura=Nomenklatura(
-            holder=jnp.full((offices, runs), NOBODY, jnp.int32), active=jnp.ones((offices, runs), bool)
+            holder=jnp.full((offices, runs), NOBODY, jnp.int32),
+            active=jnp.ones((offices, runs), bool),
         ),
         leadership=Leadership(
             leader=ri(0), control=r(0.9), personal_power=r(0.3), established=jnp.zeros(runs, bool),
@@ -81,8 +83,8 @@ def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
         coercion=Coercion(fear=r(0.3), terror=r(0.4), grey_law=r(0.5), wave=r(0.0)),
         military_industry=MilitaryIndustry(
             tension=r(0.3), spending=jnp.full((2, runs), 0.15, jnp.float32),
-            influence=jnp.full((2, runs), 0.3, jnp.float32), quality=r(0.5), apparent_quality=r(0.6),
-            war=r(0.0),
+            influence=jnp.full((2, runs), 0.3, jnp.float32), quality=r(0.5),
+            apparent_quality=r(0.6), war=r(0.0),
         ),
         policy=Policy(
             rationality=r(0.5), agenda=r(0.5), legal_order=r(0.5), entrant_quality=r(0.5),
@@ -97,7 +99,8 @@ def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
     o = lambda x: jnp.full((offices, 1), x, jnp.float32)  # noqa: E731
     c = lambda x: jnp.full((clans, 1), x, jnp.float32)  # noqa: E731
     return Setting(
-        person_is_cadre=jnp.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0), office_grip=o(0.0), office_register=o(0.0),
+        person_is_cadre=jnp.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0),
+        office_grip=o(0.0), office_register=o(0.0),
         office_inspection=o(0.0), office_intelligence=o(0.0), office_strategic=o(0.0),
         office_grade=o(0.5), office_is_exile=jnp.zeros((offices, 1), bool),
         office_of_leader=jnp.zeros((offices, 1), bool),

@@ -1,7 +1,7 @@
 """Counter-based draws: every decision of every history has a random number of its own.
 
-A key block from Philox4x32-10 is made for each (seed, run, tick, mechanism, stream); the words of one
-mechanism are then the first words of Threefry2x32-13 under that key, counted by entity and draw
+A key block from Philox4x32-10 is made for each (seed, run, tick, mechanism, stream); the words of
+one mechanism are then the first words of Threefry2x32-13 under that key, counted by entity and draw
 number (Salmon, Moraes, Dror and Shaw 2011, Parallel Random Numbers: As Easy as 1, 2, 3). Nothing
 is stored and no order of evaluation matters, so switching a mechanism off or adding an entity
 leaves every other draw of a history as it was, and two histories that differ by a patch share all
@@ -51,7 +51,9 @@ def philox4x32(
     return c0, c1, c2, c3
 
 
-def keys(seed: tuple[Any, Any], run: Any, tick: Any, mechanism: Any, stream: int) -> tuple[Any, Any]:
+def keys(
+    seed: tuple[Any, Any], run: Any, tick: Any, mechanism: Any, stream: int
+) -> tuple[Any, Any]:
     """The two key words of a mechanism at a tick of a run.
 
     Args:

@@ -197,7 +197,7 @@ class Sentence(
         0.5, "Share of proximity lost with posts (CL-7).", unit="share", high=1
     )
     pension_age: Value = parameter(
-        60.0, "Soviet men's pension age from 1932; a judgement for the top elite, which works longer.",
+        60.0, "Soviet men's pension age from 1932; a judgement for the elite, which works longer.",
         unit="years", low=50, high=90,
     )  # fmt: skip
 

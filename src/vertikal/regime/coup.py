@@ -1,4 +1,4 @@
-"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4, NK-8."""
+"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4."""
 
 import jax.numpy as jnp
 from jax.scipy.special import ndtr

@@ -265,16 +265,17 @@ class PoleDrift(
     """
 
     results: Value = parameter(
-        0.25,
-        "Reward of results where policy is wholly rational: alone, odds grow e-fold in four years.",
+        0.15,
+        "Reward of results where policy is wholly rational: alone, odds grow e-fold in seven "
+        "years. People turn within careers, not within campaigns.",
         unit="per year",
         high=10,
     )
     mission: Value = parameter(
-        0.2, "Reward of mission where greatness is the whole agenda.", unit="per year", high=10
+        0.15, "Reward of mission where greatness is the whole agenda.", unit="per year", high=10
     )
     rents: Value = parameter(
-        0.25, "Reward of rents where no law binds (EL-3).", unit="per year", high=10
+        0.2, "Reward of rents where no law binds (EL-3).", unit="per year", high=10
     )
     war_prestige: Value = parameter(
         0.5,
@@ -294,13 +295,13 @@ class PoleDrift(
         high=5,
     )
     patron_pull: Value = parameter(
-        0.15, "Pull of a patron who is of one pole entirely.", unit="per year", high=10
+        0.08, "Pull of a patron who is of one pole entirely.", unit="per year", high=10
     )
     clan_pull: Value = parameter(
-        0.1, "Pull of a clan whose men in office are of one pole.", unit="per year", high=10
+        0.05, "Pull of a clan whose men in office are of one pole.", unit="per year", high=10
     )
     body_pull: Value = parameter(
-        0.1, "Pull of colleagues in a body that are of one pole (EL-20).", unit="per year", high=10
+        0.05, "Pull of colleagues in a body that are of one pole (EL-20).", unit="per year", high=10
     )
     mutation: Value = parameter(
         0.03, "Rate at which persons turn to any pole for no reason.", unit="per year", high=5

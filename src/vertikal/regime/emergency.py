@@ -98,7 +98,7 @@ class Emergency(
         lead = self.grip(lead, extreme, tick.step)
         asked = (lead.body == Body.PENDING) & (lead.leader >= 0)
         after = self.answer(change(regime, leadership=lead), tick, asked, extreme)
-        return self.found(after, tick)
+        return self.found(after, tick, self.depth(regime.leadership.control))
 
     def grip(self, lead: Leadership, extreme: Float[Array, " runs"], step: float) -> Leadership:
         """Loss and return of control, and the fading of the shock."""
@@ -174,10 +174,17 @@ class Emergency(
         victory = keep(at_stake(tick.setting.narrowness, loyal / (rebels + loyal + GUARD)))
         return depose(after, wins, Exit.COUP, victory, self.id)
 
-    def found(self, regime: Regime, tick: Tick) -> Regime:
-        """Willing pairs found a body while the leader is paralysed."""
+    def depth(self, control: Float[Array, " runs"]) -> Float[Array, " runs"]:
+        """How far the top is paralysed, 0 to 1."""
+        return jnp.clip(1 - control / self.paralysis, 0.0, 1.0)
+
+    def found(self, regime: Regime, tick: Tick, before: Float[Array, " runs"]) -> Regime:
+        """Willing pairs found a body while the leader is paralysed.
+
+        The hazard of a step is that of the mean of its beginning, `before`, and its end.
+        """
         elite, lead = regime.elite, regime.leadership
-        depth = jnp.clip(1 - lead.control / self.paralysis, 0.0, 1.0)
+        depth = (before + self.depth(lead.control)) / 2
         free = (lead.body == Body.NONE) & (lead.leader >= 0)
         other = rows(elite.power.shape[0]) != lead.leader
         will = jnp.maximum(elite.proximity * elite.ambition - self.reserve, 0.0)

@@ -1,7 +1,7 @@
 """The leader: death, personal power, the balancing of clans.
 
-Rules: LD-3, LD-5, LD-6, LD-10, LD-12, DF-8, CL-4, CL-7, CL-13, CL-18, CO-1, CO-5, CO-6. Plots stand
-in `coup`, what follows an exit in `succession`, the paralysed leader in `emergency`.
+Rules: LD-3, LD-5, LD-6, LD-10, LD-12, DF-8, CL-7, CL-13, CO-1, CO-5, CO-6.
+Plots stand in `coup`, what follows an exit in `succession`, the paralysed leader in `emergency`.
 """
 
 import jax.numpy as jnp
@@ -189,7 +189,7 @@ class PersonalPower(
     Mechanism,
     id=61,
     stage=Stage.LEADER,
-    rules=("CL-4", "LD-3", "CO-1"),
+    rules=("LD-3", "CO-1"),
     builds_on=(
         "after Svolik (2009), Power Sharing and Leadership Dynamics in Authoritarian Regimes"
     ),
@@ -269,7 +269,7 @@ class PersonalPower(
         edge = self.decisiveness * jnp.log((loyal + self.unarmed) / (allied + self.unarmed))
         holds = keep(logistic(jnp.log(power / (1 - power)) + edge))
         game = rebellion_threshold(
-            self.grab_gain, 1.0, self.patience, self.alarm_grab, self.alarm_false,
+            self.grab_gain, jnp.ones_like(power), self.patience, self.alarm_grab, self.alarm_false,
             self.success, self.failure, self.acquiescence,
         )  # fmt: skip
         limit = game.contested_limit
@@ -300,7 +300,7 @@ class Balancing(
     Mechanism,
     id=62,
     stage=Stage.LEADER,
-    rules=("CL-13", "LD-5", "LD-12", "CO-5", "CO-6", "CL-7", "CL-18"),
+    rules=("CL-13", "LD-5", "LD-12", "CO-5", "CO-6", "CL-7"),
 ):
     r"""The leader backs the weaker side, and late in a long reign lets cases multiply.
 

@@ -122,7 +122,12 @@ class MicGrowth(
         0.15, "Tension that a full greatness agenda adds: assertive foreign policy (EL-2).", high=1
     )
     influence_years: Value = parameter(
-        4.0, "In which political weight follows money.", unit="years", low=0.1, high=50
+        8.0,
+        "In which political weight follows money: four years of world war should leave a complex "
+        "of middling weight, and peace should not undo it soon.",
+        unit="years",
+        low=0.1,
+        high=50,
     )
     spending_years: Value = parameter(
         1.0,
@@ -282,13 +287,18 @@ class HiddenQuality(
         3.0, "In which reports grow rosy in peace.", unit="years", low=0.1, high=30
     )
     truth_years: Value = parameter(
-        0.7, "In which a truth fully seen reaches the reports.", unit="years", low=0.02, high=10
+        1.5,
+        "In which a truth fully seen reaches the reports; audits found very many errors as late as "
+        "1944 (KZE ¶22).",
+        unit="years",
+        low=0.02,
+        high=10,
     )
     front: Value = parameter(
         0.7, "Share of defects that the front shows without auditors.", unit="share", high=1
     )
     blame: Value = parameter(
-        2.0, "Exposure of the sole holder of all projects for each unit of gap seen.", high=20
+        3.0, "Exposure of the sole holder of all projects for each unit of gap seen.", high=20
     )
     clean: Value = parameter(
         0.15,
@@ -297,7 +307,7 @@ class HiddenQuality(
         high=1,
     )
     blame_years: Value = parameter(
-        0.5, "In which defects seen become a file.", unit="years", low=0.02, high=10
+        0.3, "In which defects seen become a file.", unit="years", low=0.02, high=10
     )
     fading_years: Value = parameter(
         5.0, "In which a file loses its force.", unit="years", low=0.1, high=50

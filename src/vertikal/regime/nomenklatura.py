@@ -56,7 +56,7 @@ class Inspection(Mechanism, id=42, stage=Stage.PERCEPTION, rules=("NK-9", "MI-11
     """
 
     hold: Value = parameter(
-        0.3, "Share of other clans' force that a full inspector with a wholly bad army can count on.",
+        0.3, "Share of other clans' force that a full inspector of a wholly bad army can use.",
         unit="share", high=1,
     )  # fmt: skip
 
@@ -152,7 +152,7 @@ class Appointment(
         """Fill at most one vacancy in each run."""
         elite, clans, setting = regime.elite, regime.clans, tick.setting
         holder = regime.nomenklatura.holder
-        offices, runs = holder.shape
+        runs = holder.shape[1]
         persons = elite.power.shape[0]
         open_ = regime.nomenklatura.active & (holder < 0)
         open_ = open_ & ~setting.office_is_exile & ~setting.office_of_leader

@@ -126,7 +126,7 @@ class Succession(
         condemned, hit = _heads(regime, jnp.where(out & ~vacant, stake, 0.0), leader_clan(regime))
         elite = change(regime.elite, condemned=condemned, fallen_by=strike(regime, hit, self.id))
         after = depose(change(regime, elite=elite), toppled, Exit.ELITE_REMOVAL, own, self.id)
-        after = keep(self.install(keep(after), tick, ruling))
+        after = _kept(self.install(_kept(after), tick, ruling))
         return self.reckon(after, out, ruling)
 
     def players(
@@ -291,6 +291,15 @@ def _outcome(regime: Regime) -> dict[str, dict[str, Array]]:
         part: {field: getattr(getattr(regime, part), field) for field in fields}
         for part, fields in _CHANGED.items()
     }
+
+
+def _kept(regime: Regime) -> Regime:
+    """The regime with those fields, and no others, computed once."""
+    parts = {
+        part: change(getattr(regime, part), **fields)
+        for part, fields in keep(_outcome(regime)).items()
+    }
+    return change(regime, **parts)
 
 
 def _merge(regime: Regime, need: Array, solved: dict[str, dict[str, Array]]) -> Regime:

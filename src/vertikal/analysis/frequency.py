@@ -1,0 +1,224 @@
+"""How often each outcome comes about, how sure that number is, and where its spread comes from.
+
+Every number comes with two different doubts, which must not be mixed up. The *interval* says how
+far the estimate may be from what endlessly many histories would give; it narrows as histories are
+added. The *range over parameters* says between which values the expected outcome lies for nine in
+ten parameter draws; no number of histories narrows it, only knowledge does.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from vertikal.analysis.nested import LEVEL, Draws, mean_interval, quantile_interval, shares
+from vertikal.analysis.tables import Column, Kind, Tabled, column, outcome_names
+from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
+from vertikal.errors import VertikalError
+
+QUANTILES = (0.05, 0.5, 0.95)
+"""Quantiles over histories that are reported of numbers and times."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frequency:
+    """One number about one outcome."""
+
+    outcome: str
+    """Name of the outcome."""
+    kind: Kind
+    """What the outcome's values are."""
+    value: str
+    """What the number is about: `yes`, a label, `mean`, `ever`, or a quantile such as `q50`."""
+    estimate: float
+    """A share, or in the outcome's own unit; infinite for a time that never comes."""
+    low: float
+    """Lower end of the interval."""
+    high: float
+    """Upper end of the interval."""
+    count: int
+    """Histories in which it came about; for means and quantiles those with a value."""
+    runs: int
+    """Histories with a value."""
+    effective: float
+    """Number of independent histories that would tell as much; `nan` except for shares."""
+    missing: int
+    """Finished histories without a value, left out."""
+    split: Split | None
+    """Chance and parameters; not for quantiles."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the number is a probability."""
+        return self.value not in _NUMERIC
+
+    def draws_needed(self, half_width: float, level: float = LEVEL) -> int | None:
+        """Parameter draws, of as many histories each, for an interval of this half-width.
+
+        From the two variances, $z^2 (\\sigma_a^2 + \\sigma_e^2 / m) / h^2$ with $m$ histories a
+        draw; `None` where they are unknown.
+        """
+        if self.split is None or not self.split.chance > 0:
+            return None
+        # With one history a draw both variances act together, and `chance` is not known apart.
+        per_draw = self.split.runs / self.split.draws
+        between = 0.0 if math.isnan(self.split.parameters) else max(self.split.parameters, 0.0)
+        z = stats.norm.ppf((1 + level) / 2)
+        return math.ceil(z**2 * (between + self.split.chance / per_draw) / half_width**2)
+
+
+_NUMERIC = ("mean", *(f"q{100 * q:02.0f}" for q in QUANTILES))
+
+
+@dataclasses.dataclass(frozen=True)
+class Frequencies(Tabled):
+    """The frequencies of all outcomes of an ensemble."""
+
+    rows: tuple[Frequency, ...]
+    """Numbers in the order of the outcomes."""
+    level: float
+    """Level of the intervals."""
+    runs: int
+    """Histories asked for."""
+    failed: int
+    """Histories that failed and are left out of every number."""
+    draws: int
+    """Parameter draws among the finished histories."""
+
+    def of(self, outcome: str) -> tuple[Frequency, ...]:
+        """The numbers of one outcome.
+
+        Raises:
+            VertikalError: If there is no such outcome.
+        """
+        found = tuple(row for row in self.rows if row.outcome == outcome)
+        if not found:
+            raise VertikalError(f"there is no outcome {outcome!r}", where="frequencies")
+        return found
+
+    def bounds(self, row: Frequency) -> tuple[float, float]:
+        """A share if all failed histories had gone against it, and if all had gone for it."""
+        share = row.estimate * row.runs
+        total = row.runs + row.missing + self.failed
+        return share / total, (share + row.missing + self.failed) / total
+
+    def table(self) -> pd.DataFrame:
+        """One row a number, with the split beside it."""
+        records = []
+        for row in self.rows:
+            record = {f.name: getattr(row, f.name) for f in dataclasses.fields(row)}
+            found = record.pop("split")
+            record["parameters_share"] = np.nan if found is None else found.share
+            record["parameters_low"] = np.nan if found is None else found.low
+            record["parameters_high"] = np.nan if found is None else found.high
+            record["draw_low"] = np.nan if found is None else found.draw_low
+            record["draw_high"] = np.nan if found is None else found.draw_high
+            records.append(record)
+        return pd.DataFrame(records)
+
+
+def frequencies(
+    outcomes: pd.DataFrame,
+    names: Sequence[str] | None = None,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Frequencies:
+    """Frequencies, means and quantiles of outcomes with intervals that respect the draws.
+
+    Truth values give the share of histories in which they hold; labels the share of each; numbers
+    their mean and quantiles; times the share of histories in which the event comes at all and
+    quantiles over all histories, where never is later than any time.
+
+    Args:
+        outcomes: One row a history; see `vertikal.analysis.tables`.
+        names: Which outcomes; all unless given.
+        kinds: Kinds that the columns do not show by themselves.
+        level: Level of the intervals.
+        resamples: Bootstrap samples behind the interval of the split.
+        seed: Seed of the bootstrap.
+
+    Raises:
+        VertikalError: If an outcome is unknown or no history finished.
+    """
+    chosen = list(names) if names is not None else outcome_names(outcomes)
+    columns = [column(outcomes, name, kinds) for name in chosen]
+    measured = [_indicators(c) for c in columns]
+    blocks = [(values, c.draw) for c, (_, values) in zip(columns, measured, strict=True)]
+    found = splits_of_blocks(blocks, level=level, resamples=resamples, seed=seed)
+    rows: list[Frequency] = []
+    for c, (labels, values), parts in zip(columns, measured, found, strict=True):
+        draws = Draws.of(c.draw)
+        if c.kind == "number":
+            rows.append(_mean(c, draws, parts[0], level))
+        else:
+            rows.extend(_shares(c, draws, labels, values, parts, level))
+        if c.kind in ("number", "time"):
+            rows.extend(_quantile(c, draws, q, level) for q in QUANTILES)
+    failed = int((outcomes["status"] != "ok").sum()) if "status" in outcomes.columns else 0
+    draws_used = max((len(np.unique(c.draw)) for c in columns), default=0)
+    return Frequencies(tuple(rows), level, len(outcomes), failed, draws_used)
+
+
+def _indicators(c: Column) -> tuple[tuple[str, ...], np.ndarray]:
+    """What is averaged over histories, (histories, numbers), and what each number is about."""
+    if c.kind == "bool":
+        return ("yes",), c.values[:, None].astype(np.float64)
+    if c.kind == "label":
+        return c.labels, (c.values[:, None] == np.arange(len(c.labels))).astype(np.float64)
+    if c.kind == "time":
+        return ("ever",), (~np.isnan(c.values))[:, None].astype(np.float64)
+    return ("mean",), c.values[:, None]
+
+
+def _shares(
+    c: Column,
+    draws: Draws,
+    labels: Sequence[str],
+    values: np.ndarray,
+    parts: Sequence[Split],
+    level: float,
+) -> list[Frequency]:
+    interval = shares(values, draws, level)
+    count = values.sum(axis=0)
+    return [
+        Frequency(
+            c.name,
+            c.kind,
+            label,
+            estimate=float(count[j] / draws.runs),
+            low=float(interval.low[j]),
+            high=float(interval.high[j]),
+            count=int(count[j]),
+            runs=draws.runs,
+            effective=float(interval.effective[j]),
+            missing=c.missing,
+            split=parts[j],
+        )
+        for j, label in enumerate(labels)
+    ]
+
+
+def _mean(c: Column, draws: Draws, part: Split, level: float) -> Frequency:
+    low, high = mean_interval(c.values, draws, level)
+    return _measure(c, "mean", float(c.values.mean()), float(low), float(high), part)
+
+
+def _quantile(c: Column, draws: Draws, q: float, level: float) -> Frequency:
+    values = np.where(np.isnan(c.values), np.inf, c.values) if c.kind == "time" else c.values
+    estimate, low, high = quantile_interval(values, q, draws, level)
+    return _measure(c, f"q{100 * q:02.0f}", estimate, low, high, None)
+
+
+def _measure(
+    c: Column, value: str, estimate: float, low: float, high: float, part: Split | None
+) -> Frequency:
+    """A number in the outcome's own unit."""
+    runs = len(c.values)
+    nan = float("nan")
+    return Frequency(c.name, c.kind, value, estimate, low, high, runs, runs, nan, c.missing, part)

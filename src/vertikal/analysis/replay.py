@@ -1,0 +1,181 @@
+"""One history told in full: a dated chronicle, and what would have come without one of its events.
+
+A history is played again from the scenario, the seed and its number, this time with everything
+recorded; nothing was logged when the ensemble ran. A but-for test plays it once more with one
+mechanism silenced in one tick and all other chance left as it was.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import jax
+import numpy as np
+import pandas as pd
+
+from vertikal.engine.histories import Histories
+from vertikal.errors import VertikalError
+from vertikal.regime.events import Event, Names, Weight, happened
+from vertikal.regime.regime import Regime
+from vertikal.scenario.model import Scenario
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One line of a chronicle."""
+
+    date: datetime
+    text: str
+    event: Event | None
+    """What the model brought about; `None` for what the scenario imposed."""
+    rules: tuple[str, ...] = ()
+    weight: Weight = Weight.NOTABLE
+
+
+@dataclasses.dataclass(frozen=True)
+class Chronicle:
+    """One history, dated and told.
+
+    Attributes:
+        scenario: What was played.
+        run: Number of the history.
+        seed: Of the ensemble.
+        entries: In order of time.
+        states: The regime after each tick; leading axis ticks, no axis over runs.
+        start: The regime at the start.
+    """
+
+    scenario: Scenario
+    run: int
+    seed: int
+    entries: tuple[Entry, ...]
+    states: Regime
+    start: Regime
+
+    def state(self, tick: int) -> Regime:
+        """The regime after a tick; 0 is the start."""
+        if tick == 0:
+            return self.start
+        return jax.tree.map(lambda a: a[tick - 1], self.states)
+
+    def table(self, weight: Weight = Weight.MINOR) -> pd.DataFrame:
+        """The entries of at least this weight: date, text, kind, mechanism, rules."""
+        return pd.DataFrame(
+            {
+                "date": e.date,
+                "text": e.text,
+                "kind": e.event.kind if e.event else "scripted",
+                "mechanism": e.event.mechanism if e.event else "script",
+                "rules": ", ".join(e.rules),
+            }
+            for e in self.entries
+            if e.weight >= weight
+        )
+
+    def _repr_html_(self) -> str:
+        return self.table(Weight.NOTABLE).to_html(index=False)
+
+
+def names_of(scenario: Scenario) -> Names:
+    """How to name the rows of a scenario to a reader."""
+    offices = list(scenario.offices.values())
+    return Names(
+        persons=[p.name or key for key, p in scenario.people.items()],
+        clans=[c.name or key for key, c in scenario.clans.items()],
+        offices=[o.name or key for key, o in scenario.offices.items()],
+        leader_offices=frozenset(i for i, o in enumerate(offices) if o.leader),
+        exile_offices=frozenset(i for i, o in enumerate(offices) if o.exile),
+    )
+
+
+def explain(histories: Histories, run: int) -> Chronicle:
+    """Play one history again and tell what happened in it.
+
+    Args:
+        histories: The scenario under its seed.
+        run: Number of the history.
+
+    Raises:
+        VertikalError: If the number is negative.
+    """
+    if run < 0:
+        raise VertikalError(f"there is no history {run}", mend="Histories count from 0.")
+    scenario = histories.scenario
+    start, states = histories.replay(run)
+    chronicle = Chronicle(scenario, run, histories.seed, (), states, start)
+    entries = sorted(
+        [*_scripted(scenario), *_played(chronicle)], key=lambda e: (e.date, e.event is not None)
+    )
+    return dataclasses.replace(chronicle, entries=tuple(entries))
+
+
+def _scripted(scenario: Scenario) -> Iterator[Entry]:
+    for name, event in scenario.events.items():
+        yield Entry(event.date, event.title or name.replace("-", " "), None)
+
+
+def _played(chronicle: Chronicle) -> Iterator[Entry]:
+    names, clock = names_of(chronicle.scenario), chronicle.scenario.clock
+    before = chronicle.start
+    for tick in range(1, clock.ticks + 1):
+        after = chronicle.state(tick)
+        for event in happened(tick, before, after, names):
+            yield Entry(clock.span(tick)[0], event.text, event, event.rules, event.weight)
+        before = after
+
+
+@dataclasses.dataclass(frozen=True)
+class ButFor:
+    """What would have come without one event.
+
+    Attributes:
+        event: The event that was suppressed.
+        outcomes: One row an outcome, with columns `as it was` and `without it`.
+        changed: Names of the outcomes whose answer differs.
+    """
+
+    event: Event
+    outcomes: pd.DataFrame
+    changed: tuple[str, ...]
+
+
+def but_for(histories: Histories, run: int, events: Sequence[Event]) -> list[ButFor]:
+    """For each event, the answers of the same history with that event suppressed.
+
+    All chance but the suppressed move is the same (a sufficient but-for test in the sense of
+    causation in law; with several sufficient causes none of them need pass it).
+
+    Args:
+        histories: The scenario under its seed.
+        run: Number of the history.
+        events: Of that history, as its chronicle gives them.
+
+    Raises:
+        VertikalError: If an event cannot be suppressed, such as what the scenario imposed.
+    """
+    actual = _answers(histories, run, None)
+    return [_without(histories, run, event, actual) for event in events]
+
+
+def _without(histories: Histories, run: int, event: Event, actual: pd.Series) -> ButFor:
+    if not event.can_be_suppressed:
+        raise VertikalError(
+            f"{event.text!r} cannot be suppressed, since {event.mechanism} brought it about",
+            mend="For what a scenario imposes compare with a patch that removes the event.",
+        )
+    other = _answers(histories, run, {event.tick: [event.mechanism]})
+    table = pd.DataFrame({"as it was": actual, "without it": other})
+    same = (table["as it was"] == table["without it"]) | table.isna().all(axis=1)
+    return ButFor(event, table, tuple(table.index[~same]))
+
+
+def _answers(histories: Histories, run: int, suppressed: Any) -> pd.Series:
+    table = histories.play(run, 1, suppressed).outcomes.to_pandas()
+    return table.drop(columns=["run", "draw", "status"]).iloc[0].astype(object)
+
+
+def state_numbers(chronicle: Chronicle, name: str) -> np.ndarray:
+    """A field of the state over time, `[ticks, *rows]`, by address such as `clans.power`."""
+    part, field = name.split(".")
+    return np.asarray(getattr(getattr(chronicle.states, part), field))

@@ -1,0 +1,501 @@
+"""The command line: `vertikal list | show | check | run | compare | explain | report | new ...`.
+
+Nothing heavy is imported until a command needs it, so that help answers at once. What a user can
+mend is printed without a traceback and ends with exit code 2.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vertikal import cli_bargain
+from vertikal.errors import VertikalError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="vertikal",
+    help="A laboratory for the politics of authoritarian, patronal regimes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="First: vertikal list; then: vertikal run stalins-court --runs 1000 --out runs/first",
+)
+cli_bargain.register(app)
+
+Name = Annotated[str, typer.Argument(help="A library scenario by name or id, or a YAML file.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change one value: people.beria.proximity=0.2, succession.noise=0.1. Repeatable.",
+    ),
+]
+VariantOption = Annotated[
+    str | None, typer.Option("--variant", "-v", help="Apply a variant that the scenario declares.")
+]
+PatchOption = Annotated[
+    list[Path] | None, typer.Option("--patch", "-p", help="Apply a patch file. Repeatable.")
+]
+Runs = Annotated[int, typer.Option("--runs", "-n", min=1, help="How many histories.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", "-s", min=0, help="Of all chance; a fresh one if not given.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", "-j", min=1, help="Blocks in work at a time; default one a core."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        import importlib.metadata
+
+        print(f"vertikal {importlib.metadata.version('vertikal')}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the scenarios of the library."""
+    from vertikal.scenario.catalogue import library
+
+    entries = library()
+    if as_json:
+        rows = [
+            {k: getattr(e, k) for k in ("name", "id", "title", "clock", "question")}
+            for e in entries
+        ]
+        _print_json(rows)
+        return
+    table = _table("id", "name", "title", "clock")
+    for e in entries:
+        table.add_row(e.id, f"[bold]{e.name}[/]", e.title, e.clock)
+    _console().print(table)
+
+
+@app.command()
+def show(
+    name: Name,
+    variant: VariantOption = None,
+    patch: PatchOption = None,
+    set_: Set = None,
+    origins: Annotated[
+        bool, typer.Option("--origins", help="Say of each value where it comes from.")
+    ] = False,
+    parameters: Annotated[
+        bool,
+        typer.Option("--parameters", help="List every number in doubt with its prior and basis."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show a scenario as it is played: everything filled in, and where each value comes from."""
+    from vertikal.scenario.loader import load
+
+    scenario = load(name, variant=variant, patches=patch or (), set=set_ or ())
+    if parameters:
+        from vertikal.report.compose import parameter_facts
+
+        facts = parameter_facts(scenario)
+        if as_json:
+            import dataclasses
+
+            _print_json([dataclasses.asdict(f) for f in facts])
+            return
+        table = _table("address", "value", "prior", "unit", "basis", "why")
+        for f in facts:
+            table.add_row(f.address, f"{f.value:g}", f.prior, f.unit, f.basis, f.why)
+        _console().print(table)
+        return
+    if as_json:
+        content = scenario.content()
+        _print_json(
+            {"scenario": content, "digest": scenario.digest}
+            | ({"origins": {k: str(o) for k, o in scenario.origins().items()}} if origins else {})
+        )
+        return
+    if origins:
+        table = _table("address", "value", "origin")
+        for path, origin in scenario.origins().items():
+            table.add_row(path, str(_at(scenario.content(), path)), str(origin))
+        _console().print(table)
+        return
+    text = scenario.to_yaml()
+    if sys.stdout.isatty():
+        from rich.syntax import Syntax
+
+        _console().print(Syntax(text, "yaml", background_color="default"))
+        variants = _table("variant", "title")
+        for letter, v in scenario.variants.items():
+            variants.add_row(letter, v.title)
+        _console().print(variants)
+    else:
+        print(text, end="")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenario files.")], as_json: Json = False
+) -> None:
+    """Check scenario files and report every fault with its line and how to mend it."""
+    import dataclasses
+
+    from vertikal.scenario.loader import check as check_file
+
+    found = {str(file): check_file(file) for file in files}
+    if as_json:
+        _print_json(
+            {f: [_plain(dataclasses.asdict(x)) for x in faults] for f, faults in found.items()}
+        )
+    else:
+        for file, faults in found.items():
+            for fault in faults:
+                print(f"{fault}\n", file=sys.stderr)
+            print(f"{file}: " + (f"{len(faults)} fault(s)" if faults else "no faults"))
+    if any(found.values()):
+        raise typer.Exit(2)
+
+
+@app.command()
+def run(
+    name: Annotated[
+        str | None, typer.Argument(help="A library scenario by name or id, or a YAML file.")
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            "--runs",
+            "-n",
+            min=1,
+            help="How many histories (default 1000); with --extend how many more.",
+        ),
+    ] = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The run directory; default runs/NAME-SEED.")
+    ] = None,
+    variant: VariantOption = None,
+    patch: PatchOption = None,
+    set_: Set = None,
+    fixed: Annotated[
+        bool,
+        typer.Option("--fixed", help="Take central values instead of drawing from the priors."),
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="DIR", help="Finish a run that was interrupted."),
+    ] = None,
+    extend: Annotated[
+        Path | None, typer.Option("--extend", metavar="DIR", help="Add --runs histories to a run.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Play many histories of a scenario and keep them in a run directory."""
+    from vertikal.engine.progress import shown
+
+    given = {"NAME": name, "--resume": resume, "--extend": extend}
+    chosen = [k for k, v in given.items() if v is not None]
+    if len(chosen) != 1:
+        raise VertikalError(
+            "what to run is not clear" if chosen else "nothing to run",
+            where=", ".join(chosen),
+            mend="Give either the name of a scenario, or --resume DIR, or --extend DIR --runs M.",
+        )
+    if name is None:
+        stray = {
+            "--seed": seed, "--out": out, "--variant": variant, "--patch": patch, "--set": set_,
+            "--fixed": fixed or None, "--runs": runs if resume else None,
+        }  # fmt: skip
+        for option, value in stray.items():
+            if value is not None:
+                raise VertikalError(
+                    f"{option} does not go with {chosen[0]}: the run directory says what is played",
+                    mend=f"Leave {option} out, or begin a new run.",
+                )
+    from vertikal import laboratory
+
+    with shown() as progress:
+        if resume is not None:
+            ensemble = laboratory.resume(resume, workers=workers, progress=progress)
+        elif extend is not None:
+            if runs is None:
+                raise VertikalError("how many histories to add is not said", mend="Give --runs M.")
+            ensemble = laboratory.extend(extend, runs, workers=workers, progress=progress)
+        else:
+            from vertikal.engine.seeds import new_seed
+
+            assert name is not None
+            scenario = laboratory.load(name, variant=variant, patches=patch or (), set=set_ or ())
+            seed = new_seed() if seed is None else seed
+            ensemble = laboratory.simulate(
+                scenario,
+                runs or 1000,
+                seed=seed,
+                out=out or Path("runs") / f"{scenario.name}-{seed}",
+                workers=workers,
+                fixed=fixed,
+                progress=progress,
+            )
+    _tell(ensemble, as_json)
+
+
+def _tell(ensemble: Any, as_json: bool) -> None:
+    from vertikal import laboratory
+
+    found = laboratory.outcome_frequencies(ensemble)
+    if as_json:
+        manifest = ensemble.manifest
+        _print_json(
+            {
+                "path": str(ensemble.path),
+                "scenario": manifest.scenario.name,
+                "seed": manifest.seed,
+                "runs": ensemble.runs,
+                "failed": ensemble.failed,
+                "outcomes": _plain(found.table().to_dict("records")),
+            }
+        )
+        return
+    console = _console()
+    console.print(found)
+    console.print(f"{ensemble.runs} histories in {ensemble.path}")
+    if ensemble.failed:
+        console.print(f"[bold red]{ensemble.failed:.2%} of the histories failed[/]")
+    console.print(f"Read them: vertikal report {ensemble.path}")
+
+
+@app.command()
+def compare(
+    name: Name,
+    variant: VariantOption = None,
+    patch: PatchOption = None,
+    set_: Set = None,
+    runs: Runs = 1000,
+    seed: Seed = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Compare a scenario with a patch of it, history by history, sharing all chance."""
+    from vertikal import laboratory
+    from vertikal.engine.progress import shown
+
+    if Path(name, "manifest.json").is_file():
+        others = patch or []
+        if len(others) != 1 or variant or set_:
+            raise VertikalError(
+                "two run directories are compared as they are",
+                mend="Write: vertikal compare DIR --patch OTHER_DIR.",
+            )
+        from vertikal.engine.ensemble import open_ensemble
+
+        found = laboratory.compare(open_ensemble(name), open_ensemble(others[0]))
+    else:
+        with shown() as progress:
+            found = laboratory.contrast(
+                name,
+                variant=variant,
+                patches=patch or (),
+                set=set_ or (),
+                runs=runs,
+                seed=seed,
+                workers=workers,
+                progress=progress,
+            )
+    if as_json:
+        _print_json(_plain(found.table().to_dict("records")))
+    else:
+        _console().print(found)
+
+
+@app.command()
+def explain(
+    where: Annotated[str, typer.Argument(help="A run directory, or a scenario with --seed.")],
+    history: Annotated[int, typer.Option("--run", "-r", min=0, help="Number of the history.")] = 0,
+    seed: Seed = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--but-for",
+            metavar="WORD",
+            help="Test what would have come without the events that contain a word. Repeatable.",
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Minor events too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Tell one history in full: who did what to whom, by which rule."""
+    from vertikal import laboratory
+    from vertikal.engine.ensemble import open_ensemble
+    from vertikal.engine.histories import Histories
+    from vertikal.regime.events import Weight
+
+    if Path(where, "manifest.json").is_file():
+        if seed is not None:
+            raise VertikalError("a run directory has its own seed", mend="Leave --seed out.")
+        histories = laboratory.histories_of(open_ensemble(where))
+    else:
+        histories = Histories(laboratory.load(where), 0 if seed is None else seed)
+    chronicle = laboratory.explain(histories, history)
+    tests = laboratory.explain_but_for(histories, chronicle, without) if without else []
+    shown = chronicle.table(Weight.MINOR if everything else Weight.NOTABLE)
+    if as_json:
+        _print_json(
+            {
+                "run": history,
+                "seed": histories.seed,
+                "events": _plain(shown.to_dict("records")),
+                "but_for": [
+                    {
+                        "event": t.event.text,
+                        "tick": t.event.tick,
+                        "changed": {c: _plain(dict(t.outcomes.loc[c])) for c in t.changed},
+                    }
+                    for t in tests
+                ],
+            }
+        )
+        return
+    console = _console()
+    table = _table("date", "what happened", "rules")
+    for entry in shown.itertuples():
+        style = "dim" if entry.kind == "scripted" else ""
+        table.add_row(f"{entry.date:%Y-%m-%d}", str(entry.text), str(entry.rules), style=style)
+    console.print(table)
+    for test in tests:
+        console.print(f"\n[bold]Without:[/] {test.event.text}")
+        changed = _table("outcome", "as it was", "without it")
+        for outcome in test.changed:
+            row = test.outcomes.loc[outcome]
+            changed.add_row(str(outcome), str(row.iloc[0]), str(row.iloc[1]))
+        console.print(changed if test.changed else "  no outcome would have been different")
+
+
+@app.command()
+def report(
+    directory: Annotated[Path, typer.Argument(help="A run directory.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file; default DIR/report.html.")
+    ] = None,
+) -> None:
+    """Write a report of a run as one HTML file that opens without a network."""
+    from vertikal.engine.ensemble import open_ensemble
+    from vertikal.report.compose import compose
+    from vertikal.report.page import write_report
+
+    path = write_report(compose(open_ensemble(directory)), out or directory / "report.html")
+    print(path)
+
+
+@app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(help="Name of the new scenario: letters, digits and hyphens.")
+    ],
+    folder: Annotated[Path, typer.Option("--in", help="Where to write NAME.yaml.")] = Path("."),
+) -> None:
+    """Write a small scenario to start from, with comments."""
+    from vertikal.scenario.starter import write_starter
+
+    path = write_starter(name, folder)
+    print(f"{path}\nCheck it: vertikal check {path}\nPlay it:  vertikal run {path} --runs 1000")
+
+
+@app.command()
+def schedule(name: Name, as_json: Json = False) -> None:
+    """Print the order of a tick: which mechanisms act, when, and by which rules."""
+    from vertikal.scenario.loader import load
+    from vertikal.scenario.world import used_mechanisms
+
+    scenario = load(name)
+    off = set(scenario.mechanisms.off)
+    rows = [
+        {
+            "stage": m.stage.name.lower(),
+            "mechanism": m.name,
+            "on": m.name not in off,
+            "rules": list(m.rules),
+            "builds_on": m.builds_on,
+        }
+        for m in used_mechanisms(scenario)
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table("stage", "mechanism", "rules", "builds on")
+    for row in rows:
+        label = str(row["mechanism"]) if row["on"] else f"[dim]{row['mechanism']} (off)[/]"
+        table.add_row(str(row["stage"]), label, ", ".join(row["rules"]), str(row["builds_on"]))  # type: ignore[arg-type]
+    _console().print(table)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return Console(width=width)
+
+
+def _table(*columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """A value without what JSON does not know: NaN, NumPy numbers, paths, dates."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)
+
+
+def _at(content: Any, path: str) -> Any:
+    for key in path.split("."):
+        if not isinstance(content, dict) or key not in content:
+            return ""
+        content = content[key]
+    return content
+
+
+def main() -> None:
+    """Entry point: run a command and turn a user's mistake into a message and exit code 2."""
+    try:
+        app()
+    except VertikalError as error:
+        print(f"vertikal: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("vertikal: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The compiler and the processor: flags, the device, and compiled programs kept on disk.
+
+Two compiler flags must be set before JAX touches the processor: one keeps sums reproducible
+whatever the batch and the number of cores, the other uses wide vectors where they exist. Importing
+this module sets them; everything that computes histories imports it first.
+"""
+
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from vertikal.engine.manifest import code_digest, installed_versions, platform_facts
+from vertikal.errors import VertikalError
+
+FLAGS = ("--xla_cpu_experimental_ynn_fusion_type=", "--xla_cpu_prefer_vector_width=512")
+"""Reproducible reductions, and 512-bit vectors."""
+
+
+def set_flags() -> None:
+    """Put the compiler flags into the environment, unless the user has set them already."""
+    present = os.environ.get("XLA_FLAGS", "")
+    missing = [flag for flag in FLAGS if flag.partition("=")[0] not in present]
+    os.environ["XLA_FLAGS"] = " ".join([*present.split(), *missing])
+
+
+set_flags()
+
+import jax  # noqa: E402  (the flags must stand before JAX is imported)
+from jax.experimental import serialize_executable  # noqa: E402
+
+
+def refuse_late_flags() -> None:
+    """Make sure that JAX has not started its processor without our flags.
+
+    Raises:
+        VertikalError: If JAX was already at work when this package was imported.
+    """
+    if any(flag not in os.environ.get("XLA_FLAGS", "").split() for flag in FLAGS[:1]):
+        raise VertikalError(
+            "the compiler flags that make results reproducible are not set",
+            where="XLA_FLAGS",
+            mend="Import vertikal before jax, or leave XLA_FLAGS unset.",
+        )
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: VERTIKAL_CACHE, or the user's cache folder."""
+    home = os.environ.get("VERTIKAL_CACHE")
+    if home:
+        return Path(home)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "vertikal"
+
+
+def compiled(
+    function: Callable[..., Any], arguments: tuple[Any, ...], key: str
+) -> Callable[..., Any]:
+    """The function compiled for arguments of these shapes, from disk if it was compiled before.
+
+    Args:
+        function: A pure function of arrays.
+        arguments: Example arguments; only shapes and types count.
+        key: Whatever else shapes the program: its static configuration.
+
+    Returns:
+        The executable. Storing it is a convenience: an unreadable or unwritable cache is ignored.
+    """
+    shapes = jax.tree.map(lambda a: (str(a.dtype), a.shape), arguments)
+    device = jax.devices()[0].device_kind
+    circumstances = (code_digest(), installed_versions(), platform_facts(), device)
+    text = repr((key, shapes, circumstances))
+    path = cache_folder() / "programs" / f"{hashlib.sha256(text.encode()).hexdigest()}.bin"
+    try:
+        payload = pickle.loads(path.read_bytes())
+        return serialize_executable.deserialize_and_load(*payload)
+    except Exception:  # a missing, torn or foreign file: compile anew
+        pass
+    executable = jax.jit(function).lower(*arguments).compile()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(pickle.dumps(serialize_executable.serialize(executable)))
+        os.replace(file.name, path)
+    except Exception:  # an optimisation only; the program in hand is good
+        pass
+    return executable

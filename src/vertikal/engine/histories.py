@@ -1,0 +1,339 @@
+"""A scenario made ready to be played: its compiled program and its tables.
+
+`Histories` turns run numbers into tables. It draws parameters, builds the initial state, runs the
+compiled program in batches of one fixed size, and answers the scenario's questions. The batch size
+never changes, not even for one history, since smaller batches compile to other last bits.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pyarrow as pa
+
+from vertikal.engine import backend, seeds
+from vertikal.engine.blocks import OK, Block
+from vertikal.engine.manifest import OutcomeSpec, Variable
+from vertikal.engine.program import CHUNK, Inputs, Plan, play, record
+from vertikal.engine.watch import Kind, Reduction, Test, Watched
+from vertikal.regime.mechanism import parameters
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.regime import Regime
+from vertikal.scenario import world
+from vertikal.scenario.conditions import Address, labels_of
+from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Outcome
+
+REPLICATES = 8
+"""Histories of each parameter draw: enough to tell chance from ignorance."""
+
+RUNS_PER_BLOCK = 1024
+"""Histories that are stored together."""
+
+_SINGULAR = {
+    "persons": "person", "clans": "clan", "offices": "office", "poles": "pole",
+    "complexes": "complex",
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Histories:
+    """The histories of a scenario under one seed; equal arguments give equal bits.
+
+    Attributes:
+        scenario: What is played.
+        seed: Of all draws.
+        replicates: Histories of each parameter draw.
+        fixed: Whether every number takes its central value instead of being drawn.
+        runs_per_block: Histories stored together.
+    """
+
+    scenario: Scenario
+    seed: int
+    replicates: int = REPLICATES
+    fixed: bool = False
+    runs_per_block: int = RUNS_PER_BLOCK
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The static shape of the compiled program."""
+        return make_plan(self.scenario)
+
+    @cached_property
+    def _script(self) -> world.Script:
+        return world.script(self.scenario)
+
+    @cached_property
+    def _switches(self) -> np.ndarray:
+        off = set(self.scenario.mechanisms.off)
+        row = [0.0 if m.name in off else 1.0 for m in self.plan.mechanisms]
+        return np.tile(np.asarray(row, np.float32), (self.plan.ticks, 1))
+
+    def draws(self, runs: Sequence[int]) -> dict[str, np.ndarray]:
+        """For each uncertain address its value in each of these histories, float64."""
+        if self.fixed:
+            return {}
+        numbers = np.asarray(runs) // self.replicates
+        unique, place = np.unique(numbers, return_inverse=True)
+        drawn = seeds.parameter_draws(world.uncertain(self.scenario), self.seed, unique)
+        return {address: values[place] for address, values in drawn.items()}
+
+    def inputs(self, first: int, suppressed: Mapping[int, Sequence[str]] | None = None) -> Inputs:
+        """What the compiled program needs for the batch that begins with history `first`.
+
+        Args:
+            first: Number of the first history.
+            suppressed: By tick, names of mechanisms that do not act in it.
+        """
+        runs = np.arange(first, first + CHUNK)
+        values = self.draws(runs)
+        regime, setting = world.initial_state(self.scenario, values)
+        known = world.quantities(self.scenario)
+        rows = [
+            np.broadcast_to(values.get(a, np.float64(known[a].value)), CHUNK)
+            for a in self.plan.parameters()
+        ]
+        switches = self._switches.copy()
+        names = [m.name for m in self.plan.mechanisms]
+        for tick, mechanisms in (suppressed or {}).items():
+            for name in mechanisms:
+                switches[tick - 1, names.index(name)] = 0.0
+        return Inputs(
+            regime=regime,
+            setting=setting,
+            parameters=jnp.asarray(np.stack(rows), jnp.float32),
+            switches=jnp.asarray(switches),
+            assigned={a: jnp.asarray(t) for a, t in self._script.assigned.items()},
+            added={a: jnp.asarray(t) for a, t in self._script.added.items()},
+            seed=jnp.asarray(np.array(seeds.halves(self.seed), np.uint32)),
+            runs=jnp.asarray(runs, jnp.uint32),
+        )
+
+    def run_block(self, first: int, count: int) -> Block:
+        """Play histories `first` to `first + count - 1` and tabulate them."""
+        return self.play(first, count)
+
+    def play(
+        self, first: int, count: int, suppressed: Mapping[int, Sequence[str]] | None = None
+    ) -> Block:
+        """Play histories, leaving out mechanisms in some ticks, and tabulate them.
+
+        Args:
+            first: Number of the first history.
+            count: How many.
+            suppressed: By tick, names of mechanisms that do not act in it.
+        """
+        batches = []
+        for start in range(first, first + count, CHUNK):
+            inputs = self.inputs(start, suppressed)
+            results = _executable(self.plan, inputs)(inputs)
+            batches.append(jax.device_get(results))
+        outcomes = np.concatenate([b.outcomes for b in batches], -1)[..., :count]
+        series = np.concatenate([b.series for b in batches], -1)[..., :count]
+        faulty = np.concatenate([b.faulty for b in batches], -1)[:count]
+        runs = np.arange(first, first + count)
+        return Block(
+            self._outcome_table(runs, outcomes, faulty),
+            self._series_table(runs, series),
+            self._parameter_table(runs),
+        )
+
+    def replay(
+        self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
+    ) -> tuple[Regime, Regime]:
+        """Play one history again, keeping everything.
+
+        Args:
+            run: Number of the history.
+            suppressed: By tick, names of mechanisms that do not act in it.
+
+        Returns:
+            The initial regime and the regime after each tick (leading axis ticks), as NumPy arrays
+            without an axis over runs.
+        """
+        inputs = self.inputs(run, suppressed)
+        return jax.device_get(_executable(self.plan, inputs, recording=True)(inputs))
+
+    @cached_property
+    def outcome_specs(self) -> tuple[OutcomeSpec, ...]:
+        """What the outcome columns mean."""
+        return tuple(_spec(n, o, self.scenario) for n, o in self.scenario.outcomes.items())
+
+    @cached_property
+    def series_columns(self) -> tuple[str, ...]:
+        """Addresses of the recorded series, in the order of the columns."""
+        return tuple(_written(w, self.scenario) for w in self.plan.series)
+
+    @cached_property
+    def variables(self) -> tuple[Variable, ...]:
+        """What the series are about."""
+        names = dict.fromkeys(w.name for w in self.plan.series)
+        return tuple(
+            Variable(
+                name=name,
+                dims=tuple(_SINGULAR[d] for d in OBSERVABLES[name].dims),
+                label=OBSERVABLES[name].meaning,
+            )
+            for name in names
+        )
+
+    @cached_property
+    def time(self) -> tuple[str, ...]:
+        """First instant of each tick, ISO 8601."""
+        clock = self.scenario.clock
+        return tuple(clock.span(t)[0].isoformat() for t in range(1, clock.ticks + 1))
+
+    def _outcome_table(self, runs: np.ndarray, raw: np.ndarray, faulty: np.ndarray) -> pa.Table:
+        names = [n for n, o in self.scenario.outcomes.items() if not o.parts]
+        numbers = dict(zip(names, raw, strict=True))
+        columns: dict[str, Any] = {
+            "run": pa.array(runs, pa.int64()),
+            "draw": pa.array(runs // self.replicates, pa.int64()),
+            "status": pa.array([OK if f < 0 else _fault(f) for f in faulty]).dictionary_encode(),
+        }
+        truths: dict[str, np.ndarray] = {}
+        for name, outcome in self.scenario.outcomes.items():
+            if outcome.parts:
+                continue
+            if outcome.kind == "happens":
+                truths[name] = numbers[name][0] > 0
+        for spec in self.outcome_specs:
+            outcome = self.scenario.outcomes[spec.name]
+            if outcome.parts:
+                parts = np.stack([truths[p] for p in outcome.parts])
+                answer = {"all": parts.all(0), "any": parts.any(0), "none": ~parts.any(0)}
+                columns[spec.name] = pa.array(answer[outcome.kind])
+            elif outcome.kind == "happens":
+                columns[spec.name] = pa.array(truths[spec.name])
+            else:
+                columns |= _answers(spec, outcome, numbers[spec.name].astype(np.float64))
+        return pa.table(columns)
+
+    def _series_table(self, runs: np.ndarray, series: np.ndarray) -> pa.Table:
+        ticks = series.shape[0]
+        columns: dict[str, Any] = {
+            "run": pa.array(np.repeat(runs, ticks), pa.int64()),
+            "tick": pa.array(np.tile(np.arange(1, ticks + 1, dtype=np.int32), len(runs))),
+        }
+        for k, name in enumerate(self.series_columns):
+            columns[name] = pa.array(np.ascontiguousarray(series[:, k].T).reshape(-1))
+        return pa.table(columns)
+
+    def _parameter_table(self, runs: np.ndarray) -> pa.Table:
+        draws = np.unique(runs // self.replicates)
+        values = self.draws(draws * self.replicates)
+        columns = {"draw": pa.array(draws, pa.int64())}
+        return pa.table(columns | {a: pa.array(v, pa.float64()) for a, v in values.items()})
+
+
+def make_plan(scenario: Scenario) -> Plan:
+    """The static shape of the compiled program of a scenario."""
+    mechanisms = world.used_mechanisms(scenario)
+    series = [w for address in scenario.series for w in _watched_rows(address, scenario)]
+    return Plan(
+        mechanisms=mechanisms,
+        fields=tuple(tuple(parameters(m)) for m in mechanisms),
+        ticks=scenario.clock.ticks,
+        step=scenario.clock.step_years,
+        series=tuple(dict.fromkeys(series)),
+        outcomes=tuple(_reduction(o, scenario) for o in scenario.outcomes.values() if not o.parts),
+    )
+
+
+_lock = threading.Lock()
+_executables: dict[Any, Any] = {}
+
+
+def _executable(plan: Plan, inputs: Inputs, recording: bool = False) -> Any:
+    """The compiled program for a plan and inputs of these shapes, compiled at most once."""
+    backend.refuse_late_flags()
+    shapes = tuple((str(a.dtype), a.shape) for a in jax.tree.leaves(inputs))
+    key = (plan, shapes, tuple(sorted(inputs.assigned)), tuple(sorted(inputs.added)), recording)
+    with _lock:
+        if key not in _executables:
+            work = record if recording else play
+            described = f"{work.__name__} {plan} {key[2:4]}"
+            _executables[key] = backend.compiled(lambda i: work(plan, i), (inputs,), described)
+        return _executables[key]
+
+
+def _watched(address: Address, scenario: Scenario) -> Watched:
+    dims = OBSERVABLES[address.name].dims
+    at = tuple(scenario.index(d, row) for d, row in zip(dims, address.rows, strict=True))
+    return Watched(address.name, at)
+
+
+def _watched_rows(address: Address, scenario: Scenario) -> list[Watched]:
+    dims = OBSERVABLES[address.name].dims
+    if address.rows or not dims:
+        return [_watched(address, scenario)]
+    sizes = [len(scenario.rows[d]) for d in dims]
+    return [Watched(address.name, tuple(int(i) for i in at)) for at in np.ndindex(*sizes)]
+
+
+def _written(watched: Watched, scenario: Scenario) -> str:
+    dims = OBSERVABLES[watched.name].dims
+    rows = [scenario.rows[d][i] for d, i in zip(dims, watched.rows, strict=True)]
+    return f"{watched.name}[{', '.join(rows)}]" if rows else watched.name
+
+
+def _reduction(outcome: Outcome, scenario: Scenario) -> Reduction:
+    clock = scenario.clock
+    tests = tuple(
+        Test(_watched(c.address, scenario), c.comparison, scenario.code(c.address, c.value))
+        for c in outcome.conditions
+    )
+    seen = outcome.read or outcome.address
+    stop = outcome.at if outcome.kind == "value" else outcome.until
+    kind: Kind = outcome.kind  # type: ignore[assignment]
+    return Reduction(
+        kind=kind,
+        start=max(1, clock.tick(outcome.start)) if outcome.start else 1,
+        stop=min(clock.ticks, clock.tick(stop)) if stop else clock.ticks,
+        tests=tests,
+        read=_watched(seen, scenario) if seen is not None else None,
+    )
+
+
+def _spec(name: str, outcome: Outcome, scenario: Scenario) -> OutcomeSpec:
+    if outcome.kind in ("happens", "all", "any", "none"):
+        return OutcomeSpec(name=name, kind="bool", ask=outcome.ask)
+    seen = outcome.read or outcome.address
+    labels = labels_of(OBSERVABLES[seen.name], scenario.rows) if seen else None
+    if outcome.kind == "first":
+        return OutcomeSpec(
+            name=name, kind="time", ask=outcome.ask, labels=labels or (), unit="years"
+        )
+    if labels:
+        return OutcomeSpec(name=name, kind="label", ask=outcome.ask, labels=labels)
+    return OutcomeSpec(name=name, kind="number", ask=outcome.ask)
+
+
+def _answers(spec: OutcomeSpec, outcome: Outcome, raw: np.ndarray) -> dict[str, pa.Array]:
+    first, second = raw
+    if spec.kind == "label":
+        return {spec.name: _labels(spec, first)}
+    if outcome.kind == "mean":
+        first = first / np.maximum(second, 1)
+    columns = {spec.name: pa.array(first, pa.float64())}
+    if spec.kind == "time" and spec.labels:
+        columns[f"{spec.name}.is"] = _labels(spec, np.where(np.isnan(first), np.nan, second))
+    return columns
+
+
+def _labels(spec: OutcomeSpec, codes: np.ndarray) -> pa.Array:
+    """Codes as names; the code of nobody, -1, is the last label."""
+    missing = np.isnan(codes)
+    index = np.where(missing, 0, codes).astype(np.int64) % len(spec.labels)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(index.astype(np.int32), mask=missing), pa.array(spec.labels)
+    )
+
+
+def _fault(number: int) -> str:
+    return f"not finite: state array {number}"

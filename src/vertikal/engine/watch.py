@@ -1,0 +1,131 @@
+"""What is kept of a history: series at each tick, and outcomes reduced inside the run.
+
+Memory does not grow with what is not asked for: a series is read at every tick, an outcome is one
+or two numbers carried along.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.regime import Regime, Setting
+
+Kind = Literal["happens", "first", "value", "highest", "lowest", "mean"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Watched:
+    """One number of a history at each tick: an observable and the rows of it that are meant."""
+
+    name: str
+    rows: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Test:
+    """A comparison of a watched number with a constant."""
+
+    watched: Watched
+    relation: str
+    """One of ==, !=, >=, <=, >, <."""
+    value: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Reduction:
+    """An outcome as the run computes it.
+
+    Attributes:
+        kind: `happens` and `first` need tests, the others a number to read.
+        start: First tick of the window.
+        stop: Last tick of the window.
+        tests: Conditions that must hold together.
+        read: The number read; for `first`, read in the tick in which the tests first hold.
+    """
+
+    kind: Kind
+    start: int
+    stop: int
+    tests: tuple[Test, ...] = ()
+    read: Watched | None = None
+
+    def watched(self) -> list[Watched]:
+        """Everything that it looks at."""
+        return [t.watched for t in self.tests] + ([self.read] if self.read is not None else [])
+
+
+def read(
+    regime: Regime, setting: Setting, watched: Sequence[Watched]
+) -> list[Float[Array, " runs"]]:
+    """The watched numbers of a regime, one array over runs each."""
+    arrays = {w.name: OBSERVABLES[w.name].read(regime, setting) for w in watched}
+    return [arrays[w.name][w.rows].astype(jnp.float32) for w in watched]
+
+
+def start_reductions(reductions: Sequence[Reduction], runs: int) -> list[Array]:
+    """Initial values of what the outcomes carry along, `[2, runs]` each."""
+    first = {"happens": 0.0, "first": np.nan, "value": np.nan, "highest": -np.inf, "lowest": np.inf}
+    second = {"first": np.nan}
+    return [
+        jnp.stack(
+            [
+                jnp.full(runs, first.get(r.kind, 0.0), jnp.float32),
+                jnp.full(runs, second.get(r.kind, 0.0), jnp.float32),
+            ]
+        )
+        for r in reductions
+    ]
+
+
+def reduce(
+    carry: list[Array],
+    reductions: Sequence[Reduction],
+    numbers: dict[Watched, Float[Array, " runs"]],
+    tick: Array,
+    step: float,
+) -> list[Array]:
+    """What the outcomes carry along after one more tick.
+
+    The time of a first event is the middle of its tick, in years from the start.
+    """
+    out = []
+    for old, r in zip(carry, reductions, strict=True):
+        inside = (tick >= r.start) & (tick <= r.stop)
+        a, b = old[0], old[1]
+        if r.kind == "happens":
+            a = jnp.where(inside & _hold(r, numbers), 1.0, a)
+        elif r.kind == "first":
+            new = inside & _hold(r, numbers) & jnp.isnan(a)
+            a = jnp.where(new, (tick.astype(jnp.float32) - 0.5) * step, a)
+            b = b if r.read is None else jnp.where(new, numbers[r.read], b)
+        elif r.kind == "value":
+            a = jnp.where(tick == r.stop, numbers[_number(r)], a)
+        elif r.kind == "mean":
+            a = jnp.where(inside, a + numbers[_number(r)], a)
+            b = jnp.where(inside, b + 1, b)
+        else:
+            better = jnp.maximum if r.kind == "highest" else jnp.minimum
+            a = jnp.where(inside, better(a, numbers[_number(r)]), a)
+        out.append(jnp.stack([a, b]))
+    return out
+
+
+def _number(r: Reduction) -> Watched:
+    assert r.read is not None
+    return r.read
+
+
+def _hold(r: Reduction, numbers: dict[Watched, Array]) -> Array:
+    holds = jnp.bool_(True)
+    for test in r.tests:
+        x, v = numbers[test.watched], jnp.float32(test.value)
+        relations = {
+            "==": x == v, "!=": x != v, ">=": x >= v, "<=": x <= v, ">": x > v, "<": x < v,
+        }  # fmt: skip
+        holds = holds & relations[test.relation]
+    return holds

@@ -1,0 +1,410 @@
+"""The laboratory in a few verbs: load, simulate, contrast, explain, report.
+
+Every verb of the command line is a function here, so that what an analyst does in a terminal and
+what a social scientist does in Python are the same thing.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vertikal.analysis import (
+    BaseRate,
+    Contrast,
+    Docking,
+    Frequencies,
+    Incidence,
+    dock,
+    frequencies,
+    outcome_incidence,
+)
+from vertikal.analysis import contrast as paired_contrast
+from vertikal.analysis.replay import ButFor, Chronicle, but_for
+from vertikal.analysis.replay import explain as replay
+from vertikal.engine import seeds
+from vertikal.engine.ensemble import Ensemble, open_ensemble
+from vertikal.engine.histories import REPLICATES, Histories
+from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
+from vertikal.engine.simulate import Progress
+from vertikal.engine.simulate import simulate as work
+from vertikal.errors import VertikalError
+from vertikal.scenario.loader import AnyPatch, load
+from vertikal.scenario.model import Scenario
+
+__all__ = [
+    "contrast",
+    "docking",
+    "explain",
+    "explain_but_for",
+    "extend",
+    "histories_of",
+    "incidences",
+    "load",
+    "outcome_frequencies",
+    "resume",
+    "scenario_of",
+    "simulate",
+]
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    runs: int = 1000,
+    *,
+    seed: int | None = None,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    fixed: bool = False,
+    replicates: int = REPLICATES,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Play many histories of a scenario, over chance and over the priors at once.
+
+    Args:
+        scenario: A scenario, or the name or file of one.
+        runs: How many histories.
+        seed: Of all chance; a fresh one, to be found in the manifest, if not given.
+        out: The run directory; without one everything is kept in memory.
+        workers: Blocks of histories in work at a time.
+        fixed: Whether every number takes its central value instead of being drawn from its prior.
+        replicates: Histories of each parameter draw.
+        progress: Is told how far the work has come.
+
+    Raises:
+        VertikalError: If the scenario is faulty or the run directory cannot be used.
+    """
+    if runs < 1:
+        raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
+    if replicates < 1:
+        raise VertikalError(
+            f"{replicates} histories of each draw are none",
+            where="replicates",
+            mend="Ask for 1 or more.",
+        )
+    if seed is not None and not 0 <= seed < 2**63:
+        raise VertikalError(
+            f"{seed} is no seed", where="seed", mend="Give a whole number from 0 to 2^63 - 1."
+        )
+    if not isinstance(scenario, Scenario):
+        scenario = load(scenario)
+    histories = Histories(
+        scenario, seeds.new_seed() if seed is None else seed, replicates=replicates, fixed=fixed
+    )
+    return work(
+        histories,
+        describe(histories, runs),
+        out,
+        scenario_yaml=scenario.to_yaml(),
+        workers=workers,
+        progress=progress,
+    )
+
+
+def resume(
+    path: str | Path, *, workers: int | None = None, progress: Progress | None = None
+) -> Ensemble:
+    """Finish a run that was interrupted; the result has the same bits as if it had not been.
+
+    Raises:
+        VertikalError: If there is no run there, or it cannot be gone on with.
+    """
+    recorded = open_ensemble(path).manifest
+    return _go_on(path, recorded.runs, workers, progress)
+
+
+def extend(
+    path: str | Path,
+    runs: int,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Add histories to a finished run; those already there stay as they are.
+
+    Args:
+        path: The run directory.
+        runs: How many histories to add.
+        workers: Blocks of histories in work at a time.
+        progress: Is told how far the work has come.
+
+    Raises:
+        VertikalError: If there is no run there, or it cannot be gone on with.
+    """
+    if runs < 1:
+        raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
+    return _go_on(path, open_ensemble(path).manifest.runs + runs, workers, progress)
+
+
+def _go_on(path: str | Path, runs: int, workers: int | None, progress: Progress | None) -> Ensemble:
+    ensemble = open_ensemble(path)
+    histories = histories_of(ensemble)
+    return work(
+        histories,
+        describe(histories, runs),
+        path,
+        resume=True,
+        workers=workers,
+        progress=progress,
+    )
+
+
+def describe(histories: Histories, runs: int) -> Manifest:
+    """The manifest of a run of these histories."""
+    scenario = histories.scenario
+    return new_manifest(
+        scenario=ScenarioFacts(
+            name=scenario.name, id=scenario.id, title=scenario.title, digest=scenario.digest
+        ),
+        seed=histories.seed,
+        runs=runs,
+        runs_per_block=histories.runs_per_block,
+        replicates=histories.replicates,
+        time=histories.time,
+        step_years=scenario.clock.step_years,
+        series=histories.series_columns,
+        outcomes=histories.outcome_specs,
+        variables=histories.variables,
+        command=sys.argv[1:] if Path(sys.argv[0]).stem == "vertikal" else (),
+        platform={"parameters": "central values" if histories.fixed else "drawn from priors"},
+    )
+
+
+def scenario_of(ensemble: Ensemble) -> Scenario:
+    """The scenario that a run directory holds.
+
+    Raises:
+        VertikalError: If the ensemble is in memory only, or its scenario file was changed.
+    """
+    if ensemble.path is None:
+        raise VertikalError(
+            "an ensemble in memory does not hold its scenario",
+            mend="Give the scenario too, or simulate with `out=`.",
+        )
+    file = ensemble.path / "scenario.yaml"
+    scenario = load(file)
+    if scenario.digest != ensemble.manifest.scenario.digest:
+        raise VertikalError(
+            "the scenario in the run directory is not the one that was run",
+            where=str(file),
+            mend="Put the file back as it was; to play a changed scenario begin a new run.",
+        )
+    return scenario
+
+
+def histories_of(ensemble: Ensemble, scenario: Scenario | None = None) -> Histories:
+    """The histories of an ensemble, ready to be played again.
+
+    Args:
+        ensemble: A run directory that was opened, or an ensemble in memory.
+        scenario: What was played; read from the run directory if not given.
+
+    Raises:
+        VertikalError: If the scenario is needed and not to be had.
+    """
+    manifest = ensemble.manifest
+    return Histories(
+        scenario or scenario_of(ensemble),
+        manifest.seed,
+        replicates=manifest.replicates,
+        fixed=manifest.platform.get("parameters") == "central values",
+        runs_per_block=manifest.runs_per_block,
+    )
+
+
+def contrast(
+    scenario: Scenario | str | Path,
+    *,
+    variant: str | None = None,
+    patches: Sequence[AnyPatch] = (),
+    set: Mapping[str, Any] | Sequence[str] = (),
+    runs: int = 1000,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Contrast:
+    """What a patch changes: the same histories with and without it, chance and parameters shared.
+
+    Args:
+        scenario: The name or file of a scenario.
+        variant: Letter of a variant that the scenario declares.
+        patches: Files or mappings.
+        set: `path=value` texts, or a mapping.
+        runs: How many histories of each arm.
+        seed: Of both arms.
+        workers: Blocks of histories in work at a time.
+        progress: Is told how far the work has come, over both arms.
+
+    Raises:
+        VertikalError: If nothing differs, or the scenario or the patch is faulty.
+    """
+    if isinstance(scenario, Scenario):
+        raise VertikalError(
+            "a contrast needs the name or the file of a scenario",
+            mend='Write contrast("stalins-court", variant="E").',
+        )
+    before = load(scenario)
+    after = load(scenario, variant=variant, patches=patches, set=set)
+    if before.digest == after.digest:
+        raise VertikalError(
+            "both arms are the same scenario", mend="Give a variant, a patch or a setting."
+        )
+    seed = seeds.new_seed() if seed is None else seed
+    first = simulate(before, runs, seed=seed, workers=workers, progress=_half(progress, 0))
+    second = simulate(after, runs, seed=seed, workers=workers, progress=_half(progress, 1))
+    return compare(first, second)
+
+
+def compare(before: Ensemble, after: Ensemble) -> Contrast:
+    """The paired effects of whatever differs between two ensembles of one seed.
+
+    Raises:
+        VertikalError: If the two do not share their seed and draws, or no outcome.
+    """
+    one, two = before.manifest, after.manifest
+    if (one.seed, one.replicates) != (two.seed, two.replicates):
+        raise VertikalError(
+            f"the two ensembles do not share chance: seeds {one.seed} and {two.seed}",
+            mend="Run both with the same --seed and the same number of histories a draw.",
+        )
+    shared = [s for s in one.outcomes if s in two.outcomes]
+    if not shared:
+        raise VertikalError("the two ensembles share no outcome")
+    return paired_contrast(
+        before.outcomes,
+        after.outcomes,
+        [s.name for s in shared],
+        kinds=kinds_of(one),
+        horizon=horizon_of(one),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Half:
+    """Progress of one of two arms, told as progress of both."""
+
+    whole: Progress
+    arm: int
+
+    def __call__(self, done: int, total: int, seconds: float) -> None:
+        self.whole(done + self.arm * total, 2 * total, seconds)
+
+
+def _half(progress: Progress | None, arm: int) -> Progress | None:
+    return None if progress is None else _Half(progress, arm)
+
+
+def kinds_of(manifest: Manifest) -> dict[str, Any]:
+    """What each outcome's values are."""
+    return {spec.name: spec.kind for spec in manifest.outcomes}
+
+
+def horizon_of(manifest: Manifest) -> float:
+    """Years that each history was observed, on the scale of its ticks."""
+    return manifest.ticks * manifest.step_years
+
+
+def outcome_frequencies(ensemble: Ensemble) -> Frequencies:
+    """How often each outcome comes about, with intervals, split into chance and parameters."""
+    return frequencies(ensemble.outcomes, kinds=kinds_of(ensemble.manifest))
+
+
+def incidences(ensemble: Ensemble) -> dict[str, Incidence]:
+    """Cumulative incidence of each time outcome that has modes: competing risks."""
+    horizon = horizon_of(ensemble.manifest)
+    return {
+        spec.name: outcome_incidence(ensemble.outcomes, spec.name, horizon=horizon)
+        for spec in ensemble.manifest.outcomes
+        if spec.kind == "time" and spec.labels and ensemble.outcomes[spec.name].notna().any()
+    }
+
+
+def explain(
+    ensemble: Ensemble | Histories, run: int, scenario: Scenario | None = None
+) -> Chronicle:
+    """One history told in full.
+
+    Args:
+        ensemble: A run directory that was opened, an ensemble in memory, or histories.
+        run: Number of the history.
+        scenario: What was played, for an ensemble in memory.
+
+    Raises:
+        VertikalError: If there is no such history.
+    """
+    histories = ensemble if isinstance(ensemble, Histories) else histories_of(ensemble, scenario)
+    return replay(histories, run)
+
+
+def explain_but_for(
+    histories: Histories, chronicle: Chronicle, texts: Sequence[str]
+) -> list[ButFor]:
+    """But-for tests of the events of a chronicle whose text or kind contains one of the words.
+
+    Raises:
+        VertikalError: If no event matches.
+    """
+    events = [e.event for e in chronicle.entries if e.event is not None]
+    chosen = [
+        event
+        for event in events
+        if any(word.lower() in event.text.lower() or word == event.kind for word in texts)
+    ]
+    if not chosen:
+        raise VertikalError(
+            f"no event of history {chronicle.run} matches {', '.join(map(repr, texts))}",
+            mend="Give a word of its text, such as a name, or a kind such as attack or betrayal.",
+        )
+    return but_for(histories, chronicle.run, chosen)
+
+
+def docking(
+    ensemble: Ensemble,
+    scenario: Scenario | None = None,
+    base_rates: Mapping[str, BaseRate] | None = None,
+) -> Docking | None:
+    """The recorded history against the model; `None` if the scenario records none.
+
+    Args:
+        ensemble: What was simulated.
+        scenario: What was played, for an ensemble in memory.
+        base_rates: Of recorded answers, with their sources.
+    """
+    scenario = scenario or scenario_of(ensemble)
+    manifest = ensemble.manifest
+    recorded: dict[str, Any] = {}
+    windows: dict[str, float] = {}
+    for name, answer in scenario.history.items():
+        spec = next(s for s in manifest.outcomes if s.name == name)
+        if spec.kind == "time":
+            recorded[name], windows[name] = _recorded_time(answer, scenario)
+            if answer.value is not None and spec.labels:
+                recorded[f"{name}.is"] = answer.value
+        else:
+            recorded[name] = answer.value
+    if not recorded:
+        return None
+    uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
+    return dock(
+        ensemble.outcomes,
+        recorded,
+        uses=uses | {f"{n}.is": u for n, u in uses.items()},
+        horizon=horizon_of(manifest),
+        windows=windows,
+        possible={s.name: s.labels for s in manifest.outcomes if s.kind == "label"}
+        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels},
+        kinds=kinds_of(manifest),
+        base_rates=base_rates,
+    )
+
+
+HALF_YEAR = 0.5
+
+
+def _recorded_time(answer: Any, scenario: Scenario) -> tuple[float | None, float]:
+    """Years from the start to the middle of the recorded date, and the window around it."""
+    if answer.never or answer.first is None:
+        return None, HALF_YEAR
+    first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
+    return (first + last) / 2, HALF_YEAR + (last - first) / 2

@@ -1,0 +1,388 @@
+"""From an ensemble to what its report shows: choosing, counting, and telling two histories.
+
+The page itself is made by `page`; here it is decided which history is typical and which is
+surprising, at which dates the network is drawn, and what is known about each number.
+"""
+
+import csv
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vertikal import laboratory
+from vertikal.analysis import BaseRate, Fan, fan
+from vertikal.analysis import replay as told
+from vertikal.engine.ensemble import Ensemble
+from vertikal.engine.histories import Histories
+from vertikal.regime.events import Weight
+from vertikal.regime.mechanism import parameters
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.regime import Status
+from vertikal.report import data as shown
+from vertikal.scenario import world
+from vertikal.scenario.model import Scenario
+
+CHRONICLE_LENGTH = 60
+"""Entries of a history that the report tells; minor ones are left out first."""
+
+DATA = Path(__file__).parent.parent / "data"
+
+GENERAL_CAVEATS = (
+    "This is a model of structures. It says what follows from stated assumptions about a kind of "
+    "regime; it does not say what any person thought, wanted or did.",
+    "Most numbers are judgements with a prior, not measurements. The intervals show how far our "
+    "ignorance of those numbers carries, not whether the mechanisms are the right ones.",
+    "A frequency is a share of modelled histories. It is no forecast of an event in the world, and "
+    "agreement with the recorded history is weak evidence where that history helped to set up the "
+    "scenario.",
+    "What the scenario imposes from outside (wars, treaties, fixed deaths) is not explained by it.",
+)
+
+
+def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.ReportData:
+    """Everything that the report of an ensemble shows.
+
+    Args:
+        ensemble: A run directory that was opened, or an ensemble in memory.
+        scenario: What was played; read from the run directory if not given.
+
+    Raises:
+        VertikalError: If the scenario is not to be had.
+    """
+    scenario = scenario or laboratory.scenario_of(ensemble)
+    histories = laboratory.histories_of(ensemble, scenario)
+    surprise = _surprise(ensemble)
+    typical, surprising = int(surprise.idxmin()), int(surprise.idxmax())
+    chronicle = told.explain(histories, typical)
+    other = told.explain(histories, surprising)
+    return shown.ReportData(
+        scenario=_scenario_facts(scenario),
+        ensemble=_ensemble_facts(ensemble),
+        outcomes=_outcome_facts(scenario),
+        frequencies=laboratory.outcome_frequencies(ensemble),
+        incidences=_incidences(ensemble, scenario),
+        fans=_fans(ensemble, scenario),
+        events=tuple(
+            shown.RecordedEvent(e.date.isoformat(), e.title or name.replace("-", " "))
+            for name, e in scenario.events.items()
+        ),
+        network=_network(chronicle),
+        chronicles=(
+            _chronicle(chronicle, "typical", surprise, typical),
+            _chronicle(other, "surprising", surprise, surprising),
+        ),
+        docking=laboratory.docking(ensemble, scenario, base_rates(scenario)),
+        parameters=parameter_facts(scenario),
+        commands=_commands(ensemble),
+        caveats=(*GENERAL_CAVEATS, *scenario.notes),
+        sources=_sources(histories),
+    )
+
+
+def _scenario_facts(scenario: Scenario) -> shown.ScenarioFacts:
+    people = [p.name for key, p in scenario.people.items() if key not in scenario.generated]
+    clans = [c.name or key for key, c in scenario.clans.items() if c.organised]
+    return shown.ScenarioFacts(
+        name=scenario.name,
+        id=scenario.id,
+        title=scenario.title,
+        question=scenario.question,
+        start=scenario.clock.start.isoformat(),
+        end=scenario.clock.end.isoformat(),
+        step=scenario.clock.step,
+        digest=scenario.digest,
+        document=scenario.document,
+        variant=", ".join(scenario.applied),
+        description=(
+            f"{len(people)} people and offices by name and {len(scenario.generated)} of the rank and "
+            f"file, in {len(clans)} clans: {', '.join(clans)}; {len(scenario.offices)} offices.",
+            f"Imposed from outside: {len(scenario.events)} dated events. All else is free.",
+        ),
+    )
+
+
+def _ensemble_facts(ensemble: Ensemble) -> shown.EnsembleFacts:
+    status = ensemble.outcomes["status"].astype(str)
+    failures = status[status != "ok"].value_counts()
+    return shown.EnsembleFacts(
+        runs=ensemble.runs,
+        draws=int(ensemble.outcomes["draw"].nunique()),
+        seed=str(ensemble.manifest.seed),
+        failures={str(k): int(v) for k, v in failures.items()},
+        created=ensemble.manifest.created,
+        versions={"vertikal": ensemble.manifest.vertikal, **ensemble.manifest.versions},
+    )
+
+
+def _outcome_facts(scenario: Scenario) -> tuple[shown.OutcomeFacts, ...]:
+    content = scenario.content().get("outcomes", {})
+    return tuple(
+        shown.OutcomeFacts(
+            name=name,
+            ask=outcome.ask,
+            unit="years" if outcome.kind == "first" else "",
+            use=outcome.use,
+            declared=f"{outcome.kind}: {content[name].get(outcome.kind)}",
+        )
+        for name, outcome in scenario.outcomes.items()
+    )
+
+
+def _incidences(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.IncidenceSection, ...]:
+    sections = []
+    for name, found in laboratory.incidences(ensemble).items():
+        answer = scenario.history.get(name)
+        recorded = None
+        if answer is not None and answer.first is not None and answer.value is not None:
+            recorded = (scenario.clock.years(answer.first), str(answer.value))
+        sections.append(
+            shown.IncidenceSection(
+                title=scenario.outcomes[name].ask or name,
+                incidence=found,
+                labels={m: m.replace("_", " ") for m in found.modes},
+                recorded=recorded,
+            )
+        )
+    return tuple(sections)
+
+
+def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...]:
+    """A section for each series with rows of its own, and one for all quantities of the whole."""
+    by_name: dict[str, list[str]] = {}
+    for column in ensemble.manifest.series:
+        by_name.setdefault(column.partition("[")[0], []).append(column)
+    sections: list[shown.FanSection] = []
+    whole: dict[str, np.ndarray] = {}
+    clan_names = {key: c.name or key for key, c in scenario.clans.items()}
+    for name in by_name:
+        seen = OBSERVABLES[name]
+        if seen.labels is not None:
+            continue
+        values = ensemble.series([name])[name]
+        if not seen.dims:
+            whole[name] = values.values
+        elif seen.dims == ("clans",):
+            rows = [r for r in values.coords["clan"].values if scenario.clans[str(r)].organised]
+            sections.append(
+                shown.FanSection(
+                    title=_title(name),
+                    fan=_rounded(
+                        fan(name, values, time=ensemble.manifest.time, rows=[str(r) for r in rows])
+                    ),
+                    labels=clan_names,
+                    unit="share" if "share" in name or name == "clans.placement" else "",
+                    text=seen.meaning,
+                    shared_scale=False,
+                )
+            )
+    if whole:
+        sections.append(
+            shown.FanSection(
+                title="The state of the regime",
+                fan=_rounded(fan("regime", whole, time=ensemble.manifest.time)),
+                labels={name: _title(name) for name in whole},
+                unit="",
+                shared_scale=False,
+            )
+        )
+    return tuple(sections)
+
+
+def _rounded(found: Fan) -> Fan:
+    """Quantiles to the precision of a picture, so that the file stays small."""
+    return dataclasses.replace(found, values=np.round(found.values, 5))
+
+
+def _title(name: str) -> str:
+    part, _, field = name.partition(".")
+    return f"{field.replace('_', ' ')} ({part.replace('_', ' ')})".capitalize()
+
+
+def _surprise(ensemble: Ensemble) -> pd.Series:
+    """For each history the mean surprise of its answers, in nats: minus log of their frequency.
+
+    Answers without names (numbers, times) do not count; times count by whether the event came.
+    """
+    table = ensemble.outcomes
+    table = table[table["status"].astype(str) == "ok"]
+    total, count = np.zeros(len(table)), 0
+    for spec in ensemble.manifest.outcomes:
+        if spec.kind == "number":
+            continue
+        answers = table[spec.name].notna() if spec.kind == "time" else table[spec.name].astype(str)
+        total += -np.log(answers.map(answers.value_counts(normalize=True)).to_numpy(float))
+        count += 1
+    return pd.Series(total / max(count, 1), index=table.index)
+
+
+def _chronicle(
+    chronicle: told.Chronicle, kind: shown.Theme, surprise: pd.Series, run: int
+) -> shown.Chronicle:
+    why = {
+        "typical": "Its answers to the questions are, taken together, the commonest: mean surprise "
+        f"{surprise[run]:.2f} nats an answer against {surprise.median():.2f} for the median history.",
+        "surprising": "Its answers are the rarest of all: mean surprise "
+        f"{surprise[run]:.2f} nats an answer against {surprise.median():.2f} for the median history.",
+    }
+    return shown.Chronicle(
+        kind=kind,
+        title=f"History {run}",
+        run=run,
+        why=why[kind],
+        entries=tuple(
+            shown.Entry(
+                date=entry.date.isoformat(),
+                text=entry.text,
+                rules=entry.rules,
+                is_turning=entry.weight == Weight.MAJOR,
+            )
+            for entry in _worth_telling(chronicle.entries)
+        ),
+    )
+
+
+def _worth_telling(entries: Sequence[told.Entry]) -> list[told.Entry]:
+    for least in (Weight.MINOR, Weight.NOTABLE, Weight.MAJOR):
+        kept = [e for e in entries if e.weight >= least or e.event is None]
+        if len(kept) <= CHRONICLE_LENGTH:
+            break
+    return kept
+
+
+def _network(chronicle: told.Chronicle) -> shown.Network:
+    scenario = chronicle.scenario
+    ticks = _turning_ticks(chronicle)
+    return shown.Network(
+        clans={key: c.name or key for key, c in scenario.clans.items()},
+        snapshots=tuple(_snapshot(chronicle, tick) for tick in ticks),
+        text=f"History {chronicle.run}, the typical one.",
+    )
+
+
+def _turning_ticks(chronicle: told.Chronicle) -> list[int]:
+    """The start, the eve of the first change of leader, a while after, and the end."""
+    last = chronicle.scenario.clock.ticks
+    exits = np.asarray(chronicle.states.leadership.exits)
+    changed = np.flatnonzero(exits > 0)
+    if not changed.size:
+        return sorted({0, last // 3, 2 * last // 3, last})
+    first = int(changed[0]) + 1
+    return sorted({0, first - 1, min(last, first + max(1, last // 12)), last})
+
+
+def _snapshot(chronicle: told.Chronicle, tick: int) -> shown.Snapshot:
+    scenario, state = chronicle.scenario, chronicle.state(tick)
+    keys, clans = list(scenario.people), list(scenario.clans)
+    elite = state.elite
+    alive = np.asarray(elite.status) == Status.ACTIVE
+    persons = tuple(
+        shown.Person(
+            id=key,
+            label=scenario.people[key].name or key,
+            clan=clans[int(elite.clan[i])],
+            power=float(elite.power[i]),
+            is_active=bool(alive[i]),
+            is_leader=i == int(state.leadership.leader),
+            is_named=key not in scenario.generated,
+        )
+        for i, key in enumerate(keys)
+    )
+    ties = tuple(
+        shown.Tie(client=key, patron=keys[int(elite.patron[i])])
+        for i, key in enumerate(keys)
+        if int(elite.patron[i]) >= 0 and alive[i] and alive[int(elite.patron[i])]
+    )
+    pacts = tuple(
+        shown.Pact(
+            lender=clans[d], borrower=clans[c], share=min(1.0, float(state.clans.pact[c, d]))
+        )
+        for c in range(len(clans))
+        for d in range(len(clans))
+        if float(state.clans.pact[c, d]) > 0.05
+    )
+    when = scenario.clock.span(max(tick, 1))[0] if tick else scenario.clock.start
+    return shown.Snapshot(date=when.isoformat(), persons=persons, ties=ties, pacts=pacts)
+
+
+def parameter_facts(scenario: Scenario) -> tuple[shown.ParameterFacts, ...]:
+    """Every number in doubt, with its prior and its basis: mechanisms first, then attributes."""
+    declared = {
+        f"{m.name}.{field}": p
+        for m in world.used_mechanisms(scenario)
+        for field, p in parameters(m).items()
+    }
+    facts = []
+    for address, quantity in world.quantities(scenario).items():
+        p = declared.get(address)
+        if p is None and quantity.certain:
+            continue
+        stated = p is not None and address.split(".")[1] in scenario.parameters.get(
+            address.split(".")[0], {}
+        )
+        facts.append(
+            shown.ParameterFacts(
+                address=address,
+                value=quantity.value,
+                prior="certain" if quantity.certain else str(quantity.prior),
+                unit=p.unit if p else "",
+                basis=p.basis if p and not stated else "judgement",
+                why=(p.why if p and not stated else "Set by the scenario.")
+                if p
+                else _row_note(scenario, address),
+            )
+        )
+    return tuple(sorted(facts, key=lambda f: f.address not in declared))
+
+
+def _row_note(scenario: Scenario, address: str) -> str:
+    section, name, *_ = address.split(".")
+    rows: Any = {"people": scenario.people, "clans": scenario.clans, "offices": scenario.offices}
+    row = rows.get(section, {}).get(name)
+    return (
+        f"Attribute in the scenario ({row.origin})."
+        if row and row.origin
+        else "Attribute in the scenario."
+    )
+
+
+def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
+    """Base rates of recorded answers, where our reference data give one.
+
+    At present: the mode of a leader's exit among autocrats 1946-2008.
+    """
+    with (DATA / "leader_exits.csv").open(newline="") as file:
+        counts = {
+            r["mode"]: float(r["count"]) for r in csv.DictReader(file) if r["regime"] == "all"
+        }
+    modes = ("death", "coup", "elite_removal", "regular", "other", "foreign")
+    exits = sum(counts.get(m, 0.0) for m in modes)
+    found = {}
+    for name, outcome in scenario.outcomes.items():
+        if outcome.read is None or outcome.read.name != "leadership.exit_mode":
+            continue
+        answer = scenario.history.get(name)
+        if answer is not None and answer.value in counts and not answer.never:
+            found[f"{name}.is"] = BaseRate(
+                counts[str(answer.value)] / exits,
+                "share of this mode among exits of autocrats 1946-2008 (after Archigos 4.1)",
+            )
+    return found
+
+
+def _commands(ensemble: Ensemble) -> tuple[str, ...]:
+    m = ensemble.manifest
+    scenario = "scenario.yaml" if ensemble.path else m.scenario.name
+    fixed = " --fixed" if m.platform.get("parameters") == "central values" else ""
+    return (
+        f"vertikal run {scenario} --runs {m.runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
+        f"vertikal report {m.scenario.name}",
+    )
+
+
+def _sources(histories: Histories) -> tuple[str, ...]:
+    works = [m.builds_on for m in histories.plan.mechanisms if m.builds_on]
+    return tuple(dict.fromkeys(works))

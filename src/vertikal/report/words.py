@@ -1,0 +1,154 @@
+"""Numbers, dates and probabilities as a reader wants them."""
+
+import math
+from datetime import datetime, timedelta
+
+STEP_YEARS = {
+    "hour": 1 / 8766,
+    "day": 1 / 365.25,
+    "week": 7 / 365.25,
+    "month": 1 / 12,
+    "quarter": 1 / 4,
+    "year": 1.0,
+}
+"""Length of a step in years, on each clock."""
+
+_LIKELY = (
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+    (1.01, "almost certain"),
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MINUS = "−"
+_DASH = "–"
+
+
+def percent(share: float) -> str:
+    """A share in per cent, with a decimal only near 0 and 100; never rounded to either."""
+    if math.isnan(share):
+        return _DASH
+    value = 100 * share
+    if value < 0:
+        return _MINUS + percent(-share)
+    if value in (0, 100) or 1 <= value <= 99:
+        return f"{value:.0f}%"
+    if value > 100 or 0.1 <= value <= 99.9:
+        return f"{value:.1f}%"
+    return "<0.1%" if value < 0.1 else ">99.9%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Two shares as a range, for instance `34–40%`; negative ends are set apart by `to`."""
+    if math.isnan(low) or math.isnan(high):
+        return _DASH
+    one, two = percent(low), percent(high)
+    if one == two:
+        return one
+    if low < 0:
+        return f"{one} to {two}"
+    return f"{one.removesuffix('%')}{_DASH}{two}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, signed."""
+    value = 100 * difference
+    if math.isnan(value):
+        return _DASH
+    digits = 0 if abs(value) >= 10 else 1
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return "0"
+    return ("+" if value > 0 else _MINUS) + text
+
+
+def likelihood(share: float) -> str:
+    """The word of estimative probability for a share.
+
+    The scale is that of Office of the Director of National Intelligence (2015), *Intelligence
+    Community Directive 203: Analytic Standards*; its outer bands (1 to 5 and 95 to 99 per cent) are
+    taken to the ends.
+    """
+    return next(word for limit, word in _LIKELY if share <= limit)
+
+
+def number(value: float) -> str:
+    """A number to three significant digits, with a true minus sign and thin thousands."""
+    if math.isnan(value):
+        return _DASH
+    if math.isinf(value):
+        return "∞" if value > 0 else _MINUS + "∞"
+    if value != 0 and abs(value) < 0.001:
+        text = f"{abs(value):.1e}"
+    elif abs(value) >= 1000:
+        text = f"{abs(value):,.0f}".replace(",", " ")
+    else:
+        text = f"{abs(value):.3g}"
+    return (_MINUS if value < 0 else "") + text
+
+
+def measure(value: float) -> str:
+    """A number to three significant digits, all of them written, for columns of like numbers."""
+    if value == 0 or not math.isfinite(value) or not 0.001 <= abs(value) < 1000:
+        return number(value)
+    return (_MINUS if value < 0 else "") + f"{abs(value):#.3g}".removesuffix(".")
+
+
+def count(value: int) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{value:,}".replace(",", " ")
+
+
+def score(value: float) -> str:
+    """A log score to two decimals."""
+    if math.isnan(value) or math.isinf(value):
+        return number(value)
+    return f"{value:.2f}".replace("-", _MINUS)
+
+
+def read_date(text: str) -> datetime:
+    """A moment from ISO text: year, year and month, date, or date and time."""
+    parts = text.strip().replace(" ", "T").split("T")
+    day = [int(part) for part in parts[0].split("-")]
+    year, month, of_month = (*day, 1, 1)[:3]
+    clock = [int(float(part)) for part in parts[1].rstrip("Z").split(":")] if parts[1:] else []
+    hour, minute = (*clock, 0, 0)[:2]
+    return datetime(year, month, of_month, hour, minute)
+
+
+def moment(start: str, years: float, step: str) -> str:
+    """The step in which an event came, in words.
+
+    An event's time is the end of the step in which it came, so half a step is taken off first.
+
+    Args:
+        start: First moment of the scenario, ISO.
+        years: Years since the start; infinite for never.
+        step: The clock.
+    """
+    if not math.isfinite(years):
+        return "never"
+    inside = max(years - STEP_YEARS[step] / 2, 0.0)
+    return date(read_date(start) + timedelta(days=365.25 * inside), step)
+
+
+def instant(start: str, years: float, step: str) -> str:
+    """A moment so many years after the start, in words; unlike `moment` taken as it is."""
+    return date(read_date(start) + timedelta(days=365.25 * years), step)
+
+
+def date(when: str | datetime, step: str = "day") -> str:
+    """A date as precise as the clock is, for instance `Jun 1953` on a monthly clock."""
+    at = read_date(when) if isinstance(when, str) else when
+    if step == "year":
+        return f"{at.year}"
+    if step == "quarter":
+        return f"{at.year} Q{(at.month + 2) // 3}"
+    month = _MONTHS[at.month - 1]
+    if step == "month":
+        return f"{month} {at.year}"
+    day = f"{at.day} {month} {at.year}"
+    return f"{day}, {at:%H:%M}" if step == "hour" else day

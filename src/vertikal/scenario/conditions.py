@@ -1,0 +1,223 @@
+"""Addresses and conditions: how a scenario file speaks about the state.
+
+`clans.share[malenkov]` is an address: a quantity of the regime, and the row meant. A condition
+compares an address with a number or a name: `elite.status[beria] != active`. Conditions may be
+joined by `and`. What can be addressed is `vertikal.regime.observe.OBSERVABLES`; it is imported only
+when an address is checked, since that import is slow.
+"""
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vertikal.scenario.faults import Problem, listed, nearest, quoted, suggest
+
+NOBODY_LABEL = "nobody"
+COMPARISONS = ("==", "!=", ">=", "<=", ">", "<")
+COMPUTED = {
+    "elite.power": "offices, proximity and patrons",
+    "elite.coercion": "offices",
+    "clans.power": "offices, proximity and cohesion",
+    "clans.coercion": "offices",
+    "clans.cover": "offices, pacts and favour",
+    "clans.exposure": "the exposure of the members",
+}
+"""State that the balance of power computes anew in each tick, and what it is computed from."""
+Rows = Mapping[str, Sequence[str]]
+"""Names of the rows of each kind: `persons`, `clans`, `offices`, `poles`, `complexes`."""
+
+_NAME = r"[a-z_]+\.[a-z_]+"
+_ADDRESS = re.compile(rf"^\s*({_NAME})\s*(?:\[([^\[\]]*)\])?\s*$")
+_CONDITION = re.compile(rf"^\s*({_NAME}\s*(?:\[[^\[\]]*\])?)\s*(==|!=|>=|<=|>|<)\s*(\S+)\s*$")
+_KIND = {
+    "persons": "person",
+    "clans": "clan",
+    "offices": "office",
+    "poles": "pole",
+    "complexes": "complex",
+}
+_ADDRESS_HOW = "Write an address such as military_industry.tension or clans.share[malenkov]."
+_CONDITION_HOW = (
+    'Write a condition such as "elite.severity[malenkov] >= 0.25" or '
+    '"elite.status[beria] != active"; join several with `and`.'
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Address:
+    """A quantity of the regime and the rows meant; no rows mean all of them."""
+
+    name: str
+    rows: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}[{', '.join(self.rows)}]" if self.rows else self.name
+
+
+@dataclasses.dataclass(frozen=True)
+class Condition:
+    """One comparison of an addressed quantity with a number or a name."""
+
+    address: Address
+    comparison: str
+    """One of `COMPARISONS`."""
+    value: float | str
+
+    def __str__(self) -> str:
+        value = self.value if isinstance(self.value, str) else repr(self.value)
+        return f"{self.address} {self.comparison} {value}"
+
+
+def read_address(text: Any) -> Address:
+    """Read an address; whether it exists is another question.
+
+    Raises:
+        Problem: If it has not the form of an address.
+    """
+    match = _ADDRESS.match(text) if isinstance(text, str) else None
+    if not match:
+        raise Problem(f"{quoted(text)} is no address.", _ADDRESS_HOW)
+    rows = tuple(part.strip() for part in match[2].split(",")) if match[2] is not None else ()
+    if any(not row for row in rows):
+        raise Problem(f"{quoted(text)} names no row between its brackets.", _ADDRESS_HOW)
+    return Address(match[1], rows)
+
+
+def read_conditions(text: Any) -> tuple[Condition, ...]:
+    """Read comparisons joined by `and`.
+
+    Raises:
+        Problem: If it has not the form of a condition.
+    """
+    if not isinstance(text, str):
+        raise Problem(f"{quoted(text)} is no condition.", _CONDITION_HOW)
+    return tuple(_condition(part) for part in re.split(r"\s+and\s+", text))
+
+
+def _condition(text: str) -> Condition:
+    match = _CONDITION.match(text)
+    if not match:
+        hint = "Write == for equality. " if re.search(r"[^=!<>]=[^=]", text) else ""
+        raise Problem(f"{quoted(text)} is no condition.", hint + _CONDITION_HOW)
+    return Condition(read_address(match[1]), match[2], _literal(match[3]))
+
+
+def _literal(text: str) -> float | str:
+    if text in ("true", "false"):
+        return float(text == "true")
+    if re.match(r"^[-+]?(\d|\.\d)", text):
+        try:
+            return float(text)
+        except ValueError:
+            raise Problem(f"{quoted(text)} is no number.", _CONDITION_HOW) from None
+    return text.strip("\"'")
+
+
+def observable(address: Address) -> Any:
+    """The observable that an address names.
+
+    Raises:
+        Problem: If there is none.
+    """
+    from vertikal.regime.observe import OBSERVABLES
+
+    found = OBSERVABLES.get(address.name)
+    if found:
+        return found
+    part, _, field = address.name.partition(".")
+    parts = sorted({name.split(".")[0] for name in OBSERVABLES})
+    if part not in parts:
+        close = nearest(address.name, OBSERVABLES)
+        hint = f'Did you mean "{close}"? ' if close else ""
+        raise Problem(
+            f'nothing has the address "{address.name}".',
+            f"{hint}Addresses begin with {listed(parts)}.",
+        )
+    fields = [name.split(".")[1] for name in OBSERVABLES if name.startswith(part + ".")]
+    raise Problem(f'"{part}" has no "{field}".', suggest(field, fields, f"in {part}"))
+
+
+def check_address(address: Address, rows: Rows, every: bool = False) -> Any:
+    """The observable that an address names, after checking its rows.
+
+    Args:
+        address: The address.
+        rows: Names of the rows of each kind.
+        every: Whether an address without rows may mean all rows.
+
+    Raises:
+        Problem: If the quantity or a row does not exist, or rows are missing.
+    """
+    seen = observable(address)
+    if not address.rows and every:
+        return seen
+    if len(address.rows) != len(seen.dims):
+        kinds = ", ".join(_KIND[d] for d in seen.dims)
+        what = f'"{address}" names {len(address.rows)} row(s), but {len(seen.dims)} are needed.'
+        if not address.rows:
+            what = f'"{address}" does not say which row is meant.'
+        raise Problem(
+            what, f"Write {address.name}[{kinds}]." if kinds else f"Write {address.name}."
+        )
+    for row, kind in zip(address.rows, seen.dims, strict=True):
+        if row not in rows[kind]:
+            raise Problem(f'there is no {_KIND[kind]} "{row}".', suggest(row, rows[kind], kind))
+    return seen
+
+
+def labels_of(seen: Any, rows: Rows) -> tuple[str, ...] | None:
+    """The names that the values of an observable stand for, or `None` for a quantity."""
+    if seen.labels is None:
+        return None
+    if seen.labels in ("person", "clan"):
+        return (*rows[seen.labels + "s"], NOBODY_LABEL)
+    return tuple(member.name.lower() for member in seen.labels)
+
+
+def code_of(seen: Any, label: str, rows: Rows) -> int:
+    """The whole number that stands for a label in the arrays of a regime."""
+    if seen.labels in ("person", "clan"):
+        return -1 if label == NOBODY_LABEL else list(rows[seen.labels + "s"]).index(label)
+    return int(seen.labels[label.upper()])
+
+
+def check_label(address: Address, seen: Any, value: Any, rows: Rows) -> None:
+    """Check that a value is of the kind that an address has.
+
+    Raises:
+        Problem: If a number is given for a name, a name for a number, or an unknown name.
+    """
+    names = labels_of(seen, rows)
+    if names is None:
+        if isinstance(value, str):
+            raise Problem(
+                f'"{address}" is a number, but {quoted(value)} is none.', "Give a number."
+            )
+        return
+    if not isinstance(value, str):
+        raise Problem(
+            f'"{address}" has names for values, not numbers such as {value:g}.',
+            f"Give one of: {listed(names)}.",
+        )
+    if value not in names:
+        raise Problem(
+            f'"{value}" is no value of "{address}".', suggest(value, names, "possible values")
+        )
+
+
+def check_condition(condition: Condition, rows: Rows) -> None:
+    """Check a condition against what the scenario declares.
+
+    Raises:
+        Problem: If its address, rows, comparison or value are wrong.
+    """
+    seen = check_address(condition.address, rows)
+    check_label(condition.address, seen, condition.value, rows)
+    ordered = condition.address.name == "moves.grade"
+    if seen.labels is not None and condition.comparison not in ("==", "!=") and not ordered:
+        raise Problem(
+            f'"{condition.address}" has names for values, which have no order, '
+            f'so "{condition.comparison}" means nothing.',
+            "Compare with == or !=.",
+        )

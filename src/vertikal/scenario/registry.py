@@ -1,0 +1,88 @@
+"""Mechanisms and parameters by the names that scenario files use.
+
+Importing mechanisms imports JAX, so this is done only when a scenario is checked.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vertikal.errors import VertikalError
+from vertikal.scenario.faults import Problem, quoted, suggest
+from vertikal.scenario.quantities import Quantity, bounds, read
+
+
+def mechanisms() -> dict[str, Any]:
+    """The mechanisms of the model by name."""
+    from vertikal.regime.schedule import MECHANISMS
+
+    return dict(MECHANISMS)
+
+
+def own_mechanism(reference: str, folder: Path | None, taken: Mapping[str, Any]) -> Any:
+    """A mechanism from a user's own module.
+
+    Args:
+        reference: `module:Class`.
+        folder: Where to look for the module besides the usual places and the present folder: the
+            folder of the scenario file.
+        taken: The user's mechanisms so far by name.
+
+    Raises:
+        Problem: If there is no such module or class, it is no mechanism, or its number is taken.
+    """
+    from vertikal.regime.schedule import user_mechanism
+
+    try:
+        with _importing_from(folder):
+            found = user_mechanism(reference)
+    except VertikalError as why:
+        raise Problem(f"{why.what}.", why.mend) from None
+    except Exception as why:  # a user's module may fail in any way
+        raise Problem(
+            f"{quoted(reference)} cannot be imported ({type(why).__name__}: {why}).",
+            "Mend the module.",
+        ) from None
+    for name, other in taken.items():
+        if found.id == other.id or found.name == name:
+            raise Problem(
+                f"{quoted(reference)} and {quoted(name)} have the same number or name.",
+                "Give each mechanism a number and a name of its own.",
+            )
+    return found
+
+
+@contextmanager
+def _importing_from(folder: Path | None) -> Iterator[None]:
+    before = list(sys.path)
+    sys.path[:0] = [str(p) for p in (folder, Path.cwd()) if p is not None]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def read_parameter(mechanism: Any, name: str, raw: Any) -> Quantity:
+    """A parameter's value as a scenario overrides it, in the parameter's own unit.
+
+    Raises:
+        Problem: If the mechanism has no such parameter, or the value is not possible.
+    """
+    from vertikal.regime.mechanism import parameters
+
+    known = parameters(mechanism)
+    if name not in known:
+        raise Problem(
+            f'the mechanism "{mechanism.name}" has no parameter "{name}".',
+            suggest(name, known, "parameters"),
+        )
+    found = known[name]
+    try:
+        return read(raw, found.low, found.high, unit=found.unit)
+    except Problem as why:
+        unit = f" {found.unit}" if found.unit else ""
+        default = f"Remove the line to use the default ({found.default:g}{unit})."
+        possible = f"Possible is {bounds(found.low, found.high)}{unit}."
+        raise Problem(why.what, f"{why.mend}\n{possible} {default}") from None

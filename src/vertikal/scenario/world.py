@@ -1,0 +1,360 @@
+"""From a checked scenario to the arrays of a regime at its start, and to its script.
+
+Numbers about which the author has doubts are drawn anew for each parameter draw; the arrays then
+have the histories as their last axis. Certain numbers have a last axis of one.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.mechanism import Mechanism, parameters
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.priors import Prior
+from vertikal.regime.regime import Base, ClanFate, Means, Regime, Setting, Status, change
+from vertikal.regime.schedule import MECHANISMS, in_order
+from vertikal.scenario.conditions import read_address
+from vertikal.scenario.model import COMPLEXES, Scenario
+from vertikal.scenario.quantities import Quantity
+from vertikal.scenario.registry import own_mechanism
+
+Values = Mapping[str, np.ndarray]
+"""For each uncertain address its value in each history."""
+
+PERSON_FIELDS = (
+    "competence", "ambition", "sincerity", "loyalty", "proximity", "indispensability", "exposure",
+    "age", "frailty", "founder", "severity",
+)  # fmt: skip
+CLAN_FIELDS = ("cohesion", "favour", "placement")
+OFFICE_FIELDS = (
+    "policy", "coercion", "grip", "register", "inspection", "intelligence", "strategic", "grade",
+)  # fmt: skip
+LAW_FIELDS = ("fear", "terror", "grey_law", "wave")
+ARMS_FIELDS = ("tension", "quality", "apparent_quality", "war")
+POLICY_FIELDS = (
+    "rationality", "agenda", "legal_order", "entrant_quality", "capability", "force",
+)  # fmt: skip
+
+
+def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
+    """All mechanisms that the clock admits, in order; those switched off are among them."""
+    own = [own_mechanism(m, None, MECHANISMS) for m in scenario.mechanisms.use]
+    library = [m for m in MECHANISMS.values() if scenario.clock.step in m.clocks]
+    return in_order([*library, *own])
+
+
+def quantities(scenario: Scenario) -> dict[str, Quantity]:
+    """Every number of the scenario and its mechanisms about which there may be doubt, by address.
+
+    The rank and file are left out: they differ by chance, not by our ignorance.
+    """
+    found: dict[str, Quantity] = {}
+
+    def add(prefix: str, row: Any, fields: Sequence[str]) -> None:
+        for field in fields:
+            found[f"{prefix}.{field}"] = getattr(row, "register_" if field == "register" else field)
+
+    for name, person in scenario.people.items():
+        if name not in scenario.generated:
+            add(f"people.{name}", person, PERSON_FIELDS)
+    for name, clan in scenario.clans.items():
+        add(
+            f"clans.{name}",
+            clan,
+            (*CLAN_FIELDS, "communications", "soft_budget", "school", "foreign_lines"),
+        )
+    for name, office in scenario.offices.items():
+        add(f"offices.{name}", office, OFFICE_FIELDS)
+    for name, body in scenario.bodies.items():
+        add(f"bodies.{name}", body, ("power",))
+    for section in ("pacts", "bonds"):
+        for a, row in getattr(scenario, section).items():
+            found |= {f"{section}.{a}.{b}": quantity for b, quantity in row.items()}
+    add("leader", scenario.leader, ("control", "personal_power", "acceptance", "shock"))
+    if scenario.leader.horizon is not None:
+        found["leader.horizon"] = scenario.leader.horizon
+    add("coercion", scenario.coercion, LAW_FIELDS)
+    add("military_industry", scenario.military_industry, ARMS_FIELDS)
+    for field in ("spending", "influence"):
+        add(f"military_industry.{field}", getattr(scenario.military_industry, field), COMPLEXES)
+    add("policy", scenario.policy, POLICY_FIELDS)
+    add("system", scenario.system, ("centralisation", "narrowness"))
+    for mechanism in used_mechanisms(scenario):
+        stated = scenario.parameters.get(mechanism.name, {})
+        for field, p in parameters(mechanism).items():
+            found[f"{mechanism.name}.{field}"] = stated.get(field, Quantity(p.default, p.prior))
+    return found
+
+
+def uncertain(scenario: Scenario) -> dict[str, Prior]:
+    """The priors of all numbers that are in doubt, by address."""
+    return {a: q.prior for a, q in quantities(scenario).items() if not q.certain}
+
+
+def initial_state(scenario: Scenario, values: Values) -> tuple[Regime, Setting]:
+    """The regime and the setting at the start.
+
+    Args:
+        scenario: What to build.
+        values: For each uncertain address its value in each history; an address that is missing
+            takes its central value.
+
+    Returns:
+        Arrays whose last axis is one where nothing in them is in doubt.
+    """
+    known = quantities(scenario)
+
+    def column(addresses: Sequence[str], fallback: Sequence[Quantity]) -> Any:
+        """One row for each address; drawn where there are draws, else the central value."""
+        drawn = [a for a in addresses if a in values]
+        width = values[drawn[0]].shape[0] if drawn else 1
+        out = np.empty((len(addresses), width), np.float32)
+        for row, (address, quantity) in enumerate(zip(addresses, fallback, strict=True)):
+            out[row] = values[address] if address in values else quantity.value
+        return jnp.asarray(out)
+
+    def rows(section: str, items: Mapping[str, Any], field: str) -> Any:
+        attribute = "register_" if field == "register" else field
+        return column(
+            [f"{section}.{name}.{field}" for name in items],
+            [getattr(row, attribute) for row in items.values()],
+        )
+
+    def one(address: str) -> Any:
+        return column([address], [known[address]])[0]
+
+    return _regime(scenario, rows, one, column), _setting(scenario, rows, one)
+
+
+def _regime(
+    scenario: Scenario,
+    rows: Callable[..., Any],
+    one: Callable[..., Any],
+    column: Callable[..., Any],
+) -> Regime:
+    people, clans, offices = scenario.people, scenario.clans, scenario.offices
+    blank = blank_regime(len(people), len(offices), len(clans), 1)
+    start = scenario.clock.start
+    safe = [
+        scenario.clock.years(p.survives_until) if p.survives_until else 0.0 for p in people.values()
+    ]
+    mix = np.array(
+        [
+            [getattr(p.poles, pole) for p in people.values()]
+            for pole in ("technocrat", "ideocrat", "corruptionist")
+        ]
+    )
+    elite = change(
+        blank.elite,
+        mix=jnp.asarray(mix[..., None], jnp.float32),
+        safe_until=_numbers(safe),
+        status=_codes([Status[p.status.upper()] for p in people.values()]),
+        clan=_codes([scenario.index("clans", p.clan) for p in people.values()]),
+        patron=_codes([scenario.index("persons", p.patron) for p in people.values()]),
+        **{field: rows("people", people, field) for field in PERSON_FIELDS},
+    )
+    clan_state = change(
+        blank.clans,
+        pact=_between(scenario, "pacts", column),
+        bond=_between(scenario, "bonds", column),
+        fate=_codes([ClanFate[c.fate.upper()] for c in clans.values()]),
+        **{field: rows("clans", clans, field) for field in CLAN_FIELDS},
+    )
+    is_open = [
+        (o.opens is None or o.opens <= start) and (o.closes is None or o.closes > start)
+        for o in offices.values()
+    ]
+    posts = change(
+        blank.nomenklatura,
+        holder=_codes(
+            [
+                scenario.index("persons", o.holder) if ok else NOBODY
+                for o, ok in zip(offices.values(), is_open, strict=True)
+            ]
+        ),
+        active=jnp.asarray(np.array(is_open)[:, None]),
+    )
+    leader = scenario.leader
+    members = (
+        leader.coalition
+        if leader.coalition is not None
+        else [n for n, c in clans.items() if c.organised]
+    )
+    lead = change(
+        blank.leadership,
+        leader=_codes([scenario.index("persons", leader.person)])[0],
+        control=one("leader.control"),
+        personal_power=one("leader.personal_power"),
+        acceptance=one("leader.acceptance"),
+        shock=one("leader.shock"),
+        established=jnp.asarray([leader.established]),
+        reign=_numbers([-scenario.clock.years(leader.since) if leader.since else 5.0])[0],
+        coalition=jnp.asarray(np.array([[n in members] for n in clans])),
+    )
+    if leader.horizon is not None:
+        lead = change(lead, horizon=one("leader.horizon"))
+    arms = change(
+        blank.military_industry,
+        **{field: one(f"military_industry.{field}") for field in ARMS_FIELDS},
+        **{
+            field: jnp.stack(
+                jnp.broadcast_arrays(
+                    *[one(f"military_industry.{field}.{side}") for side in COMPLEXES]
+                )
+            )
+            for field in ("spending", "influence")
+        },
+    )
+    return change(
+        blank,
+        elite=elite,
+        clans=clan_state,
+        nomenklatura=posts,
+        leadership=lead,
+        coercion=change(blank.coercion, **{f: one(f"coercion.{f}") for f in LAW_FIELDS}),
+        military_industry=arms,
+        policy=change(blank.policy, **{f: one(f"policy.{f}") for f in POLICY_FIELDS}),
+    )
+
+
+def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., Any]) -> Setting:
+    people, clans, offices, bodies = (
+        scenario.people,
+        scenario.clans,
+        scenario.offices,
+        scenario.bodies,
+    )
+    sits = np.array([[name in o.body for o in offices.values()] for name in bodies], np.float32)
+    sits = sits.reshape(len(bodies), len(offices))
+    share = sits / np.maximum(sits.sum(1, keepdims=True), 1)
+    dates = [scenario.clock.years(c.timetable) if c.timetable else np.inf for c in clans.values()]
+    blank = blank_setting(len(offices), len(clans), max(len(bodies), 1))
+    return change(
+        blank,
+        person_is_cadre=jnp.asarray(np.array([[name in scenario.generated] for name in people])),
+        **{f"office_{field}": rows("offices", offices, field) for field in OFFICE_FIELDS},
+        office_is_exile=jnp.asarray(np.array([[o.exile] for o in offices.values()])),
+        office_of_leader=jnp.asarray(np.array([[o.leader] for o in offices.values()])),
+        **(
+            {
+                "body_share": jnp.asarray(share[..., None]),
+                "body_power": rows("bodies", bodies, "power"),
+            }
+            if bodies
+            else {}
+        ),
+        clan_base=_codes([Base[c.base.upper()] for c in clans.values()]),
+        clan_organised=jnp.asarray(np.array([[c.organised] for c in clans.values()])),
+        clan_communications=rows("clans", clans, "communications"),
+        clan_soft_budget=rows("clans", clans, "soft_budget"),
+        clan_school=rows("clans", clans, "school"),
+        clan_lines=rows("clans", clans, "foreign_lines"),
+        clan_timetable=_numbers(dates),
+        centralisation=one("system.centralisation"),
+        narrowness=one("system.narrowness"),
+    )
+
+
+def _between(scenario: Scenario, section: str, column: Callable[..., Any]) -> Any:
+    names = list(scenario.clans)
+    stated = getattr(scenario, section)
+    pairs = [(a, b) for a in stated for b in stated[a]]
+    if not pairs:
+        return jnp.zeros((len(names), len(names), 1), jnp.float32)
+    drawn = column([f"{section}.{a}.{b}" for a, b in pairs], [stated[a][b] for a, b in pairs])
+    out = np.zeros((len(names), len(names), drawn.shape[-1]), np.float32)
+    for row, (a, b) in enumerate(pairs):
+        out[names.index(a), names.index(b)] = drawn[row]
+    return jnp.asarray(out)
+
+
+def _numbers(values: Sequence[float]) -> Any:
+    return jnp.asarray(np.asarray(values, np.float32)[:, None])
+
+
+def _codes(values: Sequence[int]) -> Any:
+    return jnp.asarray(np.asarray([int(v) for v in values], np.int32)[:, None])
+
+
+@dataclasses.dataclass(frozen=True)
+class Script:
+    """Scripted changes as tables `[ticks, *rows]` by address; nan where nothing happens."""
+
+    assigned: dict[str, np.ndarray]
+    added: dict[str, np.ndarray]
+
+
+def script(scenario: Scenario) -> Script:
+    """The scripted events of a scenario, and the opening and closing of its offices."""
+    assigned: dict[str, np.ndarray] = {}
+    added: dict[str, np.ndarray] = {}
+
+    def note(
+        tables: dict[str, np.ndarray], tick: int, address: str, at: tuple[int, ...], value: float
+    ) -> None:
+        if 1 <= tick <= scenario.clock.ticks:
+            sizes = tuple(len(scenario.rows[d]) for d in OBSERVABLES[address].dims)
+            shape = (scenario.clock.ticks, *sizes)
+            table = tables.setdefault(address, np.full(shape, np.nan, np.float32))
+            table[(tick - 1, *at)] = value
+
+    for name, office in scenario.offices.items():
+        row = (scenario.index("offices", name),)
+        for when, state in ((office.opens, 1.0), (office.closes, 0.0)):
+            if when is not None and when > scenario.clock.start:
+                note(assigned, scenario.clock.tick(when), "nomenklatura.active", row, state)
+                if state and office.holder is not None:
+                    holder = scenario.index("persons", office.holder)
+                    note(assigned, scenario.clock.tick(when), "nomenklatura.holder", row, holder)
+    for event in scenario.events.values():
+        tick = scenario.clock.tick(event.date)
+        for address, at, value in _assignments(scenario, event):
+            note(assigned, tick, address, at, value)
+        for text, value in event.add.items():
+            address, at = _place(scenario, text)
+            note(added, tick, address, at, float(value))
+    return Script(assigned, added)
+
+
+def _place(scenario: Scenario, text: str) -> tuple[str, tuple[int, ...]]:
+    address = read_address(text)
+    dims = OBSERVABLES[address.name].dims
+    return address.name, tuple(
+        scenario.index(dim, row) for dim, row in zip(dims, address.rows, strict=True)
+    )
+
+
+def _assignments(scenario: Scenario, event: Any) -> list[tuple[str, tuple[int, ...], float]]:
+    person = lambda name: scenario.index("persons", name)  # noqa: E731
+    clan = lambda name: scenario.index("clans", name)  # noqa: E731
+    office = lambda name: scenario.index("offices", name)  # noqa: E731
+    found: list[tuple[str, tuple[int, ...], float]] = []
+    for text, value in event.set.items():
+        found.append((*_place(scenario, text), scenario.code(read_address(text), value)))
+    found += [("elite.status", (person(p),), float(Status.DEAD)) for p in event.dies]
+    found += [
+        ("nomenklatura.holder", (office(o),), float(person(p))) for o, p in event.appoint.items()
+    ]
+    found += [("nomenklatura.active", (office(o),), 1.0) for o in event.open]
+    found += [("nomenklatura.active", (office(o),), 0.0) for o in event.close]
+    if event.shock is not None:
+        found.append(("leadership.shock", (), event.shock))
+    if event.attack is not None:
+        target = scenario.people[event.attack.on]
+        found += [
+            ("moves.attacker", (), float(clan(event.attack.by))),
+            ("moves.target", (), float(person(event.attack.on))),
+            ("moves.target_clan", (), float(clan(target.clan))),
+            ("moves.means", (), float(Means[event.attack.means.upper()])),
+        ]
+    if event.betray is not None:
+        found += [
+            ("moves.betrayer", (), float(clan(event.betray.by))),
+            ("moves.betrayed", (), float(clan(event.betray.of))),
+        ]
+    return found

@@ -1,0 +1,90 @@
+"""The idioms of batch arrays against plain NumPy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vertikal.regime import batch
+
+RUNS, ITEMS, GROUPS = 16, 7, 3
+
+
+def arrays(seed):
+    g = np.random.default_rng(seed)
+    values = g.normal(size=(ITEMS, RUNS)).astype(np.float32)
+    group = g.integers(-1, GROUPS, (ITEMS, RUNS)).astype(np.int32)
+    return values, group
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_sum_by_equals_the_loop(seed):
+    values, group = arrays(seed)
+    wanted = np.zeros((GROUPS, RUNS), np.float32)
+    for i in range(ITEMS):
+        for r in range(RUNS):
+            if group[i, r] >= 0:
+                wanted[group[i, r], r] += values[i, r]
+    got = batch.sum_by(jnp.asarray(values), jnp.asarray(group), GROUPS)
+    np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_first_best_is_argmax_with_the_lowest_row_on_ties(seed):
+    values = np.random.default_rng(seed).integers(0, 4, (ITEMS, RUNS)).astype(np.float32)
+    np.testing.assert_array_equal(batch.first_best(jnp.asarray(values)), values.argmax(0))
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_pick_and_set_row(seed):
+    values, group = arrays(seed)
+    index = np.random.default_rng(seed).integers(-1, ITEMS, RUNS).astype(np.int32)
+    picked = np.asarray(batch.pick(jnp.asarray(values), jnp.asarray(index)))
+    changed = np.asarray(batch.set_row(jnp.asarray(values), jnp.asarray(index), 9.0))
+    for r in range(RUNS):
+        assert picked[r] == values[max(index[r], 0), r]
+        wanted = values[:, r].copy()
+        if index[r] >= 0:
+            wanted[index[r]] = 9.0
+        np.testing.assert_array_equal(changed[:, r], wanted)
+
+
+def test_choose_follows_the_weights():
+    runs = 40_000
+    weights = jnp.broadcast_to(jnp.array([[1.0], [0.0], [3.0], [1.0]]), (4, runs))
+    u = (jnp.arange(runs) + 0.5) / runs
+    shares = np.bincount(np.asarray(batch.choose(weights, u)), minlength=4) / runs
+    np.testing.assert_allclose(shares, [0.2, 0.0, 0.6, 0.2], atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 31, 64])
+def test_on_events_solves_exactly_where_needed(count):
+    runs = 64
+    need = np.zeros(runs, bool)
+    need[np.random.default_rng(count).permutation(runs)[:count]] = True
+    x = jnp.arange(3 * runs, dtype=jnp.float32).reshape(3, runs)
+    scale = jnp.arange(runs, dtype=jnp.float32)
+
+    def solve(a, s, plain):
+        return a.sum(0) * s + plain, a * 2
+
+    total, doubled = jax.jit(lambda n: batch.on_events(n, solve, x, scale, 1.0))(jnp.asarray(need))
+    np.testing.assert_allclose(total, np.where(need, np.asarray(x).sum(0) * scale + 1, 0))
+    np.testing.assert_allclose(doubled, np.where(need, np.asarray(x) * 2, 0))
+
+
+def test_probability_composes_over_steps():
+    rate = jnp.array([0.0, 0.3, 2.0])
+    whole = batch.probability(rate, 1.0)
+    twelve = 1 - (1 - batch.probability(rate, 1 / 12)) ** 12
+    np.testing.assert_allclose(whole, twelve, rtol=1e-5)
+
+
+def test_keep_changes_nothing():
+    x = jnp.linspace(0, 1, 5)
+    assert (jax.jit(lambda a: batch.keep(a * 3))(x) == x * 3).all()

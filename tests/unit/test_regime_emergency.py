@@ -1,0 +1,198 @@
+"""Emergency: paralysis, the founding of a body, and the leader's answer."""
+
+import numpy as np
+import pytest
+
+from tests.court import step
+from throne import PERSONS, RUNS, hall, same, sound, throne_room, with_
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.emergency import Emergency
+from vertikal.regime.regime import Body, Exit, Status
+from vertikal.regime.succession import Succession
+
+SETTING = hall()
+WILLING = [0.9, 0.1, 0.9, 0.1, 0.8, 0.1, 0.1, 0.1]
+"""Proximity: besides the leader (0), persons 2 and 4 are close to power."""
+
+
+def june(shock=1.0, access=WILLING, **leadership):
+    """A leader with all power in his hand on the day of a shock."""
+    chief = {"control": 0.95, "personal_power": 0.9, "shock": shock, "acceptance": 0.5}
+    room = throne_room([5.0, 5.0, 5.0, 5.0], **{**chief, **leadership})
+    return with_(room, elite={"proximity": access, "ambition": 0.9})
+
+
+def days(room, number=1, rule=None, clock="day"):
+    after = step(rule or Emergency(), room, SETTING, ticks=number, clock=clock)
+    sound(room, after)
+    return after
+
+
+NO_BODY = Emergency(pair_rate=0.0)
+
+
+class TestParalysis:
+    def test_control_is_gone_within_days_and_comes_back(self):
+        path = [float(days(june(), n, NO_BODY).leadership.control[0]) for n in (5, 90)]
+        assert path[0] < 0.25
+        assert path[1] == pytest.approx(0.9, abs=0.02)
+
+    def test_a_setback_that_any_leader_bears_changes_nothing(self):
+        assert (
+            days(june(shock=0.39), 10, NO_BODY).leadership.control == june().leadership.control
+        ).all()
+
+    def test_a_larger_shock_takes_more_grip(self):
+        left = [days(june(shock=s), 5, NO_BODY).leadership.control[0] for s in (0.5, 0.75, 1.0)]
+        assert left[0] > left[1] > left[2]
+
+    def test_a_weak_leader_does_not_come_out_stronger(self):
+        after = days(june(control=0.4, personal_power=0.2), 90, NO_BODY)
+        assert (after.leadership.control <= 0.4).all()
+
+    @pytest.mark.parametrize(("clock", "ticks"), [("hour", 24 * 7), ("day", 7)])
+    def test_the_same_course_on_every_clock(self, clock, ticks):
+        after = days(june(), ticks, NO_BODY, clock)
+        assert after.leadership.control[0] == pytest.approx(0.15, abs=0.03)
+        assert after.leadership.shock[0] == pytest.approx(np.exp(-7 / 365.25 / 0.1), rel=0.01)
+
+    def test_nothing_happens_in_peace(self):
+        assert same(days(june(shock=0.0), 20), june(shock=0.0))
+
+    def test_nothing_happens_without_a_leader(self):
+        room = june(leader=NOBODY)
+        after = days(room, 20)
+        assert (after.leadership.body == Body.NONE).all()
+        assert (after.leadership.control == room.leadership.control).all()
+
+
+class TestFounding:
+    def test_two_insiders_suffice(self):
+        body = days(june(), 20).leadership.body
+        assert (body != Body.NONE).mean() > 0.5
+
+    @pytest.mark.parametrize("lone", [[0.9, 0.1, 0.9] + [0.1] * 5, [0.9] + [0.1] * 7])
+    def test_one_or_none_do_not(self, lone):
+        after = days(june(access=lone), 20)
+        assert (after.leadership.body == Body.NONE).all()
+        assert not after.elite.founder.any()
+
+    def test_the_ambitionless_and_the_absent_do_not_count(self):
+        room = with_(june(), elite={"ambition": [0.9, 0.9, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9]})
+        assert (days(room, 20).leadership.body == Body.NONE).all()
+        room = with_(june(), elite={"status": [0, 0, 0, 0, Status.EXILED, 0, 0, 0]})
+        assert (days(room, 20).leadership.body == Body.NONE).all()
+
+    def test_the_two_most_willing_found_it(self):
+        room = with_(june(), elite={"proximity": [1.0, 0.5, 0.6, 0.95, 0.7, 0.9, 0.8, 0.4]})
+        slow = Emergency(answer_years=1e6)
+        after = days(room, 20, slow)
+        founded = after.leadership.body == Body.PENDING
+        assert founded.mean() > 0.9
+        expected = np.zeros((PERSONS, RUNS), bool)
+        expected[[3, 5]] = founded
+        np.testing.assert_array_equal(after.elite.founder > 0, expected)
+        np.testing.assert_array_equal(after.elite.exposure > 0.2, expected)
+
+    def test_longer_paralysis_gives_more_bodies(self):
+        quick = days(june(), 20, Emergency(shock_years=0.03)).leadership.body != Body.NONE
+        long = days(june(), 20, Emergency(shock_years=0.3)).leadership.body != Body.NONE
+        assert (long | ~quick).all()
+        assert long.mean() > quick.mean() + 0.1
+
+    def test_more_willing_insiders_give_more_bodies(self):
+        few = days(june(), 5).leadership.body != Body.NONE
+        many = days(june(access=[0.9, 0.8, 0.9, 0.8, 0.8, 0.8, 0.1, 0.1]), 5)
+        many = many.leadership.body != Body.NONE
+        assert (many | ~few).all()
+        assert many.sum() > few.sum()
+
+    def test_the_same_hazard_on_every_clock(self):
+        shares = [
+            float((days(june(), ticks, clock=clock).leadership.body != Body.NONE).mean())
+            for clock, ticks in (("hour", 24 * 7), ("day", 7))
+        ]
+        assert shares[0] == pytest.approx(shares[1], abs=0.12)
+
+    def test_a_month_is_too_coarse_a_clock(self):
+        assert set(Emergency.clocks) == {"hour", "day", "week"}
+
+
+PENDING = {"body": Body.PENDING, "control": 0.02}
+FOUNDERS = {"founder": [0, 0, 1, 0, 1, 0, 0, 0]}
+
+
+def asked(**leadership):
+    return with_(june(**{**PENDING, **leadership}), elite=FOUNDERS)
+
+
+class TestAnswer:
+    def test_acceptance_restores_the_leader_and_raises_the_founders(self):
+        after = days(asked(acceptance=1.0), 5)
+        lead = after.leadership
+        assert (lead.body == Body.ACCEPTED).all()
+        assert (lead.leader == 0).all()
+        assert (lead.control > 0.9).all()
+        assert (lead.personal_power == 1.0).all()
+        assert (after.elite.founder[np.array([2, 4])] == 1).all()
+        assert not after.elite.condemned.any()
+
+    def test_refusal_ends_the_body_and_its_founders(self):
+        rule = Emergency(obedience=0.0, need_weight=0.0)
+        after = days(asked(acceptance=0.0), 5, rule)
+        assert (after.leadership.body == Body.FAILED).all()
+        assert (after.leadership.leader == 0).all()
+        condemned = np.asarray(after.elite.condemned > 0).all(1)
+        np.testing.assert_array_equal(condemned, [0, 0, 1, 0, 1, 0, 0, 0])
+        assert (after.elite.fallen_by[np.array([2, 4])] == Emergency.id).all()
+        assert not after.elite.founder.any()
+        assert not after.leadership.exits.any()
+
+    def test_refusal_against_decisive_force_costs_the_throne(self):
+        room = with_(asked(acceptance=0.0), clans={"coercion": [0.0, 5.0, 0.0, 0.0]})
+        rule = Emergency(obedience=1.0, need_weight=0.0, decisiveness=8.0)
+        after = days(room, 5, rule)
+        assert (after.leadership.leader == NOBODY).all()
+        assert (after.leadership.exit_mode == Exit.COUP).all()
+        assert after.moves.coup_success.all()
+        assert (after.moves.plotter == 1).all()
+        assert (after.elite.condemned[0] > 0).all()
+        heir = step(Succession(noise=0.0), after, SETTING, clock="day")
+        assert (heir.elite.clan[heir.leadership.leader[0]] == 1).all()
+
+    def test_force_must_obey(self):
+        room = with_(asked(acceptance=0.0), clans={"coercion": [0.0, 5.0, 0.0, 0.0]})
+        wins = []
+        for obedience in (0.2, 0.5, 0.9):
+            rule = Emergency(obedience=obedience, need_weight=0.0, decisiveness=8.0)
+            wins.append(days(room, 5, rule).leadership.exits > 0)
+        assert (wins[1] | ~wins[0]).all()
+        assert (wins[2] | ~wins[1]).all()
+        assert wins[2].mean() == pytest.approx(0.9, abs=0.04)
+
+    def test_readiness_and_need_make_acceptance(self):
+        ready = [days(asked(acceptance=a), 5).leadership.body == Body.ACCEPTED for a in (0.1, 0.5)]
+        assert (ready[1] | ~ready[0]).all()
+        assert ready[1].sum() > ready[0].sum()
+        calm = with_(asked(acceptance=0.3), leadership={"shock": 0.0, "control": 0.9})
+        hard = asked(acceptance=0.3)
+        calm, hard = (days(room, 5).leadership.body == Body.ACCEPTED for room in (calm, hard))
+        assert (hard | ~calm).all()
+        assert hard.sum() > calm.sum()
+
+    def test_the_answer_comes_within_hours(self):
+        waiting = days(asked(), 3, clock="hour").leadership.body == Body.PENDING
+        assert 0.4 < waiting.mean() < 0.8
+        assert not (days(asked(), 5).leadership.body == Body.PENDING).any()
+
+    def test_no_second_body_after_the_first(self):
+        failed = june(body=Body.FAILED, control=0.0)
+        assert (days(failed, 20).leadership.body == Body.FAILED).all()
+
+    def test_the_body_ends_the_paralysis_while_the_shock_lasts(self):
+        headed = june(body=Body.ACCEPTED)
+        rule = Emergency(shock_years=1e3)
+        assert (days(headed, 20, rule).leadership.control >= 0.9).all()
+        assert (
+            days(june(), 20, Emergency(shock_years=1e3, pair_rate=0.0)).leadership.control < 0.01
+        ).all()

@@ -1,0 +1,110 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.scenario.conditions import (
+    COMPARISONS,
+    COMPUTED,
+    Address,
+    Condition,
+    check_address,
+    check_condition,
+    code_of,
+    labels_of,
+    read_address,
+    read_conditions,
+)
+from vertikal.scenario.faults import Problem
+from vertikal.scenario.model import COMPLEXES, POLES
+
+ROWS = {
+    "persons": ("boris", "gleb"),
+    "clans": ("north", "south"),
+    "offices": ("mint",),
+    "poles": POLES,
+    "complexes": COMPLEXES,
+}
+
+
+def test_poles_and_complexes_are_those_of_the_regime():
+    from vertikal.regime import observe
+
+    assert observe.POLES == POLES
+    assert observe.COMPLEXES == COMPLEXES
+
+
+def test_computed_state_exists():
+    assert set(COMPUTED) <= set(OBSERVABLES)
+    assert not any(OBSERVABLES[name].derived for name in COMPUTED)
+
+
+@given(
+    name=st.sampled_from(sorted(OBSERVABLES)),
+    comparison=st.sampled_from(COMPARISONS),
+    data=st.data(),
+)
+def test_every_address_can_be_written_and_read_in_a_condition(name, comparison, data):
+    seen = OBSERVABLES[name]
+    rows = tuple(data.draw(st.sampled_from(ROWS[d])) for d in seen.dims)
+    labels = labels_of(seen, ROWS)
+    value = data.draw(st.sampled_from(labels) if labels else st.floats(-1e6, 1e6))
+    condition = Condition(Address(name, rows), comparison, value)
+    [again] = read_conditions(str(condition))
+    assert again == condition
+    if labels is None or comparison in ("==", "!=") or name == "moves.grade":
+        check_condition(again, ROWS)
+    else:
+        with pytest.raises(Problem, match="no order"):
+            check_condition(again, ROWS)
+
+
+def test_conditions_are_joined_by_and():
+    both = read_conditions("clans.share[north] > .5 and leadership.established == true")
+    assert [str(c) for c in both] == ["clans.share[north] > 0.5", "leadership.established == 1.0"]
+
+
+def test_codes_are_those_of_the_arrays():
+    assert code_of(OBSERVABLES["elite.status"], "dead", ROWS) == 4
+    assert code_of(OBSERVABLES["clans.victor"], "south", ROWS) == 1
+    assert code_of(OBSERVABLES["clans.victor"], "nobody", ROWS) == -1
+    for seen in OBSERVABLES.values():
+        labels = labels_of(seen, ROWS)
+        if labels:
+            codes = [code_of(seen, label, ROWS) for label in labels]
+            assert len(set(codes)) == len(labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("clans.share[]", "names no row"),
+        ("clans", "is no address"),
+        (5, "is no address"),
+        ("clans.share[north", "is no address"),
+    ],
+)
+def test_what_is_no_address_is_refused(text, words):
+    with pytest.raises(Problem, match=words):
+        read_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "mend"),
+    [
+        ("clans.share", "does not say which row", r"clans.share\[clan\]"),
+        ("clans.share[north, south]", "names 2 row", r"clans.share\[clan\]"),
+        ("clans.pact[north]", "names 1 row", r"clans.pact\[clan, clan\]"),
+        ("clans.share[boris]", 'no clan "boris"', "north, south"),
+        ("elite.mix[north, boris]", 'no pole "north"', "technocrat"),
+        ("clans.shares[north]", '"clans" has no "shares"', '"share"'),
+        ("clan.share[north]", 'nothing has the address "clan.share"', '"clans.share"'),
+        ("leadership.control[boris]", "names 1 row", "Write leadership.control"),
+    ],
+)
+def test_wrong_addresses_say_what_is_right(text, words, mend):
+    with pytest.raises(Problem, match=words) as caught:
+        check_address(read_address(text), ROWS)
+    import re
+
+    assert re.search(mend, caught.value.mend)
