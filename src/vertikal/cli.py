@@ -268,11 +268,49 @@ def _tell(ensemble: Any, as_json: bool) -> None:
         )
         return
     console = _console()
-    console.print(found)
-    console.print(f"{ensemble.runs} histories in {ensemble.path}")
+    console.print(_answers(ensemble, found))
+    console.print(f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}")
     if ensemble.failed:
         console.print(f"[bold red]{ensemble.failed:.2%} of the histories failed[/]")
     console.print(f"Read them: vertikal report {ensemble.path}")
+
+
+MOST_LABELS = 4
+"""Answers of a question that the table names; the rarer ones are counted together."""
+
+
+def _answers(ensemble: Any, found: Any) -> Any:
+    """The frequencies as a table for people: question, answer, how often, how sure."""
+    table = _table("question", "answer", "frequency", "95% interval", "due to parameters")
+    for spec in ensemble.manifest.outcomes:
+        rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
+        shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
+        lines = [
+            (
+                row.value,
+                f"{row.estimate:.1%}",
+                f"{row.low:.1%} to {row.high:.1%}",
+                "" if row.split is None else f"{max(0.0, row.split.share):.0%}",
+            )
+            for row in shares[:MOST_LABELS]
+            if row.estimate > 0
+        ]
+        if rest := sum(r.estimate for r in shares[MOST_LABELS:]):
+            lines.append((f"{len(shares) - MOST_LABELS} rarer", f"{rest:.1%}", "", ""))
+        told = _date_in(ensemble.manifest) if spec.kind == "time" else _number
+        lines += [
+            (
+                _MEASURES.get(r.value, r.value),
+                told(r.estimate),
+                f"{told(r.low)} to {told(r.high)}",
+                "",
+            )
+            for r in rows
+            if not r.is_share
+        ]
+        for k, line in enumerate(lines):
+            table.add_row("" if k else spec.ask or spec.name, *line)
+    return table
 
 
 @app.command()
@@ -437,6 +475,26 @@ def schedule(name: Name, as_json: Json = False) -> None:
         label = str(row["mechanism"]) if row["on"] else f"[dim]{row['mechanism']} (off)[/]"
         table.add_row(str(row["stage"]), label, ", ".join(row["rules"]), str(row["builds_on"]))  # type: ignore[arg-type]
     _console().print(table)
+
+
+_MEASURES = {"q05": "5% quantile", "q50": "median", "q95": "95% quantile"}
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _date_in(manifest: Any) -> Any:
+    """How to write years since the start of a run as a date, to the precision of its clock."""
+    digits = 7 if manifest.step_years >= 1 / 12 else 10 if manifest.step_years > 1 / 400 else 16
+
+    def date(years: float) -> str:
+        if years == float("inf"):
+            return "never"
+        tick = min(int(years / manifest.step_years), manifest.ticks - 1)
+        return str(manifest.time[tick][:digits].replace("T", " "))
+
+    return date
 
 
 def _console() -> "Console":

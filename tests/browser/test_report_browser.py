@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sample_report import sample
+from tests.sample_report import sample
 from vertikal.report import write_report
 
 sync_api = pytest.importorskip("playwright.sync_api")

@@ -98,6 +98,7 @@ def test_scores_are_totalled_by_use_against_each_rival():
         base_rates={"premier": BaseRate(0.5, "made up for this test")},
     )
     totals = {(t.use, t.rival): t for t in found.totals()}
+    assert [joint.use for joint in found.joints] == ["reproduce", "hold out"]
     assert set(totals) == {
         ("reproduce", "uniform"), ("hold out", "uniform"), ("hold out", "base rate")
     }  # fmt: skip

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.court import step
-from throne import CLANS, RUNS, hall, rows_of, same, sound, throne_room, with_
+from tests.throne import CLANS, RUNS, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.coup import Coup
 from vertikal.regime.regime import ClanFate, Exit

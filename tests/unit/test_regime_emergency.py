@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.court import step
-from throne import PERSONS, RUNS, hall, same, sound, throne_room, with_
+from tests.throne import PERSONS, RUNS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.emergency import Emergency
 from vertikal.regime.regime import Body, Exit, Status

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.court import make_tick, step
-from throne import CLANS, PERSONS, RUNS, hall, rows_of, same, sound, throne_room, with_
+from tests.throne import CLANS, PERSONS, RUNS, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.leader import Balancing, Mortality, PersonalPower, force_of
 from vertikal.regime.regime import Base, Exit, Status, change

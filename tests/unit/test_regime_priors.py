@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from vertikal.regime import priors
 
@@ -51,3 +52,21 @@ def test_mean_is_the_mean_of_the_quantiles(prior):
 
 def test_triangular_without_width_is_a_point():
     assert priors.triangular(1, 1, 1).quantile(0.3) == 1
+
+
+REFERENCES = {
+    "0.1 to 0.4": stats.uniform(0.1, 0.3),
+    "triangular(0.1, 0.2, 0.4)": stats.triang(1 / 3, loc=0.1, scale=0.3),
+    "lognormal(0.3, 0.5)": stats.lognorm(0.5, scale=0.3),
+    "loguniform(0.01, 1)": stats.loguniform(0.01, 1),
+    "normal(-1, 2)": stats.norm(-1, 2),
+    "beta(2, 3)": stats.beta(2, 3),
+}
+
+
+@pytest.mark.parametrize(("text", "reference"), REFERENCES.items())
+def test_quantiles_and_means_are_those_of_scipy(text, reference):
+    u = np.linspace(0.001, 0.999, 201)
+    np.testing.assert_allclose(GOOD[text].quantile(u), reference.ppf(u), rtol=1e-9, atol=1e-12)
+    assert GOOD[text].mean() == pytest.approx(reference.mean())
+    assert GOOD[text].support() == pytest.approx(reference.support())

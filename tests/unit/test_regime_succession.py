@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.court import make_tick, step
-from throne import CLANS, RUNS, THRONE, hall, rows_of, same, sound, throne_room, with_
+from tests.throne import CLANS, RUNS, THRONE, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.regime import ClanFate, Exit, Pole, Status, change
 from vertikal.regime.succession import Succession, blocs

@@ -13,7 +13,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sample_report import outcomes, sample
+from tests.sample_report import outcomes, sample
 from vertikal import report
 from vertikal.analysis import fan, frequencies
 from vertikal.errors import VertikalError
@@ -89,6 +89,11 @@ def test_an_event_is_dated_by_the_step_in_which_it_came():
     assert words.moment("1946-01-01", math.inf, "month") == "never"
     assert words.moment("1450-01-01", 1.0, "year") == "1450"
     assert words.moment("1991-08-17T00:00", 25 / 8766, "hour") == "18 Aug 1991, 00:30"
+    # The last month as a float32, in which simulations count.
+    assert words.moment("1946-01-01", float(np.float32(144 / 12)), "month") == "Dec 1957"
+    for month in range(1, 13):
+        first = words.instant("1946-01-01", float(np.float32((month - 1) / 12 + 7)), "month")
+        assert first == words.date(f"1953-{month:02d}-15", "month")
     assert words.instant("1946-01-01", 7.18, "month") == "Mar 1953"
 
 

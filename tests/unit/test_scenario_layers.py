@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from small_scenario import TEXT, changed, read, write
+from tests.small_scenario import TEXT, changed, read, write
 from vertikal.scenario import Patch, ScenarioError, check, load
 
 CHILD = """\

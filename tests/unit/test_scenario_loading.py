@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from small_scenario import TEXT, changed, read, write
+from tests.small_scenario import TEXT, changed, read, write
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.priors import fixed, triangular, uniform
 from vertikal.regime.regime import Base, ClanFate, Means, Status
@@ -206,6 +206,41 @@ def test_defaults_are_those_of_the_blank_regime():
         "rationality agenda legal_order entrant_quality capability force",
     )
     agree(System(), setting, "centralisation narrowness")
+
+
+AMNESTY = """
+from vertikal.regime.mechanism import Mechanism, Stage, Value, parameter
+
+class FuzzyAmnesty(Mechanism, id=1717, stage=Stage.LEADER, rules=("OWN-1",), clocks=("month",)):
+    '''Nobody is forgiven at first.'''
+
+    rate: Value = parameter(0.1, "How often.", unit="per year")
+
+    def __call__(self, regime, tick):
+        return regime
+"""
+
+
+def test_a_mechanism_of_ones_own_lies_beside_the_file(tmp_path):
+    (tmp_path / "fuzzy_amnesty.py").write_text(AMNESTY)
+    before = list(sys.path)
+    text = changed(
+        "parameters:\n",
+        "mechanisms: {use: ['fuzzy_amnesty:FuzzyAmnesty']}\n"
+        "parameters:\n  fuzzy_amnesty: {rate: 5% per month}\n",
+    )
+    one = read(tmp_path, text)
+    assert one.mechanisms.use == ("fuzzy_amnesty:FuzzyAmnesty",)
+    assert one.parameters["fuzzy_amnesty"]["rate"].value == pytest.approx(0.6)
+    assert sys.path == before
+    twice = changed(
+        "['fuzzy_amnesty:FuzzyAmnesty']",
+        "['fuzzy_amnesty:FuzzyAmnesty', 'fuzzy_amnesty:FuzzyAmnesty']",
+        text,
+    )
+    assert any("same number or name" in str(f) for f in check(write(tmp_path, twice)))
+    yearly = changed("step: month", "step: year", text)
+    assert any("has no meaning by the year" in str(f) for f in check(write(tmp_path, yearly)))
 
 
 def test_listing_the_library_imports_neither_jax_nor_scipy():

@@ -74,7 +74,7 @@ def test_priors_are_converted_as_a_whole():
         ("7 days", "", "span of time, but a pure number"),
         ("5%", "years", "no span of time"),
         ("beta(2, 3) days", "years", "has no unit"),
-        ("gamma(1, 2)", "", "is no prior"),
+        ("gamma(1, 2)", "", "neither a number nor a prior"),
         ("0.9 to 0.6", "", "low < high"),
         (True, "", "is no number"),
         (math.nan, "", "no finite number"),

@@ -15,6 +15,12 @@ from vertikal.theory.alignment import (
     win_set,
 )
 
+
+def slope_of(function, **options):
+    """The gradient, compiled: eager differentiation compiles each operation by itself."""
+    return jax.jit(jax.grad(function, **options))
+
+
 few = settings(max_examples=40, deadline=None)
 
 
@@ -183,7 +189,7 @@ def test_compiled_and_single_precision_agree_and_gradients_are_finite():
         again = jax.jit(duopoly_assertion)(start, 1.0)
     np.testing.assert_array_equal(again, duopoly_assertion(start, 1.0))
     for c in (0.8, 0.3):
-        take = jax.grad(lambda *a: optimal_assertion(*a, 5.0).take, argnums=(0, 1, 2, 3))
+        take = slope_of(lambda *a: optimal_assertion(*a, 5.0).take, argnums=(0, 1, 2, 3))
         assert np.isfinite(take(0.6, 1.0, c, 0.3)).all()
-    assert np.isfinite(jax.grad(lambda a: demand(a, 0.2, 0.8).ratified)(0.5))
-    assert np.isfinite(jax.grad(lambda a: demand(a, 0.2, 0.8).ratified)(0.9))
+    assert np.isfinite(slope_of(lambda a: demand(a, 0.2, 0.8).ratified)(0.5))
+    assert np.isfinite(slope_of(lambda a: demand(a, 0.2, 0.8).ratified)(0.9))

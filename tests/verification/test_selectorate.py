@@ -9,6 +9,12 @@ from scipy.optimize import minimize
 
 from vertikal.theory.selectorate import selectorate, selectorate_numeric, survives
 
+
+def slope_of(function, **options):
+    """The gradient, compiled: eager differentiation compiles each operation by itself."""
+    return jax.jit(jax.grad(function, **options))
+
+
 few = settings(max_examples=25, deadline=None)
 POLITY = {"selectorate_size": 1000, "budget": 1000.0, "price": 50.0, "discount_factor": 0.8}
 
@@ -165,7 +171,7 @@ def test_compiled_and_single_precision_agree_and_gradients_are_finite():
     for fast, slow, rough in zip(again, double, single, strict=True):
         np.testing.assert_allclose(fast, slow, rtol=1e-12)
         np.testing.assert_allclose(rough, slow, rtol=1e-4, atol=1e-5)
-    slopes = jax.grad(lambda *a: selectorate(*a).surplus_share, argnums=(0, 1, 2, 3, 4))(
+    slopes = slope_of(lambda *a: selectorate(*a).surplus_share, argnums=(0, 1, 2, 3, 4))(
         100.0, 1000.0, 1000.0, 50.0, 0.8
     )
     assert np.isfinite(slopes).all()

@@ -40,6 +40,10 @@ TIME_WINDOW = 0.5
 """Half a year to either side: how near a time must fall unless the caller says otherwise (ours)."""
 
 
+USES = ("reproduce", "hold out", "explore")
+"""What a recorded value may be used for; scores are never added up over uses."""
+
+
 class BaseRate(NamedTuple):
     """How often the recorded value comes about where one knows nothing of the case."""
 
@@ -153,7 +157,7 @@ class Docking(Tabled):
     def totals(self) -> tuple[Total, ...]:
         """Scores by use against each rival, over those outcomes that the rival has a number for."""
         found = []
-        for use in dict.fromkeys(dock.use for dock in self.docks):
+        for use in _uses(self.docks):
             for rival, name in (("uniform", "uniform_score"), ("base rate", "base_score")):
                 docks = [d for d in self.docks if d.use == use and not math.isnan(getattr(d, name))]
                 if docks:
@@ -208,11 +212,7 @@ def dock(
     for name, value in recorded.items():
         c = column(outcomes, name, kinds)
         case = _case(c, value, horizon, (windows or {}).get(name), (possible or {}).get(name))
-        rate = (base_rates or {}).get(name, BaseRate(math.nan, ""))
-        if not math.isnan(rate.probability) and not 0 <= rate.probability <= 1:
-            raise VertikalError(
-                f"{rate.probability:g} is no probability", where=f"base rate of {name}"
-            )
+        rate = _base_rate(name, base_rates)
         interval = shares(case.hit[:, None], Draws.of(c.draw), level)
         use = (uses or {}).get(name, "explore")
         hits[name] = pd.Series(case.hit, index=c.run)
@@ -235,6 +235,19 @@ def dock(
             )
         )
     return Docking(tuple(docks), _joints(outcomes, docks, hits, level), level)
+
+
+def _base_rate(name: str, base_rates: Mapping[str, BaseRate] | None) -> BaseRate:
+    rate = (base_rates or {}).get(name, BaseRate(math.nan, ""))
+    if not math.isnan(rate.probability) and not 0 <= rate.probability <= 1:
+        raise VertikalError(f"{rate.probability:g} is no probability", where=f"base rate of {name}")
+    return rate
+
+
+def _uses(docks: Sequence[Dock]) -> list[str]:
+    """The uses that occur, those of least weight as evidence first."""
+    found = dict.fromkeys(dock.use for dock in docks)
+    return sorted(found, key=lambda use: USES.index(use) if use in USES else len(USES))
 
 
 def _jeffreys(share: float, effective: float, values: int) -> float:
@@ -353,7 +366,7 @@ def _joints(
     """All recorded values of a use in one and the same history."""
     found = []
     table = by_run(outcomes)
-    for use in dict.fromkeys(dock.use for dock in docks):
+    for use in _uses(docks):
         members = [dock for dock in docks if dock.use == use]
         together = pd.concat([hits[dock.outcome] for dock in members], axis=1, join="inner")
         hit = together.all(axis=1).to_numpy(dtype=bool)

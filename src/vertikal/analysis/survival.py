@@ -204,6 +204,17 @@ def _codes(
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class _Path:
+    """The estimate along its times; `variance` has what remains as its last row."""
+
+    share: np.ndarray
+    remaining: np.ndarray
+    variance: np.ndarray
+    events: np.ndarray
+    at_risk: np.ndarray
+
+
 def _estimate(
     stop: np.ndarray,
     code: np.ndarray,
@@ -212,28 +223,54 @@ def _estimate(
     end: np.ndarray,
     level: float,
 ) -> Incidence:
+    """The estimate with its intervals."""
+    time = np.unique(np.concatenate([[0.0], stop, [end.max()]]))
+    path = _walk(np.searchsorted(time, stop), len(time), code, len(modes), draws.units())
+    every = np.concatenate([path.share, path.remaining[None]])
+    # Rounding must not turn never and always into almost.
+    every = np.where(every < 1e-12, 0.0, np.where(every > 1 - 1e-12, 1.0, every))
+    interval = share_interval(every, path.variance, draws, level)
+    events = path.events.cumsum(axis=1)
+    gone = np.concatenate([[0], events.sum(axis=0)[:-1]])
+    return Incidence(
+        modes=modes,
+        time=time,
+        share=every[:-1],
+        low=interval.low[:-1],
+        high=interval.high[:-1],
+        remaining=every[-1],
+        remaining_low=interval.low[-1],
+        remaining_high=interval.high[-1],
+        at_risk=path.at_risk,
+        events=events,
+        censored=draws.runs - path.at_risk - gone,
+        runs=draws.runs,
+        draws=draws.count,
+        level=level,
+    )
+
+
+def _walk(slot: np.ndarray, times: int, code: np.ndarray, causes: int, units: Draws) -> _Path:
     """The estimate and its derivative with respect to the weight of each unit, time by time."""
-    units = draws.units()
     unit = np.empty(units.runs, np.int64)
     unit[units.order] = np.repeat(np.arange(units.count), units.sizes)
-    time = np.unique(np.concatenate([[0.0], stop, [end.max()]]))
-    slot = np.searchsorted(time, stop)
-    causes = len(modes)
-    size = (causes, len(time))
-    share, events = np.zeros(size), np.zeros(size, np.int64)
-    # The last row is the variance of what remains.
-    variance = np.zeros((causes + 1, len(time)))
-    remaining, at_risk = np.ones(len(time)), np.zeros(len(time), np.int64)
-    exposed = units.sizes.astype(np.float64)
+    path = _Path(
+        share=np.zeros((causes, times)),
+        remaining=np.ones(times),
+        variance=np.zeros((causes + 1, times)),
+        events=np.zeros((causes, times), np.int64),
+        at_risk=np.zeros(times, np.int64),
+    )
+    scale = units.count / max(units.count - 1, 1)
+    exposed, left = units.sizes.astype(np.float64), units.runs
     survival, incident, spread = 1.0, np.zeros(causes), np.zeros(causes + 1)
     d_survival, d_incident = np.zeros(units.count), np.zeros((units.count, causes))
     by_slot = np.argsort(slot, kind="stable")
-    edges = np.searchsorted(slot[by_slot], np.arange(len(time) + 1))
-    left = units.runs
-    for i in range(len(time)):
+    edges = np.searchsorted(slot[by_slot], np.arange(times + 1))
+    for i in range(times):
         here = by_slot[edges[i] : edges[i + 1]]
         struck = here[code[here] >= 0]
-        at_risk[i] = left
+        path.at_risk[i] = left
         if len(struck):
             counts = np.zeros((units.count, causes))
             np.add.at(counts, (unit[struck], code[struck]), 1.0)
@@ -243,29 +280,10 @@ def _estimate(
             d_incident += d_survival[:, None] * hazard + survival * change
             d_survival = d_survival * (1 - hazard.sum()) - survival * change.sum(axis=1)
             survival *= 1 - hazard.sum()
-            events[:, i] = counts.sum(axis=0)
-            spread = np.append((d_incident**2).sum(axis=0), (d_survival**2).sum())
+            path.events[:, i] = counts.sum(axis=0)
+            spread = np.append((d_incident**2).sum(axis=0), (d_survival**2).sum()) * scale
         # Events come before censoring at equal times, so both leave only now.
         exposed -= np.bincount(unit[here], minlength=units.count)
         left -= len(here)
-        share[:, i], remaining[i], variance[:, i] = incident, max(survival, 0.0), spread
-    variance *= units.count / max(units.count - 1, 1)
-    every = np.clip(np.concatenate([share, remaining[None]]), 0.0, 1.0)
-    interval = share_interval(every, variance, draws, level)
-    events = events.cumsum(axis=1)
-    return Incidence(
-        modes=modes,
-        time=time,
-        share=share,
-        low=interval.low[:-1],
-        high=interval.high[:-1],
-        remaining=remaining,
-        remaining_low=interval.low[-1],
-        remaining_high=interval.high[-1],
-        at_risk=at_risk,
-        events=events,
-        censored=draws.runs - at_risk - np.concatenate([[0], events.sum(axis=0)[:-1]]),
-        runs=draws.runs,
-        draws=draws.count,
-        level=level,
-    )
+        path.share[:, i], path.remaining[i], path.variance[:, i] = incident, survival, spread
+    return path

@@ -19,7 +19,7 @@ import pyarrow as pa
 from vertikal.engine import backend, seeds
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.manifest import OutcomeSpec, Variable
-from vertikal.engine.program import CHUNK, Inputs, Plan, play, record
+from vertikal.engine.program import CHUNK, Inputs, Plan, Results, begin, play
 from vertikal.engine.watch import Kind, Reduction, Test, Watched
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
@@ -74,30 +74,44 @@ class Histories:
         row = [0.0 if m.name in off else 1.0 for m in self.plan.mechanisms]
         return np.tile(np.asarray(row, np.float32), (self.plan.ticks, 1))
 
-    def draws(self, runs: Sequence[int]) -> dict[str, np.ndarray]:
+    @cached_property
+    def _doubts(self) -> tuple[dict[str, Any], dict[str, tuple[float, float]]]:
+        return world.uncertain(self.scenario), world.limits(self.scenario)
+
+    @cached_property
+    def _central(self) -> np.ndarray:
+        known = world.quantities(self.scenario)
+        return np.array([known[a].value for a in self.plan.parameters()], np.float32)
+
+    def draws(self, runs: Any) -> dict[str, np.ndarray]:
         """For each uncertain address its value in each of these histories, float64."""
         if self.fixed:
             return {}
-        numbers = np.asarray(runs) // self.replicates
-        unique, place = np.unique(numbers, return_inverse=True)
-        drawn = seeds.parameter_draws(world.uncertain(self.scenario), self.seed, unique)
-        return {address: values[place] for address, values in drawn.items()}
+        priors, limits = self._doubts
+        unique, place = np.unique(np.asarray(runs) // self.replicates, return_inverse=True)
+        drawn = seeds.parameter_draws(priors, self.seed, unique)
+        return {a: np.clip(values, *limits[a])[place] for a, values in drawn.items()}
 
-    def inputs(self, first: int, suppressed: Mapping[int, Sequence[str]] | None = None) -> Inputs:
+    def inputs(
+        self,
+        first: int,
+        suppressed: Mapping[int, Sequence[str]] | None = None,
+        values: Mapping[str, np.ndarray] | None = None,
+    ) -> Inputs:
         """What the compiled program needs for the batch that begins with history `first`.
 
         Args:
             first: Number of the first history.
             suppressed: By tick, names of mechanisms that do not act in it.
+            values: The draws of these histories, if they are at hand.
         """
         runs = np.arange(first, first + CHUNK)
-        values = self.draws(runs)
+        values = self.draws(runs) if values is None else values
         regime, setting = world.initial_state(self.scenario, values)
-        known = world.quantities(self.scenario)
-        rows = [
-            np.broadcast_to(values.get(a, np.float64(known[a].value)), CHUNK)
-            for a in self.plan.parameters()
-        ]
+        rows = np.tile(self._central[:, None], (1, CHUNK))
+        for row, address in enumerate(self.plan.parameters()):
+            if address in values:
+                rows[row] = values[address]
         switches = self._switches.copy()
         names = [m.name for m in self.plan.mechanisms]
         for tick, mechanisms in (suppressed or {}).items():
@@ -106,7 +120,7 @@ class Histories:
         return Inputs(
             regime=regime,
             setting=setting,
-            parameters=jnp.asarray(np.stack(rows), jnp.float32),
+            parameters=jnp.asarray(rows),
             switches=jnp.asarray(switches),
             assigned={a: jnp.asarray(t) for a, t in self._script.assigned.items()},
             added={a: jnp.asarray(t) for a, t in self._script.added.items()},
@@ -129,10 +143,14 @@ class Histories:
             suppressed: By tick, names of mechanisms that do not act in it.
         """
         batches = []
+        stretch = -(-count // CHUNK) * CHUNK
+        drawn = self.draws(np.arange(first, first + stretch))
         for start in range(first, first + count, CHUNK):
-            inputs = self.inputs(start, suppressed)
-            results = _executable(self.plan, inputs)(inputs)
-            batches.append(jax.device_get(results))
+            part = slice(start - first, start - first + CHUNK)
+            inputs = self.inputs(start, suppressed, {a: v[part] for a, v in drawn.items()})
+            starts, plays = _executables(self.plan, inputs)
+            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
+            batches.append(jax.device_get(dataclasses.replace(results, regime=None)))
         outcomes = np.concatenate([b.outcomes for b in batches], -1)[..., :count]
         series = np.concatenate([b.series for b in batches], -1)[..., :count]
         faulty = np.concatenate([b.faulty for b in batches], -1)[:count]
@@ -157,7 +175,14 @@ class Histories:
             without an axis over runs.
         """
         inputs = self.inputs(run, suppressed)
-        return jax.device_get(_executable(self.plan, inputs, recording=True)(inputs))
+        starts, plays = _executables(self.plan, inputs)
+        regime = starts(inputs)
+        states = [_first(regime)]
+        for tick in range(1, self.plan.ticks + 1):
+            results: Results = plays(inputs, regime, _span(tick, tick))
+            regime = results.regime
+            states.append(_first(regime))
+        return states[0], jax.tree.map(lambda *a: np.stack(a), *states[1:])
 
     @cached_property
     def outcome_specs(self) -> tuple[OutcomeSpec, ...]:
@@ -246,20 +271,33 @@ def make_plan(scenario: Scenario) -> Plan:
 
 
 _lock = threading.Lock()
-_executables: dict[Any, Any] = {}
+_compiled: dict[Any, tuple[Any, Any]] = {}
 
 
-def _executable(plan: Plan, inputs: Inputs, recording: bool = False) -> Any:
-    """The compiled program for a plan and inputs of these shapes, compiled at most once."""
+def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
+    """The compiled `begin` and `play` for inputs of these shapes, compiled at most once."""
     backend.refuse_late_flags()
     shapes = tuple((str(a.dtype), a.shape) for a in jax.tree.leaves(inputs))
-    key = (plan, shapes, tuple(sorted(inputs.assigned)), tuple(sorted(inputs.added)), recording)
+    key = (plan, shapes, tuple(sorted(inputs.assigned)), tuple(sorted(inputs.added)))
     with _lock:
-        if key not in _executables:
-            work = record if recording else play
-            described = f"{work.__name__} {plan} {key[2:4]}"
-            _executables[key] = backend.compiled(lambda i: work(plan, i), (inputs,), described)
-        return _executables[key]
+        if key not in _compiled:
+            known = f"{plan} {key[2:]}"
+            starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")
+            regime = jax.eval_shape(lambda i: begin(plan, i), inputs)
+            plays = backend.compiled(
+                lambda i, r, s: play(plan, i, r, s), (inputs, regime, _span(1, 1)), f"play {known}"
+            )
+            _compiled[key] = starts, plays
+        return _compiled[key]
+
+
+def _span(first: int, last: int) -> Any:
+    return jnp.asarray([first, last + 1], jnp.int32)
+
+
+def _first(regime: Regime) -> Regime:
+    """The first history of a batch, as NumPy arrays."""
+    return jax.tree.map(lambda a: np.asarray(a[..., 0]), regime)
 
 
 def _watched(address: Address, scenario: Scenario) -> Watched:

@@ -6,7 +6,6 @@ arms of a contrast use the same executable and differ in nothing but the patch.
 """
 
 import dataclasses
-from functools import partial
 from typing import Any
 
 import jax
@@ -74,48 +73,49 @@ class Inputs:
 class Results:
     """What a batch of histories leaves behind."""
 
+    regime: Regime
+    """The state at the end."""
     outcomes: Float[Array, "outcomes 2 runs"]
     series: Float[Array, "ticks series runs"]
     faulty: Array
     """For each run the number of the first state array that is not finite, or -1."""
 
 
-def play(plan: Plan, inputs: Inputs) -> Results:
-    """Play a batch of histories from beginning to end."""
-    mechanisms = build_mechanisms(plan, inputs.parameters)
-    regime = initial_regime(mechanisms, inputs, plan.step)
-    wanted = _wanted(plan)
-
-    def body(carry: tuple[Regime, list[Array]], row: tuple[Array, Array]) -> Any:
-        regime, kept = carry
-        regime = play_tick(plan, mechanisms, inputs, regime, row)
-        numbers = dict(zip(wanted, watch.read(regime, inputs.setting, wanted), strict=True))
-        kept = watch.reduce(kept, plan.outcomes, numbers, row[0].astype(jnp.int32), plan.step)
-        shown = [numbers[w] for w in plan.series]
-        return (regime, kept), jnp.stack(shown) if shown else jnp.zeros((0, inputs.runs.shape[0]))
-
-    kept = watch.start_reductions(plan.outcomes, inputs.runs.shape[0])
-    (regime, kept), series = lax.scan(body, (regime, kept), _rows(plan, inputs))
-    outcomes = jnp.stack(kept) if kept else jnp.zeros((0, 2, inputs.runs.shape[0]))
-    return Results(outcomes, series, _first_fault(regime))
+def begin(plan: Plan, inputs: Inputs) -> Regime:
+    """The regime at the start: broadcast to all runs, ranks varied, strengths struck."""
+    return initial_regime(build_mechanisms(plan, inputs.parameters), inputs, plan.step)
 
 
-def record(plan: Plan, inputs: Inputs) -> tuple[Regime, Regime]:
-    """Play a batch, keeping every state of its first history.
+def play(plan: Plan, inputs: Inputs, regime: Regime, span: Array) -> Results:
+    """Play a batch of histories from one tick to another.
 
-    Returns:
-        The initial regime and the regime after every tick (a leading axis over ticks), both of the
-        first history alone.
+    The bounds are inputs, so that one executable plays whole histories and single ticks alike: a
+    history that is replayed tick by tick has the bits that it had in the ensemble.
+
+    Args:
+        plan: The shape of the program.
+        inputs: What the batch needs.
+        regime: The state before the first tick.
+        span: First tick, and the one after the last.
     """
     mechanisms = build_mechanisms(plan, inputs.parameters)
-    regime = initial_regime(mechanisms, inputs, plan.step)
-    first = partial(jax.tree.map, lambda a: a[..., 0])
+    wanted = _wanted(plan)
+    runs = inputs.runs.shape[0]
 
-    def body(regime: Regime, row: tuple[Array, Array]) -> tuple[Regime, Regime]:
-        regime = play_tick(plan, mechanisms, inputs, regime, row)
-        return regime, first(regime)
+    def body(index: Array, carry: tuple[Regime, Array, Array]) -> Any:
+        regime, kept, series = carry
+        regime = play_tick(plan, mechanisms, inputs, regime, index)
+        numbers = dict(zip(wanted, watch.read(regime, inputs.setting, wanted), strict=True))
+        kept = watch.reduce(kept, plan.outcomes, numbers, index, plan.step)
+        if plan.series:
+            shown = jnp.stack([numbers[w] for w in plan.series])
+            series = lax.dynamic_update_index_in_dim(series, shown, index - 1, 0)
+        return regime, kept, series
 
-    return first(regime), lax.scan(body, regime, _rows(plan, inputs))[1]
+    kept = watch.start_reductions(plan.outcomes, runs)
+    series = jnp.zeros((plan.ticks, len(plan.series), runs), jnp.float32)
+    regime, kept, series = lax.fori_loop(span[0], span[1], body, (regime, kept, series))
+    return Results(regime, kept, series, _first_fault(regime))
 
 
 def build_mechanisms(plan: Plan, parameters: Float[Array, "parameters runs"]) -> list[Mechanism]:
@@ -128,7 +128,7 @@ def build_mechanisms(plan: Plan, parameters: Float[Array, "parameters runs"]) ->
 
 
 def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> Regime:
-    """The regime at the start: broadcast to all runs, ranks varied, strengths struck."""
+    """Broadcast the start to all runs, vary the ranks, and strike the balance of power."""
     runs = inputs.runs.shape[0]
     regime = jax.tree.map(lambda a: jnp.broadcast_to(a, (*a.shape[:-1], runs)), inputs.regime)
     seed = (inputs.seed[0], inputs.seed[1])
@@ -148,30 +148,22 @@ def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> 
 
 
 def play_tick(
-    plan: Plan,
-    mechanisms: list[Mechanism],
-    inputs: Inputs,
-    regime: Regime,
-    row: tuple[Array, Array],
+    plan: Plan, mechanisms: list[Mechanism], inputs: Inputs, regime: Regime, index: Array
 ) -> Regime:
-    """One tick of a batch; `row` holds its number from 1 and the switches of its mechanisms."""
-    index, switches = row
+    """One tick of a batch; ticks count from 1."""
+    switches = lax.dynamic_index_in_dim(inputs.switches, index - 1, keepdims=False)
     years = index.astype(jnp.float32) * plan.step
     return advance(
         regime,
         mechanisms,
         switches,
         inputs.setting,
-        (index, years),
+        (index.astype(jnp.uint32), years),
         (inputs.seed[0], inputs.seed[1]),
         inputs.runs,
         plan.step,
         (inputs.assigned, inputs.added),
     )
-
-
-def _rows(plan: Plan, inputs: Inputs) -> tuple[Array, Array]:
-    return jnp.arange(1, plan.ticks + 1, dtype=jnp.uint32), inputs.switches
 
 
 def _wanted(plan: Plan) -> list[watch.Watched]:

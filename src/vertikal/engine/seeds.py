@@ -2,7 +2,8 @@
 
 import secrets
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +21,7 @@ def halves(seed: int) -> tuple[np.uint32, np.uint32]:
     return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32 & 0xFFFFFFFF)
 
 
-def parameter_draws(
-    priors: Mapping[str, Prior], seed: int, draws: Sequence[int]
-) -> dict[str, np.ndarray]:
+def parameter_draws(priors: Mapping[str, Prior], seed: int, draws: Any) -> dict[str, np.ndarray]:
     """One value of each parameter for each draw.
 
     A parameter's draw hangs on the seed, the number of the draw and the parameter's own address,
@@ -31,20 +30,15 @@ def parameter_draws(
     Args:
         priors: By address.
         seed: The ensemble's seed.
-        draws: Numbers of the draws.
+        draws: Numbers of the draws, a sequence or an array.
 
     Returns:
         For each address an array over the draws, float64.
     """
     run = np.asarray(draws, np.uint32)
+    entities = np.array([zlib.crc32(a.encode()) for a in priors], np.uint32)[:, None]
     with np.errstate(over="ignore"):
         key = chance.keys(halves(seed), run, np.uint32(0), np.uint32(0), chance.PARAMETERS)
-        return {
-            address: prior.quantile(_uniform(key, address)) for address, prior in priors.items()
-        }
-
-
-def _uniform(key: tuple[np.ndarray, np.ndarray], address: str) -> np.ndarray:
-    entity = np.uint32(zlib.crc32(address.encode()))
-    word = chance.words(key, entity, 0)
-    return (word.astype(np.float64) + 0.5) * 2.0**-32
+        words = chance.words(key, entities, 0)
+    uniform = (words.astype(np.float64) + 0.5) * 2.0**-32
+    return {a: prior.quantile(u) for (a, prior), u in zip(priors.items(), uniform, strict=True)}

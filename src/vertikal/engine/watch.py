@@ -67,28 +67,23 @@ def read(
     return [arrays[w.name][w.rows].astype(jnp.float32) for w in watched]
 
 
-def start_reductions(reductions: Sequence[Reduction], runs: int) -> list[Array]:
-    """Initial values of what the outcomes carry along, `[2, runs]` each."""
-    first = {"happens": 0.0, "first": np.nan, "value": np.nan, "highest": -np.inf, "lowest": np.inf}
-    second = {"first": np.nan}
-    return [
-        jnp.stack(
-            [
-                jnp.full(runs, first.get(r.kind, 0.0), jnp.float32),
-                jnp.full(runs, second.get(r.kind, 0.0), jnp.float32),
-            ]
-        )
-        for r in reductions
-    ]
+def start_reductions(reductions: Sequence[Reduction], runs: int) -> Float[Array, "outcomes 2 runs"]:
+    """Initial values of the two numbers that each outcome carries along."""
+    first = {"first": np.nan, "value": np.nan, "highest": -np.inf, "lowest": np.inf}
+    start = np.zeros((len(reductions), 2, runs), np.float32)
+    for row, r in enumerate(reductions):
+        start[row, 0] = first.get(r.kind, 0.0)
+        start[row, 1] = np.nan if r.kind == "first" else 0.0
+    return jnp.asarray(start)
 
 
 def reduce(
-    carry: list[Array],
+    carry: Float[Array, "outcomes 2 runs"],
     reductions: Sequence[Reduction],
     numbers: dict[Watched, Float[Array, " runs"]],
     tick: Array,
     step: float,
-) -> list[Array]:
+) -> Float[Array, "outcomes 2 runs"]:
     """What the outcomes carry along after one more tick.
 
     The time of a first event is the middle of its tick, in years from the start.
@@ -112,7 +107,7 @@ def reduce(
             better = jnp.maximum if r.kind == "highest" else jnp.minimum
             a = jnp.where(inside, better(a, numbers[_number(r)]), a)
         out.append(jnp.stack([a, b]))
-    return out
+    return jnp.stack(out) if out else carry
 
 
 def _number(r: Reduction) -> Watched:

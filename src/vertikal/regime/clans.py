@@ -31,6 +31,7 @@ from vertikal.regime.regime import (
     Setting,
     Status,
     change,
+    is_active,
 )
 from vertikal.theory.contests import win_probability
 
@@ -172,10 +173,9 @@ class Attack(
         pair = choose(hazard, u[0])
         free = struck & (regime.moves.attacker < 0)  # a scripted attack goes first
         a, d = pair // n, pair % n
-        held = pick(elite.clan, regime.nomenklatura.holder)
-        spies = jnp.where(
-            (regime.nomenklatura.holder >= 0) & (held == a), setting.office_intelligence, 0.0
-        ).sum(0)
+        held = regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
+        theirs = held & (pick(elite.clan, regime.nomenklatura.holder) == a)
+        spies = jnp.where(theirs, setting.office_intelligence, 0.0).sum(0)
         lines = pick(jnp.broadcast_to(setting.clan_lines, clans.power.shape), d)
         weights = jnp.stack(
             [
@@ -363,8 +363,8 @@ class Betrayal(
         )
         target = jnp.where(won, target, NOBODY)
         stake = jnp.clip(0.5 * tick.setting.narrowness + 0.5 * pick(share, d), 0.0, 1.0)
-        gainer = jnp.where(elite.clan == c, elite.power, -1.0)
-        closer = won & (rows(elite.power.shape[0]) == first_best(keep(gainer)))
+        gainer = keep(jnp.where(is_active(regime) & (elite.clan == c), elite.power, -1.0))
+        closer = won & (gainer.max(0) >= 0) & (rows(elite.power.shape[0]) == first_best(gainer))
         proximity = elite.proximity + jnp.where(closer, self.spoils * (1 - elite.proximity), 0.0)
         row = rows(n)
         cut = turned & (

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, Int
 
-from vertikal.regime.batch import choose, first_best, keep, pick, probability, rows
+from vertikal.regime.batch import NOBODY, choose, first_best, keep, pick, probability, rows
 from vertikal.regime.coercion import condemn
 from vertikal.regime.leader import GUARD, at_stake, depose, force_of, leader_clan, loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
@@ -94,7 +94,8 @@ class Coup(
         leads = jnp.where(
             is_active(regime) & (regime.elite.clan == plotter), regime.elite.power, -1.0
         )
-        head = first_best(keep(leads))
+        leads = keep(leads)
+        head = jnp.where(leads.max(0) >= 0, first_best(leads), NOBODY)
         hit = failed & (rows(leads.shape[0]) == head)
         elite = change(
             regime.elite,

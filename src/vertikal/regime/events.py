@@ -8,6 +8,7 @@ which rules of the system, brought it about.
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
@@ -129,14 +130,7 @@ def _departures(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     lead, gone = after.leadership, int(after.moves.removed_leader)
     if int(lead.exits) > int(before.leadership.exits) and gone != NOBODY:
         mode = Exit(int(lead.exit_mode))
-        cause = {Exit.DEATH: "mortality", Exit.COUP: "coup", Exit.SCRIPTED: "script"}
-        struck = _BY_ID.get(int(after.elite.fallen_by[gone]), "")
-        excluded = bool(after.moves.excluded[int(before.elite.clan[gone])])
-        by = cause.get(mode, "succession" if excluded else "personal_power")
-        if mode == Exit.DEATH and struck != "mortality":
-            by = "script"
-        if mode == Exit.COUP and int(after.moves.plotter) == NOBODY:
-            by = "emergency"
+        by = _BY_ID.get(int(after.elite.fallen_by[gone]), "script")
         yield (
             "exit",
             f"{names.persons[gone]}, the leader, {_EXITS[mode]}",
@@ -147,11 +141,11 @@ def _departures(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         )
     new = int(lead.leader)
     if new != NOBODY and new != int(before.leadership.leader):
-        members = [names.clans[c] for c in np.flatnonzero(after.leadership.coalition)]
+        members = [names.clans[c] for c in _rows(after.leadership.coalition)]
         with_whom = f", with the support of {_and(members)}" if members else ""
         text = f"{names.persons[new]} becomes leader{with_whom}"
         yield "accession", text, "succession", [new], [int(after.elite.clan[new])], Weight.MAJOR
-    for c in np.flatnonzero(after.moves.excluded):
+    for c in _rows(after.moves.excluded):
         text = f"{names.clans[c]} is cut out of the ruling coalition"
         yield "exclusion", text, "succession", [], [c], Weight.MAJOR
 
@@ -178,7 +172,7 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
 def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     old, new = before.elite, after.elite
     chiefs = {int(i) for i in np.argsort(-before.elite.power)[:12]}
-    for i in np.flatnonzero((new.fallen_by != 0) | (new.status != old.status)):
+    for i in _rows((new.fallen_by != 0) | (new.status != old.status)):
         status = Status(int(new.status[i]))
         if status == Status.ACTIVE and old.status[i] != Status.ACTIVE:
             continue  # a newcomer in the ranks
@@ -218,10 +212,10 @@ def _reason(i: int, by: str, after: Regime, names: Names) -> tuple[str, str]:
 
 def _offices(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     old, new = before.nomenklatura, after.nomenklatura
-    for o in np.flatnonzero(old.active != new.active):
+    for o in _rows(old.active != new.active):
         verb = "is created" if new.active[o] else "is abolished"
         yield "office", f"{names.offices[o]} {verb}", "script", [], [], Weight.NOTABLE
-    for o in np.flatnonzero(old.holder != new.holder):
+    for o in _rows(old.holder != new.holder):
         was, now = int(old.holder[o]), int(new.holder[o])
         if was != NOBODY and after.elite.status[was] == Status.ACTIVE:
             text = f"{names.persons[was]} loses: {names.offices[o]}"
@@ -241,7 +235,7 @@ def _offices(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
 
 def _ties(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     grown = after.clans.pact - before.clans.pact > 0.05
-    for c, d in zip(*np.nonzero(np.triu(grown | grown.T)), strict=True):
+    for c, d in np.argwhere(np.triu(grown | grown.T)).tolist():
         text = f"{names.clans[c]} and {names.clans[d]} come to terms"
         yield "pact", text, "pact", [], [c, d], Weight.NOTABLE
 
@@ -251,7 +245,7 @@ def _clan_ends(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         ClanFate.PURGED: "is finished as a force",
         ClanFate.DISSOLVED: "falls apart without cover",
     }
-    for c in np.flatnonzero(before.clans.fate != after.clans.fate):
+    for c in _rows(before.clans.fate != after.clans.fate):
         word = words.get(ClanFate(int(after.clans.fate[c])), "is back in play")
         yield "clan_end", f"{names.clans[c]} {word}", "clan_ends", [], [c], Weight.MAJOR
 
@@ -265,12 +259,17 @@ def _stages(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     }
     stage = Body(int(new.body))
     if stage != int(old.body) and stage in words:
-        founders = [int(i) for i in np.flatnonzero(after.elite.founder > before.elite.founder)]
+        founders = [int(i) for i in _rows(after.elite.founder > before.elite.founder)]
         yield "emergency", words[stage].capitalize(), "emergency", founders, [], Weight.MAJOR
     if bool(new.established) and not bool(old.established) and int(new.leader) == int(old.leader):
         who = names.persons[int(new.leader)]
         text = f"{who} has outgrown the ruling coalition, which can no longer remove the leader"
         yield "establishment", text, "personal_power", [int(new.leader)], [], Weight.MAJOR
+
+
+def _rows(mask: Any) -> list[int]:
+    """Rows at which a mask is true."""
+    return np.flatnonzero(mask).tolist()
 
 
 def _and(words: Sequence[str]) -> str:

@@ -135,8 +135,7 @@ class Tick:
 
     def gumbel(self, entities: int, draw: int = 0) -> Float[Array, "{entities} runs"]:
         """Standard Gumbel draws: adding them to utilities and taking the best is a logit choice."""
-        u = self.uniform(entities, draw) + np.float32(2.0**-25)
-        return -jnp.log(-jnp.log(u))
+        return gumbel(self.word(entities, draw))
 
     def happens(
         self, probability: Float[Array, "entities runs"], draw: int = 0
@@ -192,6 +191,13 @@ class Mechanism:
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """The regime after this mechanism has acted within one tick."""
         raise NotImplementedError
+
+
+def gumbel(word: UInt32[Array, "*n"]) -> Float[Array, "*n"]:
+    """A random word as a standard Gumbel number."""
+    u = chance.unit(word, jnp.float32) + np.float32(2.0**-25)
+    u = jnp.minimum(u, np.float32(1 - 2.0**-24))  # the largest sum would round to 1
+    return -jnp.log(-jnp.log(u))
 
 
 def parameters(mechanism: type[Mechanism]) -> dict[str, Parameter]:

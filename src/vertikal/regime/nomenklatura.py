@@ -200,7 +200,8 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
 
     A place that has fallen empty is taken at a rate. The newcomer joins a clan with probability
     proportional to $\epsilon + placement_c + \sigma \, school_c$ (NK-1, CL-16); competence and
-    sincerity follow the present quality of entrants (EL-14).
+    sincerity follow the present quality of entrants (EL-14). Offices of the one who has gone are
+    not inherited: they fall vacant.
     """
 
     rate: Value = parameter(
@@ -231,8 +232,11 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         clan = choose(keep(jnp.where(plays, pull, 0.0)), u[0])
         quality = jnp.clip(regime.policy.entrant_quality + self.scatter * (u[1] - 0.5), 0.0, 1.0)
         take = lambda new, old: jnp.where(comes, new, old)  # noqa: E731
+        holder = regime.nomenklatura.holder
+        left = (holder >= 0) & pick(comes, holder)
         return change(
             regime,
+            nomenklatura=change(regime.nomenklatura, holder=jnp.where(left, NOBODY, holder)),
             elite=change(
                 elite,
                 status=take(Status.ACTIVE, elite.status),

@@ -1,19 +1,17 @@
 """Priors: what is believed about a number before data are seen.
 
-Distributions are those of scipy.stats under the names that a scenario file uses. A prior draws by
-its quantile function from one uniform number, so that parameter draws are as replayable as all
-others.
+A prior draws by its quantile function from one uniform number, so that parameter draws are as
+replayable as all others.
 """
 
 import dataclasses
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import stats
-
-_FAMILIES: dict[str, tuple[int, str, Callable[..., Any]]] = {}
+from scipy import special
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,24 +23,20 @@ class Prior:
 
     def quantile(self, u: Any) -> Any:
         """The number below which the prior puts probability `u`."""
-        return np.asarray(self._distribution().ppf(u), dtype=np.float64)
+        return _QUANTILES[self.family](np.asarray(u, dtype=np.float64), *self.arguments)
 
     def support(self) -> tuple[float, float]:
         """Smallest and largest possible value."""
-        low, high = self._distribution().support()
-        return float(low), float(high)
+        return float(self.quantile(0.0)), float(self.quantile(1.0))
 
     def mean(self) -> float:
         """The prior mean."""
-        return float(self._distribution().mean())
+        return float(_MEANS[self.family](*self.arguments))
 
     def __str__(self) -> str:
         if self.family == "uniform":
             return f"{self.arguments[0]:g} to {self.arguments[1]:g}"
         return f"{self.family}({', '.join(f'{a:g}' for a in self.arguments)})"
-
-    def _distribution(self) -> Any:
-        return _FAMILIES[self.family][2](*self.arguments)
 
 
 def uniform(low: float, high: float) -> Prior:
@@ -80,35 +74,42 @@ def fixed(value: float) -> Prior:
     return Prior("fixed", (float(value),))
 
 
-class _Point:
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def ppf(self, u: Any) -> Any:
-        return np.full_like(np.asarray(u, dtype=np.float64), self.value)
-
-    def support(self) -> tuple[float, float]:
-        return self.value, self.value
-
-    def mean(self) -> float:
-        return self.value
-
-
-def _triangular(low: float, mode: float, high: float) -> Any:
+def _triangular_quantile(u: Any, low: float, mode: float, high: float) -> Any:
     if low == high:
-        return _Point(low)
-    return stats.triang((mode - low) / (high - low), loc=low, scale=high - low)
+        return np.full_like(u, low)
+    turn = (mode - low) / (high - low)
+    rising = low + np.sqrt(u * (high - low) * (mode - low))
+    falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+    return np.where(u < turn, rising, falling)
 
 
-_FAMILIES.update(
-    uniform=(2, "low < high", lambda a, b: stats.uniform(a, b - a)),
-    triangular=(3, "low <= mode <= high", _triangular),
-    normal=(2, "sd > 0", lambda m, s: stats.norm(m, s)),
-    lognormal=(2, "median > 0, sigma > 0", lambda m, s: stats.lognorm(s, scale=m)),
-    loguniform=(2, "0 < low < high", lambda a, b: stats.loguniform(a, b)),
-    beta=(2, "a > 0, b > 0", lambda a, b: stats.beta(a, b)),
-    fixed=(1, "a number", _Point),
-)
+_QUANTILES: dict[str, Callable[..., Any]] = {
+    "uniform": lambda u, a, b: a + u * (b - a),
+    "triangular": _triangular_quantile,
+    "normal": lambda u, m, s: m + s * special.ndtri(u),
+    "lognormal": lambda u, m, s: m * np.exp(s * special.ndtri(u)),
+    "loguniform": lambda u, a, b: a * (b / a) ** u,
+    "beta": lambda u, a, b: special.betaincinv(a, b, u),
+    "fixed": np.full_like,
+}
+_MEANS: dict[str, Callable[..., float]] = {
+    "uniform": lambda a, b: (a + b) / 2,
+    "triangular": lambda a, m, b: (a + m + b) / 3,
+    "normal": lambda m, s: m,
+    "lognormal": lambda m, s: m * math.exp(s * s / 2),
+    "loguniform": lambda a, b: (b - a) / math.log(b / a),
+    "beta": lambda a, b: a / (a + b),
+    "fixed": lambda value: value,
+}
+_RULES: dict[str, tuple[int, str]] = {
+    "uniform": (2, "low < high"),
+    "triangular": (3, "low <= mode <= high"),
+    "normal": (2, "sd > 0"),
+    "lognormal": (2, "median > 0, sigma > 0"),
+    "loguniform": (2, "0 < low < high"),
+    "beta": (2, "a > 0, b > 0"),
+    "fixed": (1, "a number"),
+}
 
 _CALL = re.compile(r"^\s*([a-z]+)\s*\(([^()]*)\)\s*$")
 _RANGE = re.compile(r"^\s*(\S+)\s+to\s+(\S+)\s*$")
@@ -128,13 +129,13 @@ def parse(text: str) -> Prior:
     family, inside = ("uniform", [span[1], span[2]]) if span else ("", [])
     if not span:
         call = _CALL.match(text)
-        if not call or call[1] not in _FAMILIES:
+        if not call or call[1] not in _RULES:
             raise ValueError(
                 f"{text!r} is no prior; write `LOW to HIGH` or one of "
-                + ", ".join(f"{name}(...)" for name in _FAMILIES)
+                + ", ".join(f"{name}(...)" for name in _RULES)
             )
         family, inside = call[1], call[2].split(",")
-    count, rule, _ = _FAMILIES[family]
+    count, rule = _RULES[family]
     try:
         arguments = tuple(float(a) for a in inside)
     except ValueError:

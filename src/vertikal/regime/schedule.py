@@ -17,17 +17,18 @@ from vertikal.regime import (
     chance,
     clans,
     coercion,
+    coup,
     elite,
     emergency,
     leader,
     military_industry,
     nomenklatura,
+    power,
     succession,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
 from vertikal.regime.mechanism import Mechanism, Tick
-from vertikal.regime.power import PowerBalance
 from vertikal.regime.regime import Regime, Setting, change
 from vertikal.regime.script import Tables, depart, impose
 
@@ -45,21 +46,17 @@ def _found_in(*modules: Any) -> list[type[Mechanism]]:
 SECTIONS = (
     clans,
     coercion,
+    coup,
     elite,
     emergency,
     leader,
     military_industry,
     nomenklatura,
+    power,
     succession,
 )
 
-MECHANISMS: dict[str, type[Mechanism]] = {
-    m.name: m
-    for m in sorted(
-        {PowerBalance, *_found_in(*SECTIONS)},
-        key=lambda m: (m.stage, m.id),
-    )
-}
+MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}
 """Every mechanism of the library by name, in the order in which they act."""
 
 FIRST_USER_ID = 1000

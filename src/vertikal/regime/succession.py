@@ -3,13 +3,13 @@
 Rules: CL-4, CL-9, CL-10, CO-2, LD-6, LD-9, LD-10.
 """
 
-import dataclasses
+from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import (
+    NOBODY,
     best_of_group,
     first_best,
     keep,
@@ -19,10 +19,30 @@ from vertikal.regime.batch import (
     rows,
     sum_by,
 )
-from vertikal.regime.leader import GUARD, at_stake, depose, leader_clan
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
+from vertikal.regime.chance import words
+from vertikal.regime.leader import GUARD, at_stake, leader_clan, vacate
+from vertikal.regime.mechanism import (
+    Mechanism,
+    Stage,
+    Tick,
+    Value,
+    gumbel,
+    parameter,
+    strike,
+)
 from vertikal.regime.priors import triangular
-from vertikal.regime.regime import ClanFate, Exit, Pole, Regime, change, is_active
+from vertikal.regime.regime import (
+    ClanFate,
+    Clans,
+    Elite,
+    Exit,
+    Leadership,
+    Moves,
+    Pole,
+    Regime,
+    Status,
+    change,
+)
 from vertikal.theory.coalitions import urc_batch
 
 
@@ -90,80 +110,51 @@ class Succession(
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Fill a vacancy; test the coalition where a test falls due."""
-        lead, runs = regime.leadership, regime.leadership.leader.shape[0]
+        elite, clans, lead, moves = regime.elite, regime.clans, regime.leadership, regime.moves
+        n, runs = clans.power.shape
         due = tick.happens(probability(jnp.full((1, runs), self.retest), tick.step), draw=2)[0]
-        need = (lead.leader < 0) | (due & ~lead.established)
-
-        def spread(x: Array) -> Array:
-            return jnp.broadcast_to(jnp.asarray(x), (*jnp.shape(x)[:-1], runs))
-
-        solved = on_events(
-            need,
-            lambda some, mechanism, setting, key: _outcome(
-                mechanism.settle(some, dataclasses.replace(tick, setting=setting, key=key))
-            ),
-            regime,
-            jax.tree.map(spread, self),
-            jax.tree.map(spread, tick.setting),
-            tick.key,
-        )
-        return _merge(regime, need, solved)
-
-    def settle(self, regime: Regime, tick: Tick) -> Regime:
-        """The outcome in runs that all need one."""
-        clans, lead = regime.clans, regime.leadership
-        vacant = lead.leader < 0
-        strength, seen = keep(self.players(regime, tick))
-        player = seen > 0
-        bloc = keep(blocs(clans.bond, player))
-        ruling = keep(self.ruling(regime, seen, bloc, vacant))
-        out = keep(self.losers(regime, player, strength, ruling, vacant))
-        toppled = ~vacant & (out & (rows(out.shape[0]) == leader_clan(regime))).any(0)
-        winners = jnp.where(ruling, strength, 0.0).sum(0)
-        threat = strength / (strength + winners + GUARD)
-        stake = at_stake(tick.setting.narrowness, threat)
-        own = jnp.where(rows(out.shape[0]) == leader_clan(regime), stake, 0.0).sum(0)
-        condemned, hit = _heads(regime, jnp.where(out & ~vacant, stake, 0.0), leader_clan(regime))
-        elite = change(regime.elite, condemned=condemned, fallen_by=strike(regime, hit, self.id))
-        after = depose(change(regime, elite=elite), toppled, Exit.ELITE_REMOVAL, own, self.id)
-        after = _kept(self.install(_kept(after), tick, ruling))
-        return self.reckon(after, out, ruling)
-
-    def players(
-        self, regime: Regime, tick: Tick
-    ) -> tuple[Float[Array, "clans runs"], Float[Array, "clans runs"]]:
-        """Power of each clan's people still in the game, and as it is seen; 0 if not a player."""
-        elite, clans, n = regime.elite, regime.clans, regime.clans.power.shape[0]
-        there = is_active(regime) & (elite.condemned <= 0)
-        strength = sum_by(jnp.where(there, elite.power, 0.0), elite.clan, n) * clans.cohesion
+        vacant = keep(lead.leader < 0)
+        need = keep(vacant | (due & ~lead.established))
+        noise = jnp.exp(self.noise * tick.normal(n, draw=0))
         plays = tick.setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
-        strength = jnp.where(plays, strength, 0.0)
-        return strength, strength * jnp.exp(self.noise * tick.normal(n, draw=0))
-
-    def ruling(
-        self,
-        regime: Regime,
-        seen: Float[Array, "clans runs"],
-        bloc: Int[Array, "clans runs"],
-        vacant: Bool[Array, " runs"],
-    ) -> Bool[Array, "clans runs"]:
-        """The clans that rule from now on."""
-        lead, moves, n = regime.leadership, regime.moves, seen.shape[0]
-        inside = lead.coalition & (seen > 0)
-        # the present coalition among itself and the open game, solved as one batch of games
-        games = jnp.concatenate([jnp.where(inside, seen, 0.0), seen], -1)
-        blocs_twice = jnp.concatenate([bloc, bloc], -1)
-        share = jnp.concatenate([self.majority, self.majority])
-        rule = keep(urc_batch(keep(sum_by(games, blocs_twice, n)), share, axis=0))
-        rule = pick(rule, blocs_twice) & (games > 0)
-        runs = seen.shape[1]
-        strong = jnp.where(inside, seen, 0.0).sum(0) > self.majority * seen.sum(0)
-        stands = ~vacant & strong & (rule[:, :runs] == inside).all(0)
-        ruling = jnp.where(stands, inside, rule[:, runs:])
-        coup = vacant & moves.coup_success & (moves.plotter >= 0)
-        plotters = (bloc == pick(bloc, moves.plotter)) & (seen > 0)
-        alone = coup & plotters.any(0) & ~(ruling & plotters).any(0)
-        return jnp.where(alone, plotters, ruling)
+        strength, ruling = on_events(
+            need,
+            _rulers,
+            self,
+            elite,
+            clans,
+            lead,
+            moves,
+            noise,
+            jnp.broadcast_to(plays, noise.shape),
+        )
+        ruling = keep(jnp.where(need, ruling, lead.coalition))
+        out = keep(need & self.losers(regime, strength > 0, strength, ruling, vacant))
+        own = rows(n) == leader_clan(regime)
+        toppled = keep(~vacant & (out & own).any(0))
+        winners = jnp.where(ruling, strength, 0.0).sum(0)
+        stake = at_stake(tick.setting.narrowness, strength / (strength + winners + GUARD))
+        struck = keep(jnp.where(out & ~vacant & ~own, stake, 0.0))
+        chooses = keep((vacant | toppled) & need)
+        found = on_events(
+            keep(chooses | (struck > 0).any(0)),
+            _people, self, elite, lead, moves, ruling, struck, toppled, tick.key,
+        )  # fmt: skip
+        fall = jnp.where(out & own, stake, 0.0).sum(0)
+        marks = jnp.concatenate([struck, jnp.where(toppled, fall, 0.0)[None]])
+        whom = jnp.concatenate([found.heads, lead.leader[None]])
+        mark = keep(sum_by(marks, jnp.where(marks > 0, whom, NOBODY), persons_of(regime)))
+        after = change(
+            regime,
+            elite=change(
+                elite,
+                condemned=jnp.maximum(elite.condemned, mark),
+                fallen_by=strike(regime, mark > 0, self.id),
+            ),
+        )
+        after = vacate(after, toppled, Exit.ELITE_REMOVAL)
+        after = self.install(after, tick, ruling, chooses, found)
+        return self.reckon(after, out, ruling & need)
 
     def losers(
         self,
@@ -178,34 +169,25 @@ class Succession(
         counts = regime.leadership.coalition | (vacant & weighty)
         return player & ~ruling & counts & ruling.any(0)
 
-    def install(self, regime: Regime, tick: Tick, ruling: Bool[Array, "clans runs"]) -> Regime:
-        """Choose a leader where there is none, from the coalition if it has anybody."""
-        elite, lead, moves = regime.elite, regime.leadership, regime.moves
-        persons, n = elite.power.shape[0], ruling.shape[0]
-        vacant = lead.leader < 0
-        coup = vacant & moves.coup_success
-        first = jnp.where(coup, rows(n) == moves.plotter, ruling)
-        member = elite.clan >= 0
-        rank = (member & pick(ruling, elite.clan)).astype(jnp.float32)
-        rank = rank + (member & pick(first, elite.clan))
-        eligible = is_active(regime) & (elite.condemned <= 0)
-        eligible = eligible & (rows(persons) != moves.removed_leader)
-        merit = self.weight_of_power * jnp.log(elite.power + GUARD) + tick.gumbel(persons, draw=1)
-        merit = jnp.where(eligible, merit + _APART * rank, -jnp.inf)
-        chosen = vacant & eligible.any(0)
-        leader = jnp.where(chosen, first_best(merit), lead.leader)
-        weight = jnp.where(rank > 0, elite.power, 0.0)
-        mission = (weight * elite.mix[Pole.IDEOCRAT]).sum(0) / (weight.sum(0) + GUARD)
-        agenda = regime.policy.agenda
-        turned = agenda + self.turn * (mission - agenda)
-        turns = chosen & (weight.sum(0) > GUARD)
+    def install(
+        self,
+        regime: Regime,
+        tick: Tick,
+        ruling: Bool[Array, "clans runs"],
+        chooses: Bool[Array, " runs"],
+        found: "People",
+    ) -> Regime:
+        """Put the chosen leader in place and let the coalition take over."""
+        lead, agenda = regime.leadership, regime.policy.agenda
+        chosen = keep(chooses & (found.leader >= 0))
         places = tick.setting.office_of_leader & regime.nomenklatura.active & chosen
         new = lambda value, old: jnp.where(chosen, value, old)  # noqa: E731
+        turned = agenda + self.turn * (found.mission - agenda)
         return change(
             regime,
             leadership=change(
                 lead,
-                leader=leader,
+                leader=new(found.leader, lead.leader),
                 control=new(self.control, lead.control),
                 personal_power=new(self.personal_power, lead.personal_power),
                 established=lead.established & ~chosen,
@@ -215,9 +197,12 @@ class Succession(
             ),
             clans=change(regime.clans, favour=new(0.0, regime.clans.favour)),
             nomenklatura=change(
-                regime.nomenklatura, holder=jnp.where(places, leader, regime.nomenklatura.holder)
+                regime.nomenklatura,
+                holder=jnp.where(places, found.leader, regime.nomenklatura.holder),
             ),
-            policy=change(regime.policy, agenda=jnp.where(turns, turned, agenda)),
+            policy=change(
+                regime.policy, agenda=jnp.where(chosen & found.has_mission, turned, agenda)
+            ),
         )
 
     def reckon(
@@ -262,64 +247,88 @@ def blocs(
     """The bloc of each clan, named by its lowest row: players bound to each other act as one."""
     n = player.shape[0]
     tied = (jnp.maximum(bond, jnp.swapaxes(bond, 0, 1)) > 0) & player[:, None] & player[None]
-    tied = keep(tied)
-    name = jnp.broadcast_to(rows(n), player.shape)
-    for _ in range(n - 1):  # the longest chain of bonds
-        name = keep(jnp.minimum(name, jnp.where(tied, name[None], n).min(1)))
-    return name
+    tied = tied | (rows(n)[:, :, None] == rows(n)[None])
+    for _ in range(max(n - 1, 1).bit_length()):  # each pass doubles the chains of bonds followed
+        tied = keep((tied[:, :, None] & tied[None]).any(1))
+    return jnp.where(tied, rows(n)[None], n).min(1)
 
 
-def _heads(
-    regime: Regime, stake: Float[Array, "clans runs"], own: Int[Array, " runs"]
-) -> tuple[Float[Array, "persons runs"], Bool[Array, "persons runs"]]:
-    """`elite.condemned` with the head of each clan that has a stake against it, and who that is.
+class People(NamedTuple):
+    """What a succession settles about people."""
 
-    The leader's own clan is left out, since there the leader himself is deposed.
-    """
-    elite, n = regime.elite, stake.shape[0]
-    stake = jnp.where(rows(n) == own, 0.0, stake)
-    head = best_of_group(jnp.where(is_active(regime), elite.power, -jnp.inf), elite.clan, n)
-    persons = elite.power.shape[0]
-    is_head = (elite.clan >= 0) & (rows(persons) == pick(head, elite.clan))
-    mark = jnp.where(is_head, pick(stake, elite.clan), 0.0)
-    return jnp.maximum(elite.condemned, mark), mark > 0
+    heads: Int[Array, "clans runs"]
+    """Head of each clan, or `NOBODY`."""
+    leader: Int[Array, " runs"]
+    """The new leader, or `NOBODY` if nobody is there to be one."""
+    mission: Float[Array, " runs"]
+    """Ideocratic share of those who now rule, weighted by power."""
+    has_mission: Bool[Array, " runs"]
 
 
-def _outcome(regime: Regime) -> dict[str, dict[str, Array]]:
-    """The fields that a succession may change, by slice."""
-    return {
-        part: {field: getattr(getattr(regime, part), field) for field in fields}
-        for part, fields in _CHANGED.items()
-    }
+def persons_of(regime: Regime) -> int:
+    """How many persons there are."""
+    return regime.elite.power.shape[0]
 
 
-def _kept(regime: Regime) -> Regime:
-    """The regime with those fields, and no others, computed once."""
-    parts = {
-        part: change(getattr(regime, part), **fields)
-        for part, fields in keep(_outcome(regime)).items()
-    }
-    return change(regime, **parts)
+def _rulers(
+    m: Succession,
+    elite: Elite,
+    clans: Clans,
+    lead: Leadership,
+    moves: Moves,
+    noise: Float[Array, "clans runs"],
+    plays: Bool[Array, "clans runs"],
+) -> tuple[Float[Array, "clans runs"], Bool[Array, "clans runs"]]:
+    """Strength of each player, 0 for others, and the clans that rule from now on."""
+    n, runs = noise.shape
+    there = (elite.status == Status.ACTIVE) & (elite.condemned <= 0)
+    strength = sum_by(jnp.where(there, elite.power, 0.0), elite.clan, n) * clans.cohesion
+    strength = keep(jnp.where(plays, strength, 0.0))
+    seen = keep(strength * noise)
+    vacant = lead.leader < 0
+    bloc = keep(blocs(clans.bond, seen > 0))
+    inside = lead.coalition & (seen > 0)
+    # the present coalition among itself and the open game, solved as one batch of games
+    games = jnp.concatenate([jnp.where(inside, seen, 0.0), seen], -1)
+    twice = jnp.concatenate([bloc, bloc], -1)
+    share = jnp.broadcast_to(jnp.asarray(m.majority), (runs,))
+    rule = urc_batch(keep(sum_by(games, twice, n)), jnp.concatenate([share, share]), axis=0)
+    rule = pick(keep(rule), twice) & (games > 0)
+    strong = jnp.where(inside, seen, 0.0).sum(0) > share * seen.sum(0)
+    stands = ~vacant & strong & (rule[:, :runs] == inside).all(0)
+    ruling = jnp.where(stands, inside, rule[:, runs:])
+    coup = vacant & moves.coup_success & (moves.plotter >= 0)
+    plotters = (bloc == pick(bloc, moves.plotter)) & (seen > 0)
+    alone = coup & plotters.any(0) & ~(ruling & plotters).any(0)
+    return strength, jnp.where(alone, plotters, ruling)
 
 
-def _merge(regime: Regime, need: Array, solved: dict[str, dict[str, Array]]) -> Regime:
-    """The regime with the outcome where there was a need for one."""
-    parts = {}
-    for part, fields in solved.items():
-        old = getattr(regime, part)
-        new = {f: jnp.where(need, v, getattr(old, f)) for f, v in fields.items()}
-        parts[part] = change(old, **new)
-    return change(regime, **parts)
-
-
-_CHANGED = {
-    "elite": ("condemned", "fallen_by"),
-    "clans": ("favour", "pact", "defeated", "victor", "since_betrayal"),
-    "nomenklatura": ("holder",),
-    "leadership": (
-        "leader", "control", "personal_power", "established", "reign", "horizon", "coalition",
-        "exits", "exit_mode",
-    ),
-    "policy": ("agenda",),
-    "moves": ("excluded", "betrayer", "betrayed", "removed_leader"),
-}  # fmt: skip
+def _people(
+    m: Succession,
+    elite: Elite,
+    lead: Leadership,
+    moves: Moves,
+    ruling: Bool[Array, "clans runs"],
+    struck: Float[Array, "clans runs"],
+    toppled: Bool[Array, " runs"],
+    key: tuple[Array, Array],
+) -> People:
+    """Heads of clans, and a leader from the coalition if it has anybody, else from anywhere."""
+    persons, n = elite.power.shape[0], ruling.shape[0]
+    active = elite.status == Status.ACTIVE
+    heads = best_of_group(jnp.where(active, elite.power, -jnp.inf), elite.clan, n)
+    member = elite.clan >= 0
+    falls = member & (rows(persons) == pick(heads, elite.clan)) & (pick(struck, elite.clan) > 0)
+    gone = jnp.where(toppled, lead.leader, moves.removed_leader)
+    eligible = keep(active & (elite.condemned <= 0) & ~falls & (rows(persons) != gone))
+    coup = (lead.leader < 0) & moves.coup_success
+    first = jnp.where(coup, rows(n) == moves.plotter, ruling)
+    rank = (member & pick(ruling, elite.clan)).astype(jnp.float32)
+    rank = keep(rank + (member & pick(first, elite.clan)))
+    word = words(key, rows(persons).astype(jnp.uint32), 1)
+    merit = m.weight_of_power * jnp.log(elite.power + GUARD) + gumbel(word)
+    merit = keep(jnp.where(eligible, merit + _APART * rank, -jnp.inf))
+    weight = keep(jnp.where(rank > 0, elite.power, 0.0))
+    mission = (weight * elite.mix[Pole.IDEOCRAT]).sum(0) / (weight.sum(0) + GUARD)
+    leader = jnp.where(eligible.any(0), first_best(merit), NOBODY)
+    return People(heads, leader, mission, weight.sum(0) > GUARD)

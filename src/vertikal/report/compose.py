@@ -5,7 +5,6 @@ surprising, at which dates the network is drawn, and what is known about each nu
 """
 
 import csv
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from vertikal import laboratory
-from vertikal.analysis import BaseRate, Fan, fan
+from vertikal.analysis import BaseRate, fan
 from vertikal.analysis import replay as told
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
@@ -98,8 +97,9 @@ def _scenario_facts(scenario: Scenario) -> shown.ScenarioFacts:
         document=scenario.document,
         variant=", ".join(scenario.applied),
         description=(
-            f"{len(people)} people and offices by name and {len(scenario.generated)} of the rank and "
-            f"file, in {len(clans)} clans: {', '.join(clans)}; {len(scenario.offices)} offices.",
+            f"{len(people)} people and offices by name and {len(scenario.generated)} of the rank "
+            f"and file, in {len(clans)} clans: {', '.join(clans)}; "
+            f"{len(scenario.offices)} offices.",
             f"Imposed from outside: {len(scenario.events)} dated events. All else is free.",
         ),
     )
@@ -143,6 +143,7 @@ def _incidences(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.Incidence
             shown.IncidenceSection(
                 title=scenario.outcomes[name].ask or name,
                 incidence=found,
+                outcome=name,
                 labels={m: m.replace("_", " ") for m in found.modes},
                 recorded=recorded,
             )
@@ -160,8 +161,8 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
     clan_names = {key: c.name or key for key, c in scenario.clans.items()}
     for name in by_name:
         seen = OBSERVABLES[name]
-        if seen.labels is not None:
-            continue
+        if seen.labels is not None or name.startswith("moves."):
+            continue  # names, and things that happen in single ticks, have no quantiles to speak of
         values = ensemble.series([name])[name]
         if not seen.dims:
             whole[name] = values.values
@@ -170,9 +171,7 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
             sections.append(
                 shown.FanSection(
                     title=_title(name),
-                    fan=_rounded(
-                        fan(name, values, time=ensemble.manifest.time, rows=[str(r) for r in rows])
-                    ),
+                    fan=fan(name, values, time=ensemble.manifest.time, rows=[str(r) for r in rows]),
                     labels=clan_names,
                     unit="share" if "share" in name or name == "clans.placement" else "",
                     text=seen.meaning,
@@ -183,18 +182,13 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
         sections.append(
             shown.FanSection(
                 title="The state of the regime",
-                fan=_rounded(fan("regime", whole, time=ensemble.manifest.time)),
+                fan=fan("regime", whole, time=ensemble.manifest.time),
                 labels={name: _title(name) for name in whole},
                 unit="",
                 shared_scale=False,
             )
         )
     return tuple(sections)
-
-
-def _rounded(found: Fan) -> Fan:
-    """Quantiles to the precision of a picture, so that the file stays small."""
-    return dataclasses.replace(found, values=np.round(found.values, 5))
 
 
 def _title(name: str) -> str:
@@ -224,9 +218,9 @@ def _chronicle(
 ) -> shown.Chronicle:
     why = {
         "typical": "Its answers to the questions are, taken together, the commonest: mean surprise "
-        f"{surprise[run]:.2f} nats an answer against {surprise.median():.2f} for the median history.",
+        f"{surprise[run]:.2f} nats an answer, {surprise.median():.2f} in the median history.",
         "surprising": "Its answers are the rarest of all: mean surprise "
-        f"{surprise[run]:.2f} nats an answer against {surprise.median():.2f} for the median history.",
+        f"{surprise[run]:.2f} nats an answer, {surprise.median():.2f} in the median history.",
     }
     return shown.Chronicle(
         kind=kind,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import altair as alt
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from vertikal.analysis import Fan, Incidence
 from vertikal.report.data import RecordedEvent
 from vertikal.report.look import by_role, stand_in
-from vertikal.report.words import read_date
+from vertikal.report.words import later, read_date
 
 _VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 _EPOCH = datetime(1970, 1, 1)
@@ -21,6 +21,9 @@ _NOISE = re.compile(
     r' (?:class|role|aria-[a-z]+|pointer-events|font-family|xmlns:xlink|version)="[^"]*"'
 )
 Records = list[dict[str, Any]]
+SMALL, LARGE = (195, 110), (400, 220)
+"""Width and height of a plot among others, and of one that stands alone."""
+
 _HISTORIES, _MARKS = alt.NamedData(name="histories"), alt.NamedData(name="marks")
 _LOOKS: dict[str, Any] = {
     "aria": False,
@@ -98,7 +101,7 @@ def fan_panel(
     ]
     base = alt.Chart(_HISTORIES).encode(x=_time_axis(times))
     scale = alt.Scale(domain=list(limit), nice=False, clamp=True)
-    axis = alt.Axis(title=None, format="%" if is_share else "~g", tickCount=4)
+    axis = _percent_axis() if is_share else alt.Axis(title=None, tickCount=4)
     opacity = np.linspace(0.2, 0.38, middle) if middle > 1 else [0.28]
     layers: list[Any] = [
         base.mark_area(color=stand_in(colour), opacity=float(opacity[j])).encode(
@@ -118,10 +121,10 @@ def fan_panel(
 
 
 def incidence_overview(
-    incidence: Incidence, start: str, colours: Sequence[str], *, key: str
+    incidence: Incidence, start: str, step: str, colours: Sequence[str], *, key: str
 ) -> Markup:
     """All modes on top of each other; what is left on top is not yet over."""
-    times = _calendar(incidence.time, start)
+    times = _calendar(incidence.time, start, step)
     place = _steps(incidence)
     records = [
         {"t": times[i], "s": _short(incidence.share[j, i]), "o": j}
@@ -143,18 +146,20 @@ def incidence_overview(
             order="o:O",
         )
     )
-    return _svg(chart, key, 400, 220, records)
+    return _svg(chart, key, *LARGE, records)
 
 
 def incidence_panel(
     incidence: Incidence,
     mode: str,
     start: str,
+    step: str,
     colour: str,
     *,
     key: str,
     top: float,
     recorded: float | None = None,
+    size: tuple[int, int] = SMALL,
 ) -> Markup:
     """Cumulative incidence of one mode with its interval.
 
@@ -162,12 +167,14 @@ def incidence_panel(
         incidence: The estimate.
         mode: Which mode.
         start: First moment of the scenario.
+        step: Its clock.
         colour: Role of its colour.
         key: Unlike that of any other picture of the page.
         top: Upper end of the vertical scale.
         recorded: Years since the start at which it did happen in this mode.
+        size: Width and height of the plot.
     """
-    times = _calendar(incidence.time, start)
+    times = _calendar(incidence.time, start, step)
     j = incidence.modes.index(mode)
     records = [
         {
@@ -190,13 +197,13 @@ def incidence_panel(
     ]
     marks: Records = []
     if recorded is not None:
-        marks = [{"t": milliseconds(read_date(start) + timedelta(days=365.25 * recorded))}]
+        marks = [{"t": milliseconds(later(start, recorded, step))}]
         layers.append(
             alt.Chart(_MARKS)
             .mark_rule(color=stand_in("ink"), strokeDash=[5, 2], strokeWidth=1.2)
             .encode(x="t:T")
         )
-    return _svg(alt.layer(*layers), key, 195, 110, records, marks)
+    return _svg(alt.layer(*layers), key, *size, records, marks)
 
 
 def _event_layers() -> list[Any]:
@@ -209,9 +216,8 @@ def _event_layers() -> list[Any]:
     ]
 
 
-def _calendar(years: np.ndarray, start: str) -> list[float]:
-    first = read_date(start)
-    return [milliseconds(first + timedelta(days=365.25 * float(y))) for y in years]
+def _calendar(years: np.ndarray, start: str, step: str) -> list[float]:
+    return [milliseconds(later(start, float(y), step)) for y in years]
 
 
 def _steps(incidence: Incidence) -> list[int]:

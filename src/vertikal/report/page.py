@@ -17,12 +17,21 @@ from vertikal.errors import VertikalError
 from vertikal.report import words
 from vertikal.report.caveats import automatic
 from vertikal.report.data import FanSection, IncidenceSection, ReportData
-from vertikal.report.figures import fan_panel, incidence_overview, incidence_panel
+from vertikal.report.figures import (
+    LARGE,
+    SMALL,
+    fan_panel,
+    incidence_overview,
+    incidence_panel,
+)
 from vertikal.report.look import CATEGORICAL, variables
 from vertikal.report.network import pictures
 
 SHOWN_LABELS = 8
-"""Labels of an outcome that are shown at once; the rarer ones are folded away."""
+"""Labels of an outcome that are shown at once; the rarer ones are summed up."""
+
+SHOWN_PARAMETERS = 40
+"""Parameters under one head that are shown at once; longer lists are folded on the screen."""
 
 
 _FILTERS = (
@@ -84,6 +93,7 @@ def render(data: ReportData) -> str:
         "caveats": (*data.caveats, *automatic(data)),
         "split_of": partial(_split_of, data.frequencies),
         "SHOWN_LABELS": SHOWN_LABELS,
+        "SHOWN_PARAMETERS": SHOWN_PARAMETERS,
     }
     return _environment().get_template("page.html").render(context)
 
@@ -145,23 +155,26 @@ def _by_outcome(data: ReportData) -> dict[str, list[Frequency]]:
 
 def _incidence(section: IncidenceSection, index: int, data: ReportData) -> dict[str, Any]:
     """The pictures and the tables of one set of competing risks."""
-    found, start = section.incidence, data.scenario.start
+    found, start, step = section.incidence, data.scenario.start, data.scenario.step
     colours = [CATEGORICAL[j % len(CATEGORICAL)] for j in range(len(found.modes))]
     top = _round_up(float(found.high[:, -1].max(initial=0.05)))
+    is_alone = len(found.modes) == 1
     panels = []
     for j, mode in enumerate(found.modes):
         recorded = section.recorded
         at = recorded[0] if recorded and recorded[1] == mode else None
         picture = incidence_panel(
-            found, mode, start, colours[j],
-            key=f"cif{index}-{j}", top=top, recorded=at,
+            found, mode, start, step, colours[j],
+            key=f"cif{index}-{j}", top=top, recorded=at, size=LARGE if is_alone else SMALL,
         )  # fmt: skip
         panels.append({"mode": mode, "colour": colours[j], "picture": picture, "row": j})
     times = [found.horizon * i / 6 for i in range(7)]
     risk = found.risk_table(times).to_dict("records")
     return {
         "section": section,
-        "overview": incidence_overview(found, start, colours, key=f"cif{index}"),
+        "overview": None
+        if is_alone
+        else incidence_overview(found, start, step, colours, key=f"cif{index}"),
         "panels": panels,
         "risk": risk,
         "remaining": float(found.remaining[-1]),

@@ -1,17 +1,9 @@
 """Numbers, dates and probabilities as a reader wants them."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 
-STEP_YEARS = {
-    "hour": 1 / 8766,
-    "day": 1 / 365.25,
-    "week": 7 / 365.25,
-    "month": 1 / 12,
-    "quarter": 1 / 4,
-    "year": 1.0,
-}
-"""Length of a step in years, on each clock."""
+from vertikal.scenario.dates import YEARS_PER_STEP, steps_later
 
 _LIKELY = (
     (0.05, "almost no chance"),
@@ -119,6 +111,20 @@ def read_date(text: str) -> datetime:
     return datetime(year, month, of_month, hour, minute)
 
 
+def later(start: str, years: float, step: str) -> datetime:
+    """The moment so many years after the start, on the scale of the scenario's steps.
+
+    Months are of equal length on that scale, so that a twelfth of a year after New Year is the
+    first of February.
+    """
+    steps = years / YEARS_PER_STEP[step]
+    # Half a millionth of a step: times are float32 when they leave a simulation.
+    whole = math.floor(steps + 5e-7 * max(1.0, abs(steps)))
+    first = read_date(start)
+    one, two = steps_later(first, whole, step), steps_later(first, whole + 1, step)
+    return one + max(steps - whole, 0.0) * (two - one)
+
+
 def moment(start: str, years: float, step: str) -> str:
     """The step in which an event came, in words.
 
@@ -131,13 +137,12 @@ def moment(start: str, years: float, step: str) -> str:
     """
     if not math.isfinite(years):
         return "never"
-    inside = max(years - STEP_YEARS[step] / 2, 0.0)
-    return date(read_date(start) + timedelta(days=365.25 * inside), step)
+    return instant(start, max(years - YEARS_PER_STEP[step] / 2, 0.0), step)
 
 
 def instant(start: str, years: float, step: str) -> str:
     """A moment so many years after the start, in words; unlike `moment` taken as it is."""
-    return date(read_date(start) + timedelta(days=365.25 * years), step)
+    return date(later(start, years, step), step)
 
 
 def date(when: str | datetime, step: str = "day") -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from vertikal.scenario import patch
 from vertikal.scenario.conditions import Address
@@ -242,6 +242,8 @@ def read_one(
         draft.fault(path, f"the section `{path[-1]}` is missing.", f"Add `{path[-1]}: {{...}}`.")
         return None
     raw = without_nulls(plain(node)) if node is not None and node.value is not None else {}
+    if node is not None and not issubclass(model, RootModel):
+        _note_empty_strangers(draft, path, node, model)
     if not isinstance(raw, dict):
         draft.fault(
             path,
@@ -262,6 +264,21 @@ def read_one(
         return None
 
 
+def _note_empty_strangers(
+    draft: Draft, path: tuple[str, ...], node: Node, model: type[BaseModel]
+) -> None:
+    """Refuse unknown keys without a value: the rest of a text after a comma looks like one."""
+    known = _entries_of(model)
+    for key, child in node.items():
+        if child.value is None and key not in known:
+            hint = "If it belongs to the text before the comma, put that text in quotes."
+            draft.fault((*path, key), f'there is no entry "{key}" here.', hint, at_key=True)
+
+
+def _entries_of(model: Any) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
 def note_error(draft: Draft, path: tuple[str, ...], model: Any, error: Any) -> None:
     """Turn one of pydantic's errors into a fault."""
     place = (*path, *(p for p in error["loc"] if p not in ("[key]",)))
@@ -270,7 +287,7 @@ def note_error(draft: Draft, path: tuple[str, ...], model: Any, error: Any) -> N
         problem = context["error"]
         draft.fault(place, problem, at_key=not error["loc"])
     elif kind == "extra_forbidden":
-        known = [f.alias or n for n, f in _model_at(model, error["loc"]).model_fields.items()]
+        known = _entries_of(_model_at(model, error["loc"]))
         draft.fault(
             place,
             f'there is no entry "{place[-1]}" here.',

@@ -10,10 +10,12 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 from ruamel.yaml import YAML
 
+from vertikal.scenario.assemble import SECTIONS
 from vertikal.scenario.conditions import Address, code_of, observable
 from vertikal.scenario.outcomes import Outcome, Recorded
 from vertikal.scenario.quantities import Quantity
 from vertikal.scenario.schema import (
+    FORMAT,
     Body,
     Clan,
     Clock,
@@ -33,14 +35,6 @@ from vertikal.scenario.source import Node
 
 POLES = ("technocrat", "ideocrat", "corruptionist")
 COMPLEXES = ("home", "abroad")
-_ROW_KINDS = {
-    "people": Person,
-    "clans": Clan,
-    "offices": Office,
-    "bodies": Body,
-    "events": Event,
-    "outcomes": Outcome,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +167,8 @@ class Scenario(Row):
             }
         raw["history"] = {name: recorded.written for name, recorded in self.history.items()}
         raw["series"] = [str(address) for address in self.series]
-        return {"vertikal": 1, **_without_certain(raw), "judgement": {"spread": 0.0}}
+        said = {**_without_certain(raw), "vertikal": FORMAT, "judgement": {"spread": 0.0}}
+        return {section: said[section] for section in SECTIONS if section in said}
 
     def _cadre(self, clan: str) -> dict[str, Any]:
         """What the rank and file of a clan look like, with every number and prior written out."""

@@ -5,6 +5,7 @@ and 1 therefore gets a triangular prior around it (`judgement.spread`); 0 and 1 
 """
 
 import dataclasses
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ def read(raw: Any, low: float, high: float, *, spread: float = 0.0, unit: str = 
     if isinstance(raw, str):
         value = _text(raw, unit)
         if isinstance(value, Prior):
-            return _within(Quantity(value.mean(), value), raw, low, high)
+            return _within(Quantity(_centre_and_ends(value)[0], value), raw, low, high)
         return _within(exactly(value), raw, low, high)
     number = _plain(raw)
     stated = _within(exactly(number), raw, low, high)
@@ -101,8 +102,8 @@ def _pair(raw: Mapping[str, Any], low: float, high: float, unit: str) -> Quantit
     if not value.certain:
         raise Problem("`value` must be one number.", _NUMBER_HOW)
     prior = read(str(raw["prior"]), low, high, unit=unit).prior
-    support = prior.support()
-    if not support[0] <= value.value <= support[1]:
+    _, left, right = _centre_and_ends(prior)
+    if not left <= value.value <= right:
         raise Problem(
             f"the value {value.value:g} lies outside its own prior {prior}.",
             "Change one of them so that the prior covers the value.",
@@ -126,18 +127,23 @@ def _tidy(number: float) -> float:
     return round(number, 12)
 
 
+@functools.lru_cache(maxsize=1024)
+def _centre_and_ends(prior: Prior) -> tuple[float, float, float]:
+    """Mean of a prior, and its ends; where it has none, the points that cut off thin tails."""
+    ends = [float(x) for x in prior.support()]
+    for i, u in enumerate((_TAIL, 1 - _TAIL)):
+        if not math.isfinite(ends[i]):
+            ends[i] = float(prior.quantile(u))
+    return prior.mean(), ends[0], ends[1]
+
+
 def _within(quantity: Quantity, raw: Any, low: float, high: float) -> Quantity:
-    if quantity.certain:
-        ends = (quantity.value, quantity.value)
-    else:  # a thin tail beyond the bounds is cut off when the prior is drawn from
-        ends = tuple(float(quantity.prior.quantile(u)) for u in (_TAIL, 1 - _TAIL))  # type: ignore[assignment]
-        support = quantity.prior.support()
-        ends = tuple(s if math.isfinite(s) else e for s, e in zip(support, ends, strict=True))  # type: ignore[assignment]
-    if not (low <= ends[0] and ends[1] <= high):
+    _, left, right = _centre_and_ends(quantity.prior)  # thin tails are cut off when it is drawn
+    if not (low <= left and right <= high):
         shown = raw.strip() if isinstance(raw, str) else quoted(raw)
+        possible = bounds(low, high)
         raise Problem(
-            f"{shown} is out of bounds ({bounds(low, high)}).",
-            f"Give a value that is {bounds(low, high)}.",
+            f"{shown} is out of bounds ({possible}).", f"Give a value that is {possible}."
         )
     return quantity
 
@@ -168,7 +174,8 @@ def _text(text: str, unit: str) -> float | Prior:
     try:
         prior = parse(body)
     except ValueError as why:
-        raise Problem(f"{why}.", _NUMBER_HOW) from None
+        what = f"{quoted(text)} is neither a number nor a prior."
+        raise Problem(what if "is no prior" in str(why) else f"{why}.", _NUMBER_HOW) from None
     return scaled(prior, factor)
 
 

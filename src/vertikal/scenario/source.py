@@ -6,6 +6,7 @@ Dates stay text, so that an impossible one becomes a fault of its field and not 
 """
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _MOST_NODES = 200_000
 _MOST_DEPTH = 60
 _LONGEST_NUMBER = 40
 _TAG = "tag:yaml.org,2002:"
+_TAGS = ("map", "seq", "str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,8 +162,12 @@ def _error(what: str, where: str, mend: str) -> ScenarioError:
     return ScenarioError([Fault(what, mend, file=where)])
 
 
+@functools.lru_cache(maxsize=8)
 def read_text(text: str, file: str, layer: Layer) -> Node:
     """Read YAML text; `file` is what faults call it.
+
+    Parsing is the slowest part of loading and trees are never changed, so that the last few texts
+    are remembered: the arms of a contrast share one file.
 
     Raises:
         ScenarioError: If the text is no YAML, or uses what scenario files do not allow.
@@ -195,6 +201,8 @@ def _syntax_fault(why: MarkedYAMLError, file: str, lines: list[str]) -> Fault:
     text = lines[line - 1] if line <= len(lines) else ""
     what = " ".join(str(p).strip() for p in (why.context, why.problem) if p) or "this is no YAML"
     remedy = "Check indentation, colons, quotes and brackets near this place."
+    if "got '['" in what:
+        remedy = 'Put an address with brackets in quotes: "elite.proximity[beria]".'
     if "\\t" in what or text[:column].lstrip(" ").startswith("\t"):
         what, remedy = "a tab character is used for indentation", "Indent with spaces only."
     if "expected a single document" in what:
@@ -243,7 +251,7 @@ class _Builder:
 
     def _build(self, node: YamlNode, mark: Mark, path: tuple[str, ...], depth: int) -> Node:
         tag = str(node.tag)
-        if not tag.startswith(_TAG) or tag[len(_TAG) :] in ("binary", "set", "omap", "pairs"):
+        if tag.removeprefix(_TAG) not in _TAGS:
             self._fault(
                 mark, path, f"tags such as {quoted(tag)} have no meaning here.", "Remove the tag."
             )

@@ -96,6 +96,28 @@ def uncertain(scenario: Scenario) -> dict[str, Prior]:
     return {a: q.prior for a, q in quantities(scenario).items() if not q.certain}
 
 
+_LIMITS = {
+    "age": (0.0, 200.0), "frailty": (1e-3, 1e3), "founder": (0.0, 5.0), "policy": (0.0, 5.0),
+    "coercion": (0.0, 2.0), "favour": (-1.0, 1.0), "horizon": (0.0, 200.0),
+}  # fmt: skip
+
+
+def limits(scenario: Scenario) -> dict[str, tuple[float, float]]:
+    """Smallest and largest admissible value of every number in doubt, by address.
+
+    A prior may have a thin tail beyond them; draws are cut to them.
+    """
+    declared = {
+        f"{m.name}.{field}": (p.low, p.high)
+        for m in used_mechanisms(scenario)
+        for field, p in parameters(m).items()
+    }
+    return {
+        a: declared.get(a, _LIMITS.get(a.rpartition(".")[2], (0.0, 1.0)))
+        for a in uncertain(scenario)
+    }
+
+
 def initial_state(scenario: Scenario, values: Values) -> tuple[Regime, Setting]:
     """The regime and the setting at the start.
 
@@ -115,7 +137,7 @@ def initial_state(scenario: Scenario, values: Values) -> tuple[Regime, Setting]:
         width = values[drawn[0]].shape[0] if drawn else 1
         out = np.empty((len(addresses), width), np.float32)
         for row, (address, quantity) in enumerate(zip(addresses, fallback, strict=True)):
-            out[row] = values[address] if address in values else quantity.value
+            out[row] = values.get(address, quantity.value)
         return jnp.asarray(out)
 
     def rows(section: str, items: Mapping[str, Any], field: str) -> Any:
@@ -301,23 +323,22 @@ def script(scenario: Scenario) -> Script:
             sizes = tuple(len(scenario.rows[d]) for d in OBSERVABLES[address].dims)
             shape = (scenario.clock.ticks, *sizes)
             table = tables.setdefault(address, np.full(shape, np.nan, np.float32))
-            table[(tick - 1, *at)] = value
+            place = (tick - 1, *at)
+            summed = tables is added and not np.isnan(table[place])
+            table[place] = table[place] + value if summed else value
 
     for name, office in scenario.offices.items():
         row = (scenario.index("offices", name),)
         for when, state in ((office.opens, 1.0), (office.closes, 0.0)):
             if when is not None and when > scenario.clock.start:
                 note(assigned, scenario.clock.tick(when), "nomenklatura.active", row, state)
-                if state and office.holder is not None:
-                    holder = scenario.index("persons", office.holder)
-                    note(assigned, scenario.clock.tick(when), "nomenklatura.holder", row, holder)
     for event in scenario.events.values():
         tick = scenario.clock.tick(event.date)
         for address, at, value in _assignments(scenario, event):
             note(assigned, tick, address, at, value)
-        for text, value in event.add.items():
+        for text, change_by in event.add.items():
             address, at = _place(scenario, text)
-            note(added, tick, address, at, float(value))
+            note(added, tick, address, at, float(change_by))
     return Script(assigned, added)
 
 

@@ -76,7 +76,6 @@ _RANGES = {
     "Max": (2.0, 1.0, 1.0, 1.0),
 }
 _KNOWLEDGE = {"OneThird": 1 / 3, "None": 0.0, "Half": 0.5, "TwoThirds": 2 / 3, "Full": 1.0}
-_GRID = 1e4
 _PULLS = {"S2P2": 2.0, "S1P1": 1.0, "S2PMax": 0.0}
 
 
@@ -143,7 +142,7 @@ class SpatialOptions:
             _KNOWLEDGE[self.risk_adjustment],
             float(self.third_parties == "SemiCommit"),
             _PULLS[self.interpolation],
-            _GRID,
+            float(self.bargain_view == "PWCompInterp"),
             float(self.peer),
             float(self.transition == "Stochastic"),
             0.0 if self.peer else self.indifference,
@@ -158,6 +157,7 @@ class SpatialOptions:
             plain_election=self.election == "Conditional",
             offers_each=2 if self.bargain_view == "InitRcvrInterp" else 1,
             both_views=self.bargain_view != "InitOnlyInterp",
+            draws=self.transition == "Stochastic",
             listed_sums=self.peer or self.listed_sums,
         )
 
@@ -289,41 +289,44 @@ def bargain_spatial(
         table = rounds.Table(c, s, a)
         rules = Rules(*map(jnp.asarray, options.rules()))
         key, form = jax.random.key(seed), options.form()
-        standing = rounds.begin(x)
-        past = [(standing, *_report(standing, table, rules, form))]
-        moves = []
-        while not _is_over(standing, rules):
-            standing, moved = _advance(standing, table, rules, form, key)
-            moves.append(moved)
-            past.append((standing, *_report(standing, table, rules, form)))
+        standing, states, past = rounds.begin(x), [], []
+        while True:
+            states.append(standing)
+            following, *seen = _turn(standing, table, rules, form, key)
+            past.append(seen)
+            if _is_over(standing, rules):
+                break
+            standing = following
         status = Status(int(verdict(standing, rules)))
-        states, moves = _stacked([p[0] for p in past]), _stacked(moves)
-        risk, probability = _stacked([p[1:] for p in past])
+        states = _stacked(states)
+        moves, probability = _stacked(past)
+    turns = len(probability) - 1
     return SpatialBargaining(
         positions=states.positions,
         ideals=states.ideals,
-        risk=risk,
+        risk=moves.risk,
         probability=probability,
         movement=states.movement[1:],
-        target=moves.target,
-        gain=moves.gain,
-        offers=moves.offers,
-        queue_probability=moves.queue_probability,
-        choice=moves.choice,
+        target=moves.target[:turns],
+        gain=moves.gain[:turns],
+        offers=moves.offers[:turns],
+        queue_probability=moves.queue_probability[:turns],
+        choice=moves.choice[:turns],
         status=status,
     )
 
 
-_advance = jax.jit(rounds.advance, static_argnums=3)
 _is_over = jax.jit(rounds.is_over)
 
 
 @partial(jax.jit, static_argnums=3)
-def _report(
-    standing: rounds.Standing, table: rounds.Table, rules: Rules, form: Form
-) -> tuple[jax.Array, jax.Array]:
-    """Risk attitudes and reported probabilities of a state."""
-    return report(standing, table, rules, form)
+def _turn(
+    standing: rounds.Standing, table: rounds.Table, rules: Rules, form: Form, key: jax.Array
+) -> tuple[rounds.Standing, rounds.Moves, jax.Array]:
+    """One round, and what is reported of the state before it."""
+    following, moves = rounds.advance(standing, table, rules, form, key)
+    place = standing.positions, standing.ideals, moves.risk
+    return following, moves, rounds.reported_probability(*place, table, rules, form)
 
 
 def report(

@@ -21,8 +21,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def is_traced(*values: Any) -> bool:
-    """Whether any of `values` is an array inside a `jax` transformation."""
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(values))
+    """Whether any of `values` is an array inside a `jax` transformation, or we are inside one."""
+    inside = isinstance(jnp.zeros(()), jax.core.Tracer)
+    return inside or any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(values))
 
 
 def formal_model(

@@ -322,6 +322,7 @@ def _play(
             plain_election=all(f.plain_election for f in used),
             offers_each=int(offers),
             both_views=any(f.both_views for f in used),
+            draws=any(f.draws for f in used),
             listed_sums=any(f.listed_sums for f in used),
         )
         parts.append((members, _play_alike(arrays, sets, choice, members, form, seed, dtype)))

@@ -85,13 +85,20 @@ def compromise(
     weight = pull + counter + e
     first = ((pull + e) * x + counter * y) / weight
     second = (pull * x + (counter + e) * y) / weight
-    both = jnp.floor(jnp.stack([first, second], 1) * rules.grid + 0.5) / rules.grid
+    both = _rounded(jnp.stack([first, second], 1))
     yielding = jnp.maximum(1.0 - 2.0 * odds, 0.0), jnp.maximum(2.0 * odds - 1.0, 0.0)
     give = yielding[0] * z * z
     first = x + give / (give + e + (1.0 - yielding[0]) * s * s) * (y - x)
     give = yielding[1] * s * s
     second = y + give / (give + e + (1.0 - yielding[1]) * z * z) * (x - y)
     return jnp.where(rules.pull_power > 0, both, jnp.stack([first, second], 1))
+
+
+def _rounded(share: Array) -> Array:
+    """`share` rounded half-up to four decimals, each the floating-point number nearest to it."""
+    units = jnp.floor(share * 1e4 + 0.5)
+    # A plain division by 1e4 would become a product with its inverse and miss the nearest number.
+    return units / (1e4 + 0.0 * units)
 
 
 def offers(
@@ -127,7 +134,8 @@ def offers(
     other_influence = jnp.where(rules.slips > 0, table.influence, table.influence[target])
     theirs = other_influence * total[target]
     ours, theirs = ours[:, None, None], theirs[:, None, None]
-    return (ours * own + theirs * other) / (ours + theirs)
+    blended = (ours * own + theirs * other) / (ours + theirs)
+    return jnp.where(rules.blend > 0, blended, own)
 
 
 def outlooks(
@@ -159,7 +167,11 @@ def outlooks(
         moves = jnp.concatenate([jnp.zeros(1, bool), (initiator == index) | (receiver == index)])
         return total + jnp.where(moves, 0.0, value[:, None]), None
 
-    start = jnp.concatenate([jnp.zeros((count, 1), utilities.dtype), offered[0] + offered[1]], -1)
+    # The loop makes the compiler store both utilities first; fused with their sum they would be
+    # rounded differently from the same utilities elsewhere, and exact ties would be lost.
+    nothing = jnp.zeros(offered[0].shape, utilities.dtype)
+    moved, _ = jax.lax.scan(lambda total, side: (total + side, None), nothing, jnp.stack(offered))
+    start = jnp.concatenate([jnp.zeros((count, 1), utilities.dtype), moved], -1)
     total, _ = jax.lax.scan(add, start, (jnp.arange(count), utilities.T))
     return total / count
 
@@ -225,7 +237,7 @@ def play_round(
     standing = party & (target >= 0)[initiator]
     queue = jnp.concatenate([jnp.ones((len(actors), 1), bool), standing], -1)
     chance, resolved = elect(tally(worlds, table.influence, rules, form), queue, rules, form)
-    choice = _choose(chance, rules, key)
+    choice = _choose(chance, rules, form, key)
 
     offer = jnp.maximum(choice - 1, 0)
     side = jnp.where(initiator[offer] == actors, 0, 1)
@@ -253,8 +265,10 @@ def _receiver_odds(
     return jnp.where(rules.slips > 0, slip, odds)
 
 
-def _choose(chance: Array, rules: Rules, key: Array) -> Array:
+def _choose(chance: Array, rules: Rules, form: Form, key: Array) -> Array:
     """The likeliest option of each actor, the first of equals, or a draw."""
+    if not form.draws:
+        return chance.argmax(-1)
     level = jax.random.uniform(key, chance.shape[:1], chance.dtype)
     cumulative = jnp.cumsum(chance, -1)
     drawn = (cumulative < level[:, None] * cumulative[:, -1:]).sum(-1)
@@ -274,8 +288,9 @@ def reported_probability(
     A position within 0.001 of an earlier listed distinct one is merged with it. Actors that share a
     position share its chance, so the sum over actors may exceed 1. No move depends on this.
     """
-    gaps = positions[:, None, :] - positions[None, :, :]
-    near = jnp.sqrt((gaps * gaps).sum(-1)) <= _MERGE
+    gaps = jnp.abs(positions[:, None, :] - positions[None, :, :])
+    distance = gaps[..., 0] if gaps.shape[-1] == 1 else jnp.sqrt((gaps * gaps).sum(-1))
+    near = distance <= _MERGE
 
     def keep(distinct: Array, index: Array) -> tuple[Array, None]:
         earlier = jnp.arange(distinct.shape[0]) < index

@@ -55,9 +55,8 @@ class Rules(NamedTuple):
     """1 if third parties take sides by their interest, 0 if they stay indifferent."""
     pull_power: Scalar
     """Exponent of salience times probability in a compromise; 0 = only the weaker side moves."""
-    grid: Scalar
-    """Compromises are rounded to multiples of 1/grid. Not a constant, since the compiler would turn
-    the division into a multiplication and so miss some multiples by one bit."""
+    blend: Scalar
+    """1 if the two sides' views of a bargain are averaged into one proposal, else 0."""
     slips: Scalar
     """1 = in the receiver's view, the toolkit's slips: a gain where a probability is meant, and the
     initiator's influence in the receiver's weight."""
@@ -82,6 +81,8 @@ class Form(NamedTuple):
     """Bargains proposed by each challenge: 2 when both sides' views are put to the vote."""
     both_views: bool = False
     """Whether the receiver's view of a challenge is needed at all."""
+    draws: bool = False
+    """Whether any actor may draw its bargain: random numbers are needed."""
     listed_sums: bool = False
     """Whether the value of a world is summed actor by actor in the listed order (bit-exact)."""
 

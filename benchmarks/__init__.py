@@ -1,0 +1,1 @@
+"""Speed, memory and reproducibility of the engine, measured against yardsticks in one run."""

@@ -1,0 +1,76 @@
+"""What a fresh process does while its parent times it; answers with one line of JSON.
+
+Not for people: `python -m benchmarks.child first FILE | simulate FILE RUNS FOLDER`.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+SEED = 1953
+
+
+def first(file: str) -> dict[str, Any]:
+    """Play the first batch of a scenario, then another one."""
+    begin = time.time()
+    from vertikal.engine.histories import Histories
+    from vertikal.engine.program import CHUNK
+    from vertikal.scenario import load
+
+    imported = time.time()
+    histories = Histories(load(file), SEED)
+    histories.inputs(0)
+    prepared = time.time()
+    histories.play(0, CHUNK)
+    played = time.time()
+    histories.play(CHUNK, CHUNK)
+    return {
+        "begin": begin,
+        "import": imported - begin,
+        "prepare": prepared - imported,
+        "compile": max(2 * played - prepared - time.time(), 0.0),
+        "first result at": played,
+    }
+
+
+def simulated(file: str, runs: str, folder: str) -> dict[str, Any]:
+    """Play histories into a run directory."""
+    from vertikal.laboratory import simulate
+
+    begin = time.time()
+    simulate(file, int(runs), seed=SEED, out=folder)
+    return {"seconds": time.time() - begin}
+
+
+def digest(file: str, runs: str, cores: str) -> dict[str, Any]:
+    """Play histories on so many cores and fingerprint all that is kept of them."""
+    allowed = sorted(os.sched_getaffinity(0))[: int(cores)]
+    os.sched_setaffinity(0, allowed)
+    import hashlib
+
+    from vertikal.engine.histories import Histories
+    from vertikal.scenario import load
+
+    block = Histories(load(file), SEED).play(0, int(runs))
+    found = hashlib.sha256()
+    for table in block[:2]:
+        for column in table.to_pandas():
+            found.update(table[column].to_pandas().astype(str).str.cat(sep=",").encode())
+    return {"digest": found.hexdigest(), "cores": len(allowed)}
+
+
+TASKS = {"first": first, "simulate": simulated, "digest": digest}
+
+
+def main() -> None:
+    """Do the task that the arguments name."""
+    found = TASKS[sys.argv[1]](*sys.argv[2:])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps(found | {"peak": peak * 1024}))
+
+
+if __name__ == "__main__":
+    main()

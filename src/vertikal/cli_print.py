@@ -1,0 +1,41 @@
+"""How the commands for formal models print: the console, plain tables, JSON."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Svg = Annotated[
+    Path | None, typer.Option("--svg", "--out", "-o", help="Also draw a picture into this file.")
+]
+
+
+def console() -> "Console":
+    """Standard output, 120 columns wide where nobody watches."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return Console(width=width)
+
+
+def new_table(*columns: str, numbers: int) -> Any:
+    """A table whose last `numbers` columns are numbers."""
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        is_number = place >= len(columns) - numbers
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    return table
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print what a command found as JSON."""
+    print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

@@ -1,0 +1,251 @@
+"""Pictures of formal models of bargaining: positions by round, and coalitions.
+
+Standalone SVG files for light paper; drawn by Altair and converted without a browser.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import numpy as np
+
+from vertikal.report.look import PALETTES
+
+if TYPE_CHECKING:
+    from vertikal.theory.stakeholders import Stakeholders
+
+_INK = PALETTES["light"]
+_WIDTH, _HEIGHT = 560, 380
+_SHOWN_COALITIONS = 40
+_Records = list[dict[str, Any]]
+
+
+def draw_bargaining(
+    path: Path,
+    table: "Stakeholders",
+    positions: np.ndarray,
+    finals: np.ndarray | None = None,
+) -> None:
+    """Draw each actor's way through the rounds, one panel an issue.
+
+    Lines are as thick as the actor's influence times salience, and coloured by where it started.
+
+    Args:
+        path: The SVG file to write.
+        table: Names, influence and salience.
+        positions: On the scale of the file, (rounds + 1, actors, dims).
+        finals: Likeliest final positions of an ensemble, (runs, dims), for a histogram beside
+            each panel; `None` for none.
+    """
+    panels = [
+        _issue(table, positions[:, :, k], k, None if finals is None else finals[:, k])
+        for k in range(positions.shape[-1])
+    ]
+    _save(path, alt.vconcat(*panels, spacing=28))
+
+
+def _issue(
+    table: "Stakeholders", positions: np.ndarray, dimension: int, finals: np.ndarray | None
+) -> Any:
+    """One panel, with the histogram of an ensemble if there is one."""
+    low, high = table.scale
+    y = alt.Y("position:Q", scale=alt.Scale(domain=[low, high]), title=table.dimensions[dimension])
+    lines = _ways(table, positions, dimension, y)
+    if finals is None:
+        return lines
+    counts, edges = np.histogram(finals, bins=40, range=(low, high))
+    bars: _Records = [
+        {"from": float(a), "to": float(b), "games": int(n), "none": 0}
+        for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
+        if n
+    ]
+    histogram = (
+        alt.Chart(alt.Data(values=bars), width=130, height=_HEIGHT)
+        .mark_bar(color=_INK["accent"], opacity=0.75)
+        .encode(
+            x=alt.X("games:Q", title="games ending here", axis=alt.Axis(tickCount=3)),
+            y=alt.Y("from:Q", scale=alt.Scale(domain=[low, high]), axis=None),
+            y2="to:Q",
+            x2="none:Q",
+        )
+    )
+    return alt.hconcat(lines, histogram, spacing=12)
+
+
+def _ways(table: "Stakeholders", positions: np.ndarray, dimension: int, y: alt.Y) -> Any:
+    """Lines of all actors over the rounds, named at their ends."""
+    rounds, (low, high) = len(positions) - 1, table.scale
+    power = table.influence * table.salience[:, dimension]
+    points: _Records = [
+        {
+            "actor": actor,
+            "round": turn,
+            "position": round(float(positions[turn, k]), 6),
+            "start": float(positions[0, k]),
+            "power": float(power[k] / power.max()) if power.max() > 0 else 0.0,
+        }
+        for k, actor in enumerate(table.actors)
+        for turn in range(rounds + 1)
+    ]
+    x = alt.X(
+        "round:Q",
+        title="round",
+        scale=alt.Scale(domain=[0, max(rounds, 1)], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d"),
+    )
+    colour = alt.Color(
+        "start:Q",
+        scale=alt.Scale(
+            domain=[low, (low + high) / 2, high],
+            range=[_INK["c2"], _INK["muted"], _INK["c1"]],
+            interpolate="rgb",
+        ),
+        legend=None,
+    )
+    lines = (
+        alt.Chart(alt.Data(values=points), width=_WIDTH, height=_HEIGHT)
+        .mark_line(opacity=0.75)
+        .encode(
+            x=x,
+            y=y,
+            detail="actor:N",
+            color=colour,
+            strokeWidth=alt.StrokeWidth(
+                "power:Q", scale=alt.Scale(domain=[0, 1], range=[0.7, 5]), legend=None
+            ),
+        )
+    )
+    names = _end_names(table, positions)
+    labels = (
+        alt.Chart(alt.Data(values=names))
+        .mark_text(align="left", dx=8, fontSize=10)
+        .encode(x=x, y=alt.Y("place:Q"), text="actor:N", color=colour)
+    )
+    return lines + labels
+
+
+def _end_names(table: "Stakeholders", positions: np.ndarray) -> _Records:
+    """Names at the ends of lines; those at one place share a label, and labels keep apart."""
+    low, high = table.scale
+    last = positions[-1]
+    groups: list[list[int]] = []
+    for k in np.argsort(last, kind="stable"):
+        same = groups and last[k] - last[groups[-1][0]] < 0.012 * (high - low)
+        if same:
+            groups[-1].append(int(k))
+        else:
+            groups.append([int(k)])
+    wanted = [float(np.mean(last[group])) for group in groups]
+    places = _apart(wanted, 0.034 * (high - low), low, high)
+    return [
+        {
+            "round": len(positions) - 1,
+            "place": place,
+            "actor": _few([table.actors[k] for k in group]),
+            "start": float(np.mean(positions[0, group])),
+        }
+        for group, place in zip(groups, places, strict=True)
+    ]
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names in a row, at most four of them."""
+    rest = len(names) - 4
+    return ", ".join(names[:4]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Ascending places near the wanted ones, `gap` apart where the scale has room for that."""
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    places: list[float] = []
+    for value in wanted:
+        places.append(max(value, places[-1] + gap) if places else value)
+    excess = places[-1] - high
+    for k in range(len(places) - 1, -1, -1):
+        limit = high if k == len(places) - 1 else places[k + 1] - gap
+        if excess > 0:
+            places[k] = max(min(places[k], limit), low)
+    return places
+
+
+def draw_coalitions(path: Path, content: dict[str, Any]) -> None:
+    """Draw the winning coalitions: members as dots, power as bars, the ruling ones marked.
+
+    Args:
+        path: The SVG file to write.
+        content: What `vertikal coalition --json` prints.
+    """
+    winning = [row for row in content["coalitions"] if row["wins"]][:_SHOWN_COALITIONS]
+    players = list(content["players"])
+    dots: _Records = []
+    bars: _Records = []
+    for place, row in enumerate(winning):
+        fate = _fate(row, content["ruling"])
+        bars.append({"place": place, "share": row["share"], "fate": fate})
+        dots += [
+            {"place": place, "player": p, "fate": fate if p in row["members"] else "not a member"}
+            for p in players
+        ]
+    kinds = ["rules", "self-enforcing", "would break up", "not a member"]
+    colour = alt.Color(
+        "fate:N",
+        scale=alt.Scale(domain=kinds, range=[_INK["c1"], _INK["c6"], _INK["c2"], _INK["line"]]),
+        legend=alt.Legend(title=None, orient="top", values=kinds[:3], symbolType="circle"),
+    )
+    width = max(26 * len(winning), 120)
+    x = alt.X("place:O", axis=None)
+    share = (
+        alt.Chart(alt.Data(values=bars), width=width, height=110)
+        .mark_bar()
+        .encode(
+            x=x,
+            y=alt.Y("share:Q", title="share of power", scale=alt.Scale(domain=[0, 1])),
+            color=colour,
+        )
+    )
+    threshold = (
+        alt.Chart(alt.Data(values=[{"alpha": float(_number(content["alpha"]))}]))
+        .mark_rule(color=_INK["ink"], strokeDash=[4, 3])
+        .encode(y="alpha:Q")
+    )
+    labels = {p: f"{p} ({power})" for p, power in content["players"].items()}
+    for dot in dots:
+        dot["player"] = labels[dot["player"]]
+    members = (
+        alt.Chart(alt.Data(values=dots), width=width, height=24 * len(players))
+        .mark_circle(size=130, opacity=1)
+        .encode(
+            x=x,
+            y=alt.Y("player:N", sort=list(labels.values()), title="player (power)"),
+            color=colour,
+        )
+    )
+    _save(path, alt.vconcat(share + threshold, members, spacing=8))
+
+
+def _fate(row: dict[str, Any], ruling: list[list[str]]) -> str:
+    if row["members"] in ruling:
+        return "rules"
+    return "self-enforcing" if row["self_enforcing"] else "would break up"
+
+
+def _number(text: str) -> float:
+    """A whole number or a fraction, as printed."""
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
+
+
+def _save(path: Path, chart: Any) -> None:
+    """Write a chart as SVG, with the muted axes of the reports."""
+    chart = chart.configure(background=_INK["paper"], padding=12, font="sans-serif")
+    chart = chart.configure_view(stroke=None).configure_axis(
+        labelColor=_INK["muted"],
+        titleColor=_INK["ink"],
+        domainColor=_INK["line"],
+        tickColor=_INK["line"],
+        gridColor=_INK["line"],
+        gridOpacity=0.6,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chart.save(str(path), format="svg")

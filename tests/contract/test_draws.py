@@ -1,0 +1,275 @@
+"""Common random numbers: what a change leaves alone draws as it drew before.
+
+Switching a mechanism off, adding one or adding a person leaves all other draws of a history as they
+were, and a history is the same wherever in the ensemble it is worked.
+"""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests import short_court, strategies
+from tests.court import make_tick
+from tests.single import CLOCK, compiled
+from tests.strategies import CLANS, PERSONS, RUNS, fields_of
+from vertikal.engine import seeds
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.mechanism import Tick
+from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.priors import uniform
+from vertikal.regime.regime import Status, change
+from vertikal.regime.schedule import MECHANISMS, advance
+
+every = pytest.mark.parametrize("name", list(MECHANISMS))
+
+
+def words(names, off=(), runs=range(RUNS), index=3, seed=(5, 6)):
+    """The random words that each mechanism would see in a tick."""
+    regime, setting = strategies.random_regime(1, quiet=True), strategies.random_setting(1)
+    seen = {}
+
+    spies = [Spy(MECHANISMS[name].id, name, seen) for name in names]
+    switches = jnp.asarray([0.0 if name in off else 1.0 for name in names])
+    moment = (jnp.uint32(index), jnp.float32(index / 12))
+    key = tuple(jnp.uint32(s) for s in seed)
+    numbers = jnp.asarray(list(runs), jnp.uint32)
+    advance(regime, spies, switches, setting, moment, key, numbers, 1 / 12, ({}, {}))
+    return seen
+
+
+@dataclasses.dataclass
+class Spy:
+    """Stands in for a mechanism: notes its draws and changes the state for those that follow."""
+
+    id: int
+    name: str
+    seen: dict
+
+    def __call__(self, regime, tick):
+        self.seen[self.name] = np.stack([tick.word(PERSONS, draw) for draw in range(3)])
+        return change(regime, elite=change(regime.elite, age=regime.elite.age + 1))
+
+
+class TestMechanisms:
+    @every
+    def test_switching_one_off_leaves_the_draws_of_the_others(self, name):
+        names = list(MECHANISMS)
+        on, off = ALL_ON, words(names, off=[name])
+        assert all(np.array_equal(on[other], off[other]) for other in names)
+
+    def test_leaving_some_out_or_changing_their_order_leaves_the_draws_of_the_others(self):
+        names = list(MECHANISMS)
+        for fewer in (names[::2], names[1::2], names[::-1]):
+            seen = words(fewer)
+            assert all(np.array_equal(ALL_ON[name], seen[name]) for name in fewer)
+
+    def test_no_two_mechanisms_share_their_draws(self):
+        table = np.stack([w.reshape(-1) for w in ALL_ON.values()])
+        for k in range(1, len(table)):
+            assert (table[:-k] != table[k:]).mean() > 0.9999
+
+    def test_ticks_runs_and_seeds_have_draws_of_their_own(self):
+        some = ["attack", "case"]
+        for other in (
+            words(some, index=4),
+            words(some, seed=(5, 7)),
+            words(some, runs=range(RUNS, 2 * RUNS)),
+        ):
+            assert (other["attack"] != ALL_ON["attack"]).mean() > 0.9999
+        shifted = words(some, runs=range(10, RUNS + 10))
+        assert np.array_equal(shifted["attack"][..., :-10], ALL_ON["attack"][..., 10:])
+
+    @every
+    def test_what_is_drawn_does_not_depend_on_the_state(self, name, monkeypatch):
+        """Each mechanism asks for the same draws whatever has happened, each at most once."""
+        asked = []
+        plain = Tick.word
+
+        def note(tick, entities, draw=0):
+            asked.append((entities, draw))
+            return plain(tick, entities, draw)
+
+        monkeypatch.setattr(Tick, "word", note)
+        cls = MECHANISMS[name]
+        wanted = []
+        for seed, corners in ((1, 0.0), (2, 0.5)):
+            asked.clear()
+            regime = strategies.random_regime(seed, corners)
+            setting = strategies.random_setting(seed, corners)
+            mechanism = strategies.random_mechanism(cls, seed)
+            tick = make_tick(mechanism, setting, RUNS, 1, clock=cls.clocks[0])
+            jax.eval_shape(lambda m, r, t: m(r, t), mechanism, regime, tick)
+            wanted.append(set(asked))
+        assert wanted[0] == wanted[1]
+        draws = [draw for _, draw in wanted[0]]
+        assert len(draws) == len(set(draws)), "a draw number serves two purposes"
+
+
+ALL_ON = words(list(MECHANISMS))
+
+
+def with_one_more(regime, setting):
+    """The same regime with one more person in the last row: dead, and of no account to anybody."""
+    grown = {}
+    for field in dataclasses.fields(regime.elite):
+        array = getattr(regime.elite, field.name)
+        grown[field.name] = jnp.concatenate([array, jnp.zeros_like(array[..., -1:, :])], -2)
+    grown["status"] = grown["status"].at[-1].set(Status.DEAD)
+    grown["clan"] = grown["clan"].at[-1].set(CLANS - 1)
+    grown["patron"] = grown["patron"].at[-1].set(NOBODY)
+    grown["mix"] = grown["mix"].at[0, -1].set(1.0)
+    cadre = jnp.concatenate([setting.person_is_cadre, jnp.zeros((1, 1), bool)])
+    more = change(regime, elite=change(regime.elite, **grown))
+    return more, change(setting, person_is_cadre=cadre)
+
+
+@every
+def test_one_more_birth(name):
+    """One more person changes nothing for anybody else."""
+    cls = MECHANISMS[name]
+    regime, setting = strategies.random_regime(2), strategies.random_setting(12)
+    mechanism = strategies.random_mechanism(cls, 22)
+    act = compiled(name)
+    tick = make_tick(mechanism, setting, RUNS, 1, clock=CLOCK[name])
+    before = fields_of(act(mechanism, regime, tick))
+    more, wider = with_one_more(regime, setting)
+    after = fields_of(act(mechanism, more, dataclasses.replace(tick, setting=wider)))
+    for address, array in before.items():
+        found = np.asarray(after[address])
+        if address.startswith("elite."):
+            found = found[..., :-1, :]
+        close = np.isclose(found.astype(float), np.asarray(array, float), 1e-5, 1e-6)
+        assert close.all(), address
+
+
+def test_a_parameter_s_draw_hangs_on_its_own_address():
+    priors = {"a.x": uniform(0, 1), "b.y": uniform(0, 1)}
+    both = seeds.parameter_draws(priors, 3, [0, 1, 2])
+    one = seeds.parameter_draws({"b.y": uniform(0, 1)}, 3, [2, 1])
+    assert np.array_equal(one["b.y"], both["b.y"][[2, 1]])
+    assert not np.isin(both["a.x"], both["b.y"]).any()
+
+
+def columns(table, rows=None):
+    """A table as arrays that compare equal to the last bit, missing values included."""
+    table = table if rows is None else table.filter(rows)
+    frame = table.to_pandas()
+    return {c: frame[c].astype(object).where(frame[c].notna(), None).tolist() for c in frame}
+
+
+@pytest.mark.slow
+class TestPlaceInTheEnsemble:
+    @pytest.mark.parametrize(("first", "count"), [(0, 100), (37, 64), (128, 1), (200, 56)])
+    def test_a_history_is_the_same_wherever_it_is_worked(self, first, count):
+        whole, part = short_court.block(0, 256), short_court.histories().run_block(first, count)
+        runs = np.arange(first, first + count)
+        for table in ("outcomes", "series"):
+            all_rows = getattr(whole, table)
+            chosen = np.isin(all_rows["run"].to_numpy(), runs)
+            assert columns(getattr(part, table)) == columns(all_rows, chosen)
+        draws = np.isin(whole.parameters["draw"].to_numpy(), runs // 8)
+        assert columns(part.parameters) == columns(whole.parameters, draws)
+
+    def test_histories_of_a_draw_share_its_parameters_and_nothing_else(self):
+        whole = short_court.block(0, 256)
+        assert whole.parameters.num_rows == 256 // 8
+        share = whole.series["clans.share[malenkov]"].to_numpy().reshape(256, -1)
+        assert len(np.unique(share[:, -1])) == 256
+
+    def test_another_seed_gives_other_histories(self):
+        ours = short_court.block(0, 128, 7).series["clans.share[malenkov]"].to_numpy()
+        others = short_court.block(0, 128, 8).series["clans.share[malenkov]"].to_numpy()
+        assert (ours != others).mean() > 0.99
+
+    @pytest.mark.parametrize("run", [0, 5, 141])
+    def test_a_replay_is_the_history_of_the_ensemble(self, run):
+        """The series recorded in the run, and the series read off the replayed states."""
+        series = short_court.block(0, 256).series
+        mine = series.filter(series["run"].to_numpy() == run)
+        _, states = short_court.replayed(run)
+        for address in ("coercion.fear", "military_industry.tension", "leadership.control"):
+            part, field = address.split(".")
+            found = np.asarray(getattr(getattr(states, part), field))
+            np.testing.assert_array_equal(found, mine[address].to_numpy(), err_msg=address)
+        for k, clan in enumerate(short_court.scenario().rows["clans"]):
+            cover = np.asarray(states.clans.cover)[:, k]
+            np.testing.assert_array_equal(cover, mine[f"clans.cover[{clan}]"].to_numpy())
+
+    @pytest.mark.parametrize("run", [0, 5, 141])
+    def test_answers_are_what_a_slow_reading_of_the_replay_finds(self, run):
+        outcomes = short_court.block(0, 256).outcomes.to_pandas().iloc[run]
+        scenario = short_court.scenario()
+        answers = slow_answers(scenario, short_court.replayed(run)[1])
+        assert set(answers) == set(scenario.outcomes)
+        for name, answer in answers.items():
+            found = outcomes[name]
+            if isinstance(answer, float):
+                assert found == pytest.approx(answer, rel=1e-6, nan_ok=True), name
+            else:
+                assert found == answer, name
+
+
+def slow_answers(scenario, states):
+    """Every outcome of a recorded history, evaluated tick by tick in plain Python."""
+    clock, answers = scenario.clock, {}
+    numbers = {}
+
+    def number(address, tick):
+        if address.name not in numbers:
+            with_run = jax.tree.map(lambda a: jnp.moveaxis(jnp.asarray(a), 0, -1), states)
+            read = OBSERVABLES[address.name].read(with_run, _setting_of(scenario))
+            numbers[address.name] = np.asarray(read)
+        dims = OBSERVABLES[address.name].dims
+        at = tuple(scenario.index(d, row) for d, row in zip(dims, address.rows, strict=True))
+        return float(numbers[address.name][(*at, tick - 1)])
+
+    compare = {
+        "==": np.equal, "!=": np.not_equal, ">=": np.greater_equal, "<=": np.less_equal,
+        ">": np.greater, "<": np.less,
+    }  # fmt: skip
+    for name, outcome in scenario.outcomes.items():
+        if outcome.parts:
+            continue
+        inside = [
+            t
+            for t in range(1, clock.ticks + 1)
+            if (outcome.start is None or t >= clock.tick(outcome.start))
+            and (outcome.until is None or t <= clock.tick(outcome.until))
+        ]
+        holds = [
+            t
+            for t in inside
+            if all(
+                compare[c.comparison](
+                    np.float32(number(c.address, t)), np.float32(scenario.code(c.address, c.value))
+                )
+                for c in outcome.conditions
+            )
+        ]
+        if outcome.kind == "happens":
+            answers[name] = bool(holds)
+        elif outcome.kind == "first":
+            answers[name] = (holds[0] - 0.5) * clock.step_years if holds else float("nan")
+        elif outcome.kind == "value":
+            at = min(clock.ticks, clock.tick(outcome.at)) if outcome.at else clock.ticks
+            value = number(outcome.address, at)
+            people = OBSERVABLES[outcome.address.name].labels == "person"
+            answers[name] = scenario.rows["persons"][int(value)] if people else value
+        else:
+            seen = [number(outcome.address, t) for t in inside]
+            answers[name] = float({"highest": max, "lowest": min, "mean": np.mean}[outcome.kind](seen))
+    for name, outcome in scenario.outcomes.items():
+        if outcome.parts:
+            parts = [answers[p] for p in outcome.parts]
+            every_or_any = {"all": all, "any": any, "none": lambda p: not any(p)}
+            answers[name] = every_or_any[outcome.kind](parts)
+    return answers
+
+
+def _setting_of(scenario):
+    from vertikal.scenario import world
+
+    return world.initial_state(scenario, {})[1]

@@ -1,0 +1,352 @@
+"""Cases, sentences and fear."""
+
+import dataclasses
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.court import step
+from tests.throne import CLANS, THRONE, hall, rows_of, same, sound, throne_room, with_
+from vertikal.regime.batch import NOBODY
+from vertikal.regime.coercion import Case, Fear, Sentence, condemn
+from vertikal.regime.regime import Grade, Means, Status
+
+RUNS = 2048
+ATTACKER, ACCUSED, HEAD, DEPUTY = 3, 1, 2, 3
+"""Clan 3 attacks clan 1, whose head is person 2 and whose deputy is person 3."""
+
+
+def court(means=Means.CASE, target=HEAD, **parts):
+    """A court in which clan 3 has just attacked; all clans have some cover of their own."""
+    attack = {"attacker": ATTACKER, "target_clan": ACCUSED, "target": target, "means": means}
+    clans = {"cover": [0.4] * CLANS, **parts.pop("clans", {})}
+    moves = {**attack, **parts.pop("moves", {})}
+    return with_(throne_room((2.0, 2.0, 2.0, 2.0), RUNS), clans=clans, moves=moves, **parts)
+
+
+def tried(regime, setting=None, **parameters):
+    after = step(Case(**parameters), regime, setting or hall())
+    sound(regime, after)
+    return after
+
+
+def lost(regime, **parameters):
+    """The runs in which the case is won by the accuser."""
+    after = tried(regime, **parameters)
+    won = np.asarray(after.elite.condemned).any(0)
+    np.testing.assert_array_equal(won, ~np.asarray(after.moves.repelled))
+    return won
+
+
+def fewer(one, other, factor=1.0):
+    """Whether events of `one` are among those of `other`, and fewer by a factor."""
+    return (other | ~one).all() and one.sum() < factor * other.sum()
+
+
+class TestCase:
+    def test_cover_and_indispensability_each_cut_the_loss_and_together_most(self):
+        plain = lost(court(clans={"cover": [0.4, 0.0, 0.4, 0.4]}))
+        covered = lost(court(clans={"cover": [0.4, 1.0, 0.4, 0.4]}))
+        needed = lost(court(clans={"cover": [0.4, 0.0, 0.4, 0.4]}, elite={"indispensability": 0.9}))
+        both = lost(court(clans={"cover": [0.4, 1.0, 0.4, 0.4]}, elite={"indispensability": 0.9}))
+        assert fewer(covered, plain, 0.6)
+        assert fewer(needed, plain, 0.6)
+        assert fewer(both, covered, 0.8)
+        assert fewer(both, needed, 0.8)
+
+    @pytest.mark.parametrize("means", [Means.CASE, Means.REMOVAL, Means.SABOTAGE])
+    def test_the_truth_of_the_charge_does_not_matter(self, means):
+        clean = tried(court(means, elite={"exposure": 0.0}))
+        guilty = tried(court(means, elite={"exposure": 1.0}))
+        alike = dataclasses.replace(guilty, elite=clean.elite)
+        assert same(clean, alike)
+        assert same(clean.elite.condemned, guilty.elite.condemned)
+        assert same(clean.elite.proximity, guilty.elite.proximity)
+
+    def test_the_attacker_s_cover_and_grey_law_arm_the_accuser(self):
+        plain = lost(court())
+        assert fewer(plain, lost(court(clans={"cover": [0.4, 0.4, 0.4, 1.5]})), 0.9)
+        lawful, grey = lost(court(coercion={"grey_law": 0.0})), lost(court(coercion={"grey_law": 1.0}))
+        assert fewer(lawful, grey, 0.95)
+
+    def test_a_leader_in_control_must_assent_and_has_favourites(self):
+        plain = lost(court())
+        favoured = lost(court(clans={"favour": [0, 0.9, 0, 0]}))
+        accuser = lost(court(clans={"favour": [0, 0, 0, 0.9]}))
+        assert fewer(favoured, plain, 0.8)
+        assert fewer(plain, accuser, 0.9)
+        assert not lost(court(leadership={"control": 1.0}), assent=-60.0).any()
+
+    def test_favour_does_not_count_under_a_leader_without_control(self):
+        idle = {"leadership": {"control": 0.0}}
+        plain = lost(court(**idle))
+        assert (plain == lost(court(clans={"favour": [0, 0.9, 0, -0.9]}, **idle))).all()
+        assert (plain == lost(court(**idle), assent=-6.0)).all()
+
+    def test_he_gives_way_in_a_wave(self):
+        assert fewer(lost(court()), lost(court(coercion={"wave": 1.0})), 0.9)
+
+    def test_the_fall_of_a_head_opens_the_hunt_and_a_deputy_s_does_not(self):
+        head, deputy = tried(court()), tried(court(target=DEPUTY))
+        won = np.asarray(head.elite.condemned[HEAD] > 0)
+        assert 0 < won.sum() < RUNS
+        np.testing.assert_array_equal(head.clans.defeated[ACCUSED], np.where(won, 1.5, 0.0))
+        np.testing.assert_array_equal(head.clans.victor[ACCUSED], np.where(won, ATTACKER, NOBODY))
+        assert (np.asarray(head.clans.defeated)[[0, 2, 3]] == 0).all()
+        assert (deputy.elite.condemned[DEPUTY] > 0).any()
+        assert (deputy.clans.defeated == 0).all()
+
+    def test_a_hunt_under_way_is_not_cut_short(self):
+        after = tried(court(clans={"defeated": [0, 5.0, 0, 0]}))
+        assert (after.clans.defeated[ACCUSED] == 5.0).all()
+
+    def test_the_stake_grows_with_the_threat(self):
+        weak = tried(court(clans={"power": [2, 0.5, 2, 2]})).elite.condemned[HEAD]
+        strong = tried(court(clans={"power": [2, 8.0, 2, 2]})).elite.condemned[HEAD]
+        won = np.asarray(weak > 0)
+        np.testing.assert_array_equal(won, strong > 0)
+        assert (np.asarray(strong)[won] > np.asarray(weak)[won] + 0.1).all()
+
+    def test_removal_costs_access_and_opens_no_hunt(self):
+        after = tried(court(Means.REMOVAL))
+        won = ~np.asarray(after.moves.repelled)
+        np.testing.assert_allclose(after.elite.proximity[HEAD], np.where(won, 0.15, 0.3))
+        assert (after.clans.defeated == 0).all()
+        np.testing.assert_array_equal(after.elite.condemned[HEAD] > 0, won)
+
+    def test_sabotage_costs_favour_and_raises_tension_and_condemns_nobody(self):
+        before = court(Means.SABOTAGE)
+        after = tried(before)
+        won = ~np.asarray(after.moves.repelled)
+        assert 0 < won.sum() < RUNS
+        np.testing.assert_allclose(after.clans.favour[ACCUSED], np.where(won, -0.3, 0.0))
+        np.testing.assert_allclose(
+            after.military_industry.tension, np.where(won, 0.4, 0.3), rtol=1e-6
+        )
+        assert (after.elite.condemned == 0).all()
+
+    def test_an_attack_that_comes_to_nothing_costs_the_accuser_favour(self):
+        after = tried(court())
+        beaten_off = np.asarray(after.moves.repelled)
+        np.testing.assert_allclose(after.clans.favour[ATTACKER], np.where(beaten_off, -0.1, 0.0))
+        assert (np.asarray(after.clans.favour)[:3] == 0).all()
+
+    @pytest.mark.parametrize("nothing", [{"attacker": NOBODY}, {"target": NOBODY}])
+    def test_without_an_attack_nothing_happens(self, nothing):
+        regime = court(moves=nothing)
+        assert same(tried(regime), regime)
+
+    def test_all_runs_and_parameters_over_runs(self):
+        spread = Case(
+            **{f.name: jnp.full(RUNS, f.default) for f in dataclasses.fields(Case)}
+        )
+        assert same(step(spread, court(), hall()).elite, tried(court()).elite)
+
+
+def condemned(stake=0.5, who=(HEAD,), **parts):
+    """A court in which some have been condemned in this tick."""
+    marks = np.zeros(8)
+    marks[list(who)] = stake
+    elite = {"condemned": marks, **parts.pop("elite", {})}
+    return with_(throne_room((2.0, 2.0, 2.0, 2.0), RUNS), elite=elite, **parts)
+
+
+def sentence(regime, setting=None, **parameters):
+    after = step(Sentence(**parameters), regime, setting or hall())
+    sound(regime, after)
+    return after
+
+
+def grades(regime, **parameters):
+    after = sentence(regime, **parameters)
+    return np.asarray(after.elite.severity[HEAD] * 4).astype(int)
+
+
+class TestSentence:
+    @pytest.mark.parametrize(
+        ("milder", "harsher"),
+        [
+            ({"coercion": {"terror": 0.1}}, {"coercion": {"terror": 0.9}}),
+            ({"stake": 0.1}, {"stake": 0.9}),
+            ({"elite": {"indispensability": 0.9}}, {"elite": {"indispensability": 0.1}}),
+            ({"clans": {"cover": 0.9}}, {"clans": {"cover": 0.1}}),
+        ],
+    )
+    def test_era_and_stake_push_the_grade_up_need_and_cover_pull_it_down(self, milder, harsher):
+        less, more = grades(condemned(**milder)), grades(condemned(**harsher))
+        assert (more >= less).all()
+        assert more.mean() > less.mean() + 0.3
+        assert set(less) | set(more) <= {1, 2, 3, 4}
+
+    def test_cover_beyond_full_protects_no_more(self):
+        full, more = (grades(condemned(clans={"cover": c})) for c in (1.0, 3.0))
+        np.testing.assert_array_equal(full, more)
+
+    def test_the_grade_is_what_the_person_becomes(self):
+        after = sentence(condemned(elite={"age": 50.0}, coercion={"terror": 0.6}))
+        grade = np.asarray(after.elite.severity[HEAD] * 4).astype(int)
+        becomes = np.array(
+            [Status.ACTIVE, Status.ACTIVE, Status.EXILED, Status.IMPRISONED, Status.DEAD]
+        )
+        assert set(grade) == {Grade.POSTS, Grade.EXILE, Grade.PRISON, Grade.DEATH}
+        np.testing.assert_array_equal(after.elite.status[HEAD], becomes[grade])
+        others = np.delete(np.arange(8), HEAD)
+        assert (np.asarray(after.elite.status)[others] == 0).all()
+        assert (np.asarray(after.elite.severity)[others] == 0).all()
+        np.testing.assert_array_equal(after.clans.losses[:, 0], [0, 1, 0, 0])
+        assert (after.elite.fallen_by[HEAD] == Sentence.id).all()
+
+    def test_whoever_has_passed_pension_age_is_retired_rather_than_stripped(self):
+        old = sentence(condemned(elite={"age": 61.0}, coercion={"terror": 0.6}))
+        young = sentence(condemned(elite={"age": 59.0}, coercion={"terror": 0.6}))
+        posts = np.asarray(old.elite.severity[HEAD] == 0.25)
+        assert posts.any()
+        status = np.asarray(old.elite.status[HEAD])
+        assert (status[posts] == Status.RETIRED).all()
+        np.testing.assert_array_equal(status[~posts], np.asarray(young.elite.status[HEAD])[~posts])
+        assert same(old.elite.severity, young.elite.severity)
+
+    def test_removal_costs_posts_at_most(self):
+        moves = {"means": Means.REMOVAL, "target": HEAD, "attacker": 3, "target_clan": 1}
+        harsh = {"coercion": {"terror": 1.0}, "stake": 1.0}
+        assert grades(condemned(**harsh)).max() == Grade.DEATH
+        assert (grades(condemned(moves=moves, **harsh)) == Grade.POSTS).all()
+
+    def test_losing_the_register_need_not_cost_the_sector(self):
+        setting = hall(office_register=[0, 1.0, 0, 0], office_strategic=[0, 0, 0.8, 0.8])
+        needed = {"indispensability": 0.9, "age": 50.0}
+        regime = condemned(0.1, elite=needed, nomenklatura={"holder": [0, HEAD, HEAD, 6]})
+        after = sentence(regime, setting)
+        posts = np.asarray(after.elite.severity[HEAD] == 0.25)
+        assert posts.mean() > 0.3
+        holder = np.asarray(after.nomenklatura.holder)
+        assert (holder[1][posts] == NOBODY).all()
+        assert (holder[2][posts] == HEAD).all()
+        assert (holder[[0, 3]] == np.array([[0], [6]])).all()
+        dispensable = sentence(with_(regime, elite={"indispensability": 0.3}), setting)
+        stripped = np.asarray(dispensable.elite.severity[HEAD] == 0.25)
+        assert (np.asarray(dispensable.nomenklatura.holder)[1:3][:, stripped] == NOBODY).all()
+
+    def test_the_leader_s_office_is_left_to_the_succession(self):
+        regime = condemned(0.1, nomenklatura={"holder": [HEAD, HEAD, NOBODY, NOBODY]})
+        after = sentence(regime)
+        posts = np.asarray(after.elite.severity[HEAD] == 0.25)
+        assert (np.asarray(after.nomenklatura.holder)[THRONE] == HEAD).all()
+        assert (np.asarray(after.nomenklatura.holder)[1][posts] == NOBODY).all()
+
+    def test_the_banished_go_to_a_post_of_exile_where_there_is_one(self):
+        setting = hall(office_is_exile=[False, False, False, True])
+        regime = condemned(0.5, coercion={"terror": 0.6})
+        after = sentence(regime, setting)
+        exiled = np.asarray(after.elite.status[HEAD] == Status.EXILED)
+        assert 0 < exiled.sum() < RUNS
+        np.testing.assert_array_equal(after.nomenklatura.holder[3], np.where(exiled, HEAD, NOBODY))
+        for kept in ({"active": [True, True, True, False]}, {"holder": [0, -1, -1, 7]}):
+            occupied = with_(regime, nomenklatura=kept)
+            after = sentence(occupied, setting)
+            assert same(after.nomenklatura, occupied.nomenklatura)
+
+    def test_the_jailed_the_dead_and_the_spared_are_left_alone(self):
+        out = condemned(elite={"status": Status.IMPRISONED, "severity": 0.75})
+        assert same(sentence(out), out)
+        spared = condemned(who=())
+        assert same(sentence(spared), spared)
+
+    def test_past_sanctions_and_earlier_strikes_stand(self):
+        regime = condemned(0.01, elite={"severity": 0.75, "fallen_by": 33})
+        after = sentence(regime, spread=0.01)
+        assert (after.elite.severity[HEAD] == 0.75).all()
+        assert (after.elite.fallen_by == 33).all()
+        np.testing.assert_allclose(after.elite.proximity[HEAD], 0.15)
+
+    def test_the_record_shows_the_target_s_grade(self):
+        moves = {"attacker": 3, "target_clan": 1, "target": HEAD, "means": Means.CASE}
+        after = sentence(condemned(moves=moves))
+        np.testing.assert_array_equal(after.moves.grade, after.elite.severity[HEAD] * 4)
+        assert (sentence(condemned(who=(5,), moves=moves)).moves.grade == 0).all()
+
+    def test_without_noise_thresholds_are_where_the_parameters_put_them(self):
+        score = 1.2 * 0.4 + 0.8 * 0.5 - 0.3 - 0.3  # terror, stake, need; nobody has cover
+        for above, grade in ((score + 0.01, 1), (score - 0.01, 2)):
+            found = grades(condemned(0.5), spread=0.01 / 100, exile_above=above + 0.3 - 0.3)
+            assert (found == grade).mean() > 0.99
+
+
+class TestElimination:
+    def test_a_target_without_cover_is_eliminated_more_often(self):
+        """CO-12: the same attack with the same draws, with and without the cover of siloviki."""
+        gone = {}
+        for name, cover in (("bare", 0.0), ("covered", 1.0)):
+            after = tried(court(clans={"cover": [0.4, cover, 0.4, 0.8]}, coercion={"terror": 0.6}))
+            after = sentence(after)
+            gone[name] = np.asarray(after.elite.status[HEAD] >= Status.EXILED)
+        assert fewer(gone["covered"], gone["bare"], 0.3)
+
+    def test_cover_and_need_together_save_lives_most(self):
+        severity = {}
+        for cover in (0.0, 1.0):
+            for need in (0.0, 0.9):
+                regime = court(
+                    clans={"cover": [0.4, cover, 0.4, 0.8]}, coercion={"terror": 0.6},
+                    elite={"indispensability": need},
+                )  # fmt: skip
+                severity[cover, need] = np.asarray(sentence(tried(regime)).elite.severity[HEAD])
+        for either in ((1.0, 0.0), (0.0, 0.9)):
+            assert (severity[either] <= severity[0.0, 0.0]).all()
+            assert (severity[1.0, 0.9] <= severity[either]).all()
+            assert severity[either].mean() < 0.7 * severity[0.0, 0.0].mean()
+            assert severity[1.0, 0.9].mean() < 0.7 * severity[either].mean()
+
+
+def test_condemn_keeps_the_graver_mark():
+    regime = condemned(0.6, who=(2, 5))
+    where = jnp.arange(RUNS) % 2 == 0
+    who = jnp.full(RUNS, 2)
+    mark = condemn(regime, who, jnp.full(RUNS, 0.9), where)
+    np.testing.assert_allclose(mark[2], np.where(where, 0.9, 0.6), rtol=1e-6)
+    np.testing.assert_allclose(mark[5], 0.6, rtol=1e-6)
+    assert same(condemn(regime, who, jnp.full(RUNS, 0.3), where), regime.elite.condemned)
+    nobody = condemn(regime, jnp.full(RUNS, NOBODY), jnp.full(RUNS, 0.9), where)
+    assert same(nobody, regime.elite.condemned)
+
+
+class TestFear:
+    def after(self, ticks=12, clock="month", elite=None, clans=None, **law):
+        regime = with_(
+            throne_room(runs=64), coercion=law, elite=elite or {}, clans=clans or {}
+        )
+        after = step(Fear(), regime, hall(), ticks=ticks, clock=clock)
+        sound(regime, after)
+        return after
+
+    @pytest.mark.parametrize("cause", ["terror", "wave", "grey_law"])
+    def test_terror_waves_and_grey_law_make_fear_and_fear_makes_compliance(self, cause):
+        calm, harsh = (self.after(**{cause: x}) for x in (0.0, 1.0))
+        assert (harsh.coercion.fear > calm.coercion.fear).all()
+        assert (harsh.elite.loyalty > calm.elite.loyalty).all()
+
+    def test_the_favoured_are_more_loyal_and_the_struck_less(self):
+        plain = self.after().elite.loyalty
+        assert (self.after(clans={"favour": 0.8}).elite.loyalty > plain).all()
+        assert (self.after(elite={"severity": 0.5}).elite.loyalty < plain).all()
+
+    def test_both_settle_where_the_formula_says(self):
+        after = self.after(ticks=40, clock="year", terror=0.4, wave=0.5, grey_law=0.5)
+        fear = 0.5 * 0.4 + 0.4 * 0.5 + 0.2 * 0.5
+        np.testing.assert_allclose(after.coercion.fear, fear, rtol=1e-4)
+        np.testing.assert_allclose(after.elite.loyalty, 0.4 + 0.4 * fear, rtol=1e-4)
+
+    def test_the_pace_of_fear_is_the_same_on_every_clock(self):
+        months = self.after(terror=1.0, fear=0.0).coercion.fear
+        quarters = self.after(ticks=4, clock="quarter", terror=1.0, fear=0.0).coercion.fear
+        np.testing.assert_allclose(months, quarters, rtol=1e-4)
+        np.testing.assert_allclose(months, 0.6 * (1 - np.exp(-1 / 0.3)), rtol=1e-3)
+
+    def test_ranges_hold_at_the_extremes(self):
+        extreme = self.after(
+            ticks=40, clock="year", terror=1.0, wave=1.0, grey_law=1.0, elite={"severity": 1.0},
+            clans={"favour": rows_of([-1.0, 1.0, 0.0, 0.5], runs=64)},
+        )  # fmt: skip
+        assert (extreme.coercion.fear <= 1).all()
+        assert ((extreme.elite.loyalty >= 0) & (extreme.elite.loyalty <= 1)).all()
