@@ -23,7 +23,7 @@ from benchmarks.timing import Time, interleave, timed
 from vertikal.engine import backend
 from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
-from vertikal.engine.program import CHUNK, play
+from vertikal.engine.program import CHUNK
 from vertikal.laboratory import simulate
 from vertikal.scenario import Scenario
 
@@ -67,16 +67,15 @@ def speed(size: Size) -> Iterator[Figure]:
     histories, crowded = Histories(scenario, SEED), Histories(crowd, SEED)
     inputs = histories.inputs(0)
     drawn = draws.drawn_by(histories.plan, inputs)
-    alone = _compiled(partial(play, histories.plan), inputs, "play", histories)
-    only_draws = _compiled(
-        partial(draws.draw_all, histories.plan, drawn), inputs, f"draw {drawn}", histories
+    only_draws = backend.compiled(
+        partial(draws.draw_all, histories.plan, drawn), (inputs,), f"draws {histories.plan} {drawn}"
     )
     numpy = _numpy_reference()
     seeds = count()
     with ThreadPoolExecutor(CORES) as pool:
         candidates: dict[str, Callable[[], object]] = {
             "mesa": lambda: Court(scenario, next(seeds)).play(),
-            "program": lambda: jax.block_until_ready(alone(inputs)),
+            "program": lambda: histories.play(0, CHUNK),
             "draws": lambda: jax.block_until_ready(only_draws(inputs)),
             "flight": lambda: _in_flight(pool, histories, size.flight),
             "crowd": lambda: _in_flight(pool, crowded, size.crowd_flight),
@@ -118,7 +117,7 @@ def _speeds(size: Size, times: dict[str, Time], scenario: Scenario) -> Iterator[
         one / MEGA,
         "M/s",
         better="higher",
-        note="the compiled program alone",
+        note=f"one block of {CHUNK} histories, tables made",
     )
     yield Figure(
         f"{size.ensemble:,} histories x {size.months} ticks x {size.persons} persons, warm",
@@ -215,7 +214,7 @@ def bits(size: Size) -> Iterator[Figure]:
 
 
 def _equality(how: str, shares: list[float]) -> Figure:
-    return Figure(f"bitwise equality: {how}", min(shares), "share", 1.0, 1.0, "higher")
+    return Figure(f"bitwise equality: {how}", min(shares), "share", 1.0, 1.0, "higher", sized=False)
 
 
 def _equal(whole: Block, part: Block, first: int) -> float:
@@ -243,12 +242,6 @@ def _words(column: Any) -> np.ndarray:
 def _in_flight(pool: ThreadPoolExecutor, histories: Histories, runs: int) -> None:
     """One block of histories for each core, side by side."""
     list(pool.map(lambda k: histories.run_block(k * runs, runs), range(CORES)))
-
-
-def _compiled(
-    work: Callable[..., Any], inputs: Any, name: str, histories: Histories
-) -> Callable[..., Any]:
-    return backend.compiled(work, (inputs,), f"benchmark: {name} {histories.plan}")
 
 
 def _numpy_reference() -> Callable[[Histories, int, int], Any] | None:

@@ -19,6 +19,7 @@ class Figure:
         stretch: What would be better still.
         better: Which direction is better.
         note: How it was measured, or why not.
+        sized: Whether the figure depends on how much is played.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Figure:
     stretch: float | None = None
     better: Literal["higher", "lower"] = "lower"
     note: str = ""
+    sized: bool = True
 
     def meets(self, target: float | None) -> bool:
         """Whether a target is met."""
@@ -66,7 +68,7 @@ def table(figures: Sequence[Figure], quick: bool) -> Table:
     shown.add_column("note", overflow="fold")
     colours = {"stretch": "green", "must": "green", "no": "red", "-": "dim"}
     for f in figures:
-        met = "-" if quick and f.unit != "share" else f.met
+        met = "-" if quick and f.sized else f.met
         numbers = (written(x, f.unit) for x in (f.must, f.stretch, f.measured))
         shown.add_row(f.name, *numbers, f"[{colours[met]}]{met}[/]", f.note)
     return shown

@@ -112,6 +112,7 @@ def cores(size: Size) -> Iterator[Figure]:
         1.0,
         "higher",
         "256 histories, two fresh processes",
+        False,
     )
 
 

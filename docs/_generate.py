@@ -116,11 +116,14 @@ def model_page(module: Any, name: str, figure: Any) -> str:
         f"*{caption}*",
         "## The case",
         _capital(paragraphs["Case"]),
-        "## Primitives",
-        _capital(paragraphs["Primitives"]),
+        *(
+            ["## Primitives", _capital(paragraphs["Primitives"])]
+            if "Primitives" in paragraphs
+            else []
+        ),
         *_equations(module),
         "## Sources and what to know",
-        *rest,
+        *(re.sub(r"\s?\[[PRO]\]", "", text).strip() for text in rest),
         f"## The module `vertikal.theory.{name}`",
         _functions(module),
     ]
@@ -174,10 +177,14 @@ def _equations(module: Any) -> Iterator[str]:
         formulas = re.findall(r"\$\$.+?\$\$", text, re.DOTALL)
         if formulas:
             summary = " ".join(text.split("\n\n")[0].split())
-            found += [f"{summary} (`{name}`)", *formulas]
+            found += [f"{summary} (`{name}`)", *map(_without_stop, formulas)]
     if found:
         yield "## Equations"
         yield from found
+
+
+def _without_stop(formula: str) -> str:
+    return re.sub(r"[\s,.;]+\$\$$", " $$", formula)
 
 
 def _functions(module: Any) -> str:
@@ -208,7 +215,7 @@ def write_mechanisms() -> None:
         sections.setdefault(mechanism.__module__.rpartition(".")[2], []).append(mechanism)
     for section, members in sections.items():
         module = importlib.import_module(members[0].__module__)
-        title, *text = inspect.cleandoc(module.__doc__).split("\n\n")
+        title, *text = re.split(r"\.\s+", inspect.cleandoc(module.__doc__), maxsplit=1)
         body = "\n\n".join([f"# {title.rstrip('.')}", *text, *map(mechanism_text, members)])
         (folder / f"{section}.md").write_text(body + "\n", "utf-8")
     rows = [

@@ -61,9 +61,9 @@ def to_rest(text: str) -> str:
 
 
 def _prose(text: str) -> str:
+    text = _CODE.sub(r"``\1``", text)
     text = _DISPLAY.sub(_display, text)
-    text = _FORMULA.sub(lambda m: f":math:`{' '.join(m[1].split())}`\\ ", text)
-    return _CODE.sub(r"``\1``", text)
+    return _FORMULA.sub(lambda m: f":math:`{' '.join(m[1].split())}`\\ ", text)
 
 
 def _display(match: re.Match) -> str:
@@ -80,6 +80,8 @@ def _translate(app, what, name, obj, options, lines):
 
 def _signature(app, what, name, obj, options, signature, return_annotation):
     """The signature as its author wrote it, so that `ArrayLike` is not spelt out."""
+    if what == "class":
+        return "", None  # fields are listed below it
     if what not in ("function", "method"):
         return None
     try:

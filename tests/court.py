@@ -12,7 +12,12 @@ from vertikal.regime.regime import Regime, Setting
 
 
 def make_tick(
-    mechanism: Mechanism, setting: Setting, runs: int, index: int, clock: str = "month", seed: int = 0
+    mechanism: Mechanism,
+    setting: Setting,
+    runs: int,
+    index: int,
+    clock: str = "month",
+    seed: int = 0,
 ) -> Tick:
     """The tick that `mechanism` would see."""
     return _tick(mechanism.id, setting, runs, jnp.uint32(index), YEARS_PER_STEP[clock], seed)

@@ -16,4 +16,3 @@ CLOCK = {
 def compiled(name):
     """One mechanism alone, as a compiled function of itself, a regime and a tick."""
     return jax.jit(lambda mechanism, regime, tick: mechanism(regime, tick))
-

@@ -162,7 +162,8 @@ def random_regime(seed: int, corners: float = 0.1, runs: int = RUNS, quiet: bool
         "power": np.where(status == Status.ACTIVE, c.between(0, 3, PERSONS), 0),
         "coercion": np.where(status == Status.ACTIVE, c.between(0, 1, PERSONS), 0),
         "condemned": 0 * mix[0] if quiet else c.share(PERSONS) * c.yes(0.2, PERSONS),
-        "severity": np.where(status == Status.ACTIVE, c.code(0, 1, PERSONS), np.minimum(status, 4)) / 4,
+        "severity": np.where(status == Status.ACTIVE, c.code(0, 1, PERSONS), np.minimum(status, 4))
+        / 4,
     }
     coercion = c.between(0, 1.5, CLANS)
     apart = ~np.eye(CLANS, dtype=bool)[..., None]
@@ -275,9 +276,7 @@ def random_mechanism(
 
 def default_mechanism(mechanism: type[Mechanism]) -> Mechanism:
     """A mechanism with its default parameters as arrays, so that it can be traced."""
-    return mechanism(
-        **{name: jnp.float32(p.default) for name, p in parameters(mechanism).items()}
-    )
+    return mechanism(**{name: jnp.float32(p.default) for name, p in parameters(mechanism).items()})
 
 
 seeds = st.integers(0, 2**31 - 1)

@@ -263,6 +263,8 @@ class Person(mesa.Agent):
         self.competence, self.sincerity = newcomer.competence, newcomer.sincerity
         self.age = newcomer.age
         self.severity = self.exposure = self.indispensability = 0.0
+        for office in list(self.offices):  # not inherited
+            office.give(None)
 
     def appeal(self, office: "Office", safe: float, vulnerable: float) -> float:
         """How much the leader would like the person in an office (`appointment`)."""

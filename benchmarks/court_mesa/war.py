@@ -50,9 +50,7 @@ def attack(court: "Court") -> None:
     if pair is None:
         return
     attacker, rival = pair
-    spies = sum(
-        o.intelligence for o in court.offices if o.holder is not None and o.holder.clan is attacker
-    )
+    spies = sum(o.intelligence for o in court.offices if o.held and o.holder.clan is attacker)
     weights = [
         p.case_weight * attacker.cover,
         p.removal_weight,
@@ -137,8 +135,9 @@ def betrayal(court: "Court") -> None:
         target = most_visible(court, d, 0.0)
         if target is not None:
             target.condemn(at_stake(court.narrowness, d.share))
-        gainer = max(c.members, key=lambda person: person.power)
-        gainer.proximity += p.spoils * (1 - gainer.proximity)
+        gainer = c.head()
+        if gainer is not None:
+            gainer.proximity += p.spoils * (1 - gainer.proximity)
         d.defeated, d.victor = p.pursuit_years, c
     c.pact[d] = d.pact[c] = 0.0
     c.since_betrayal = 0.0

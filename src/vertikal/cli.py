@@ -5,6 +5,7 @@ mend is printed without a traceback and ends with exit code 2.
 """
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -518,14 +519,17 @@ def _print_json(value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value without what JSON does not know: NaN, NumPy numbers, paths, dates."""
+    """A value without what JSON does not know: NumPy numbers, paths, dates, and NaN and infinity.
+
+    Both become null: what is missing, and a time that never comes.
+    """
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str | int | float | bool) or value is None:
         return value

@@ -73,7 +73,8 @@ def simulate(
         progress: Is told how far the work has come.
 
     Raises:
-        VertikalError: If the scenario is faulty or the run directory cannot be used.
+        VertikalError: If the scenario is faulty, a number is out of bounds or the run directory
+            cannot be used.
     """
     if runs < 1:
         raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
@@ -82,10 +83,6 @@ def simulate(
             f"{replicates} histories of each draw are none",
             where="replicates",
             mend="Ask for 1 or more.",
-        )
-    if seed is not None and not 0 <= seed < 2**63:
-        raise VertikalError(
-            f"{seed} is no seed", where="seed", mend="Give a whole number from 0 to 2^63 - 1."
         )
     if not isinstance(scenario, Scenario):
         scenario = load(scenario)
@@ -342,15 +339,28 @@ def explain_but_for(
 ) -> list[ButFor]:
     """But-for tests of the events of a chronicle whose text or kind contains one of the words.
 
+    What the scenario imposes is passed over.
+
     Raises:
-        VertikalError: If no event matches.
+        VertikalError: If no event matches that the model brought about.
     """
-    events = [e.event for e in chronicle.entries if e.event is not None]
-    chosen = [
-        event
-        for event in events
-        if any(word.lower() in event.text.lower() or word == event.kind for word in texts)
+    matching = [
+        entry
+        for entry in chronicle.entries
+        if any(
+            word.lower() in entry.text.lower() or (entry.event and word == entry.event.kind)
+            for word in texts
+        )
     ]
+    chosen = [e.event for e in matching if e.event and e.event.can_be_suppressed]
+    if matching and not chosen:
+        event = matching[0].event
+        is_imposed = event is None or event.mechanism == "script"
+        why = "the scenario imposes it" if is_imposed else f"{event.mechanism} brought it about"
+        raise VertikalError(
+            f"{matching[0].text!r} cannot be suppressed, since {why}",
+            mend="For what a scenario imposes compare with a patch that removes the event.",
+        )
     if not chosen:
         raise VertikalError(
             f"no event of history {chronicle.run} matches {', '.join(map(repr, texts))}",

@@ -260,7 +260,9 @@ def slow_answers(scenario, states):
             answers[name] = scenario.rows["persons"][int(value)] if people else value
         else:
             seen = [number(outcome.address, t) for t in inside]
-            answers[name] = float({"highest": max, "lowest": min, "mean": np.mean}[outcome.kind](seen))
+            answers[name] = float(
+                {"highest": max, "lowest": min, "mean": np.mean}[outcome.kind](seen)
+            )
     for name, outcome in scenario.outcomes.items():
         if outcome.parts:
             parts = [answers[p] for p in outcome.parts]

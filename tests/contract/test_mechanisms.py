@@ -134,7 +134,7 @@ class TestDeclaration:
     def test_ids_are_unique_and_leave_room_for_users(self):
         ids = [m.id for m in MECHANISMS.values()]
         assert len(set(ids)) == len(ids)
-        assert 0 < min(ids)
+        assert min(ids) > 0
         assert max(ids) < FIRST_USER_ID
 
     def test_they_act_by_stage_and_id(self):
@@ -204,9 +204,7 @@ def test_the_order_of_persons_does_not_matter(cls):
     straight = permuted(acted(cls.name, 2), persons)
     crossed = compiled(cls.name)(mechanism, permuted(regime, persons), tick)
     for address, array in fields_of(crossed).items():
-        np.testing.assert_allclose(
-            array, fields_of(straight)[address], 1e-5, 1e-6, err_msg=address
-        )
+        np.testing.assert_allclose(array, fields_of(straight)[address], 1e-5, 1e-6, err_msg=address)
 
 
 @pytest.mark.parametrize("cls", [PowerBalance, Register, Cohesion, Inspection, Vacate])
@@ -217,7 +215,9 @@ def test_the_order_of_clans_and_offices_does_not_matter(cls):
     place = jnp.asarray(np.argsort(clans))
 
     def move(state):
-        rows = {f.name: getattr(state.clans, f.name)[clans] for f in dataclasses.fields(state.clans)}
+        rows = {
+            f.name: getattr(state.clans, f.name)[clans] for f in dataclasses.fields(state.clans)
+        }
         rows |= {name: rows[name][:, clans] for name in ("pact", "bond")}
         rows["victor"] = jnp.where(rows["victor"] >= 0, place[rows["victor"]], NOBODY)
         posts = state.nomenklatura

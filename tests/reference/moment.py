@@ -145,7 +145,9 @@ def at(table: Array, row: Array) -> Array:
 
 def by_group(values: Array, group: Array, groups: int) -> Array:
     """Sums of the values of each group's members."""
-    return np.stack([np.where(group == g, values, 0).sum(0, dtype=values.dtype) for g in range(groups)])
+    return np.stack(
+        [np.where(group == g, values, 0).sum(0, dtype=values.dtype) for g in range(groups)]
+    )
 
 
 def by_owner(values: Array, owner: Array, owners: int) -> Array:
@@ -217,6 +219,4 @@ def depose(s: State, run: int, mode: int, stake: Any, by: int) -> None:
 def signature(slices: Any) -> list[tuple[str, Array]]:
     """The arrays of a regime by address."""
     leaves = jax.tree_util.tree_flatten_with_path(slices)[0]
-    return [
-        (".".join(str(k).strip(".") for k in path), np.asarray(leaf)) for path, leaf in leaves
-    ]
+    return [(".".join(str(k).strip(".") for k in path), np.asarray(leaf)) for path, leaf in leaves]

@@ -80,8 +80,11 @@ def _settle(s: State, m: Moment, r: int, noise: Array, luck: Array) -> None:
     ruling = _ruling(s, m, r, seen, players, blocs)
     coalition = set(np.flatnonzero(lead.coalition[:, r]))
     weighty = {c for c in players if strength[c] >= p.consequence[r] * strength.sum()}
-    m.close(strength[:, None] * np.ones(len(moves.target)), p.consequence[r] * strength.sum(),
-            (np.arange(len(moves.target)) == r) & vacant)
+    m.close(
+        strength[:, None] * np.ones(len(moves.target)),
+        p.consequence[r] * strength.sum(),
+        (np.arange(len(moves.target)) == r) & vacant,
+    )
     out = (players - ruling) & (coalition | (weighty if vacant else set()))
     out = out if ruling else set()
 

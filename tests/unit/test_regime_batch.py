@@ -42,7 +42,7 @@ def test_first_best_is_argmax_with_the_lowest_row_on_ties(seed):
 @given(st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
 def test_pick_and_set_row(seed):
-    values, group = arrays(seed)
+    values, _ = arrays(seed)
     index = np.random.default_rng(seed).integers(-1, ITEMS, RUNS).astype(np.int32)
     picked = np.asarray(batch.pick(jnp.asarray(values), jnp.asarray(index)))
     changed = np.asarray(batch.set_row(jnp.asarray(values), jnp.asarray(index), 9.0))

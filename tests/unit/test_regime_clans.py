@@ -1,5 +1,7 @@
 """Clans: what holds them together, how they strike, ally, betray, hunt and end."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -63,14 +65,14 @@ class TestCohesion:
     )
     def test_each_base_has_its_own_props(self, base, feature, helps):
         bare, propped = (
-            step(Cohesion(), room(), hall(clan_base=[base] * 4, **{feature: [x] * 4})).clans.cohesion
+            step(
+                Cohesion(), room(), hall(clan_base=[base] * 4, **{feature: [x] * 4})
+            ).clans.cohesion
             for x in (0.0, 1.0)
         )
         assert (propped > bare).all() if helps else (propped == bare).all()
 
-    @pytest.mark.parametrize(
-        ("field", "value"), [("placement", [0.8] * 4), ("favour", [0.8] * 4)]
-    )
+    @pytest.mark.parametrize(("field", "value"), [("placement", [0.8] * 4), ("favour", [0.8] * 4)])
     def test_only_clans_of_trade_live_on_careers_and_favour(self, field, value):
         for base, helped in ((Base.PROFESSIONAL, True), (Base.TERRITORIAL, False)):
             setting = hall(clan_base=[base] * 4)
@@ -101,8 +103,6 @@ class TestCohesion:
 
 
 def with_central(setting, value):
-    import dataclasses
-
     return dataclasses.replace(setting, centralisation=jnp.full(1, value, jnp.float32))
 
 
@@ -242,11 +242,13 @@ class TestAttack:
         assert same(attacks(regime, rate=50.0), regime.moves)
 
 
-class TestPact:
-    ARMED = {"coercion": [0.0, 1.0, 0.0, 0.0], "cover": [0.0, 1.0, 0.0, 0.0]}
+ARMED = {"coercion": [0.0, 1.0, 0.0, 0.0], "cover": [0.0, 1.0, 0.0, 0.0]}
+"""One clan with force, three without."""
 
+
+class TestPact:
     def test_the_bare_come_to_terms_with_the_armed_both_ways(self):
-        after = step(Pact(rate=10.0), room(clans=self.ARMED), SETTING, clock="quarter").clans.pact
+        after = step(Pact(rate=10.0), room(clans=ARMED), SETTING, clock="quarter").clans.pact
         made = np.asarray(after > 0)
         assert made[1].any()
         np.testing.assert_array_equal(made, made.swapaxes(0, 1))
@@ -265,14 +267,14 @@ class TestPact:
         ],
     )
     def test_nobody_comes_to_terms(self, idle):
-        regime = room(clans={**self.ARMED, **idle})
+        regime = room(clans={**ARMED, **idle})
         assert (step(Pact(rate=10.0), regime, SETTING, clock="quarter").clans.pact == 0).all()
-        assert (step(Pact(rate=0.0), room(clans=self.ARMED), SETTING).clans.pact == 0).all()
+        assert (step(Pact(rate=0.0), room(clans=ARMED), SETTING).clans.pact == 0).all()
 
     def test_betrayers_are_shunned_for_years(self):
         made = []
         for years in (0.5, 3.0, NEVER):
-            regime = room(clans={**self.ARMED, "since_betrayal": [NEVER, NEVER, years, NEVER]})
+            regime = room(clans={**ARMED, "since_betrayal": [NEVER, NEVER, years, NEVER]})
             pact = step(Pact(rate=10.0), regime, SETTING, clock="quarter").clans.pact
             made.append(float((pact[2, 1] > 0).mean()))
         assert made[0] < 0.5 * made[2]
@@ -280,7 +282,7 @@ class TestPact:
 
     def test_the_hazard_a_year_is_the_same_on_every_clock(self):
         for clock, step_years in (("month", 1 / 12), ("quarter", 1 / 4)):
-            after = step(Pact(rate=2.0), room(clans=self.ARMED), SETTING, clock=clock)
+            after = step(Pact(rate=2.0), room(clans=ARMED), SETTING, clock=clock)
             rate = 2.0 * 3 * 0.25  # three bare clans with a quarter of all power each
             assert near((after.clans.pact > 0).any((0, 1)).mean(), 1 - np.exp(-rate * step_years))
 
@@ -292,7 +294,7 @@ class TestPact:
             np.testing.assert_allclose(after.since_betrayal, 2.0, rtol=1e-4)
 
     def test_a_better_pact_is_not_cut_down(self):
-        regime = room(clans={**self.ARMED, "pact": between(c0_d1=0.9, c1_d0=0.1)})
+        regime = room(clans={**ARMED, "pact": between(c0_d1=0.9, c1_d0=0.1)})
         after = step(Pact(rate=10.0), regime, SETTING, clock="quarter").clans.pact
         assert (after[0, 1] > 0.85).all()
 
@@ -301,11 +303,13 @@ def betrayal(regime, setting=SETTING, clock="quarter", **parameters):
     return step(Betrayal(**parameters), regime, setting, clock=clock)
 
 
-class TestBetrayal:
-    TIED = {"pact": between(c1_d2=0.8), "coercion": [0.2, 0.0, 0.5, 0.3]}
+TIED = {"pact": between(c1_d2=0.8), "coercion": [0.2, 0.0, 0.5, 0.3]}
+"""Clan 2 covers clan 1; the others have as much force together."""
 
+
+class TestBetrayal:
     def tied(self, control=0.3, **clans):
-        return room(clans={**self.TIED, **clans}, leadership={"control": control})
+        return room(clans={**TIED, **clans}, leadership={"control": control})
 
     def turned(self, regime, **parameters):
         moves = betrayal(regime, rate=20.0, **parameters).moves
@@ -420,7 +424,9 @@ def test_betraying_one_s_protector_gains_now_and_costs_later():
         fell[name] = step(Case(), with_(later, moves=attack), setting)
         fell[name + " cover"] = np.asarray(later.clans.cover[1])
     assert (fell["betrayer cover"] < fell["faithful cover"] - 0.5).all()
-    lost = {name: np.asarray(fell[name].elite.condemned[head] > 0) for name in ("faithful", "betrayer")}
+    lost = {
+        name: np.asarray(fell[name].elite.condemned[head] > 0) for name in ("faithful", "betrayer")
+    }
     assert (lost["betrayer"] | ~lost["faithful"]).all()
     assert lost["betrayer"].mean() > 1.5 * lost["faithful"].mean()
 
@@ -483,8 +489,6 @@ class TestPurgeOfLosers:
 
 
 def narrowed(value):
-    import dataclasses
-
     return dataclasses.replace(SETTING, narrowness=jnp.full(1, value, jnp.float32))
 
 
@@ -516,7 +520,9 @@ class TestClanEnds:
         for clock, ticks in (("month", 11), ("quarter", 3)):
             after = step(ClanEnds(rate=20.0), regime, self.TRADE, ticks=ticks, clock=clock)
             assert (after.clans.fate == 0).all()
-            np.testing.assert_allclose(after.clans.uncovered, ticks * (1 / 12 if clock == "month" else 1 / 4), rtol=1e-5)
+            np.testing.assert_allclose(
+                after.clans.uncovered, ticks * (1 / 12 if clock == "month" else 1 / 4), rtol=1e-5
+            )
         later = step(ClanEnds(rate=20.0), regime, self.TRADE, ticks=12, clock="quarter")
         assert (later.clans.fate[:2] == ClanFate.DISSOLVED).all()
 
@@ -535,7 +541,9 @@ class TestClanEnds:
 
     def test_without_a_residual_group_the_people_stay(self):
         regime = room(clans={"cover": 0.0, "uncovered": 5.0})
-        after = step(ClanEnds(rate=20.0), regime, hall(clan_base=[Base.BUSINESS] * 4), clock="quarter")
+        after = step(
+            ClanEnds(rate=20.0), regime, hall(clan_base=[Base.BUSINESS] * 4), clock="quarter"
+        )
         assert (after.clans.fate == ClanFate.DISSOLVED).mean() > 0.9
         assert same(after.elite, regime.elite)
 

@@ -67,7 +67,10 @@ class TestCase:
     def test_the_attacker_s_cover_and_grey_law_arm_the_accuser(self):
         plain = lost(court())
         assert fewer(plain, lost(court(clans={"cover": [0.4, 0.4, 0.4, 1.5]})), 0.9)
-        lawful, grey = lost(court(coercion={"grey_law": 0.0})), lost(court(coercion={"grey_law": 1.0}))
+        lawful, grey = (
+            lost(court(coercion={"grey_law": 0.0})),
+            lost(court(coercion={"grey_law": 1.0})),
+        )
         assert fewer(lawful, grey, 0.95)
 
     def test_a_leader_in_control_must_assent_and_has_favourites(self):
@@ -138,9 +141,7 @@ class TestCase:
         assert same(tried(regime), regime)
 
     def test_all_runs_and_parameters_over_runs(self):
-        spread = Case(
-            **{f.name: jnp.full(RUNS, f.default) for f in dataclasses.fields(Case)}
-        )
+        spread = Case(**{f.name: jnp.full(RUNS, f.default) for f in dataclasses.fields(Case)})
         assert same(step(spread, court(), hall()).elite, tried(court()).elite)
 
 
@@ -267,9 +268,10 @@ class TestSentence:
         assert (sentence(condemned(who=(5,), moves=moves)).moves.grade == 0).all()
 
     def test_without_noise_thresholds_are_where_the_parameters_put_them(self):
-        score = 1.2 * 0.4 + 0.8 * 0.5 - 0.3 - 0.3  # terror, stake, need; nobody has cover
-        for above, grade in ((score + 0.01, 1), (score - 0.01, 2)):
-            found = grades(condemned(0.5), spread=0.01 / 100, exile_above=above + 0.3 - 0.3)
+        score = 1.2 * 0.4 + 0.8 * 0.5 - 0.3  # terror, stake, need; nobody has cover
+        steps = {"prison_step": 0.2, "death_step": 0.3, "spread": 1e-4}
+        for below, grade in ((-0.01, 1), (0.01, 2), (0.19, 2), (0.21, 3), (0.49, 3), (0.51, 4)):
+            found = grades(condemned(0.5), exile_above=score - below, **steps)
             assert (found == grade).mean() > 0.99
 
 
@@ -313,9 +315,7 @@ def test_condemn_keeps_the_graver_mark():
 
 class TestFear:
     def after(self, ticks=12, clock="month", elite=None, clans=None, **law):
-        regime = with_(
-            throne_room(runs=64), coercion=law, elite=elite or {}, clans=clans or {}
-        )
+        regime = with_(throne_room(runs=64), coercion=law, elite=elite or {}, clans=clans or {})
         after = step(Fear(), regime, hall(), ticks=ticks, clock=clock)
         sound(regime, after)
         return after

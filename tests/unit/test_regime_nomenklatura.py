@@ -68,12 +68,14 @@ class TestRegister:
         assert (step(Register(), court(runs=64), hall()).clans.placement == 0).all()
 
 
+ARMED = {"coercion": [0.0, 0.0, 0.4, 0.6], "cover": 0.1}
+
+
 class TestInspection:
-    ARMED = {"coercion": [0.0, 0.0, 0.4, 0.6], "cover": 0.1}
     SETTING = hall(office_inspection=[0.0, 0.7, 0.0, 0.0])
 
     def gained(self, quality=0.2, holder=(0, 2, 4, 6), **clans):
-        regime = court(holder, runs=64, clans={**self.ARMED, **clans})
+        regime = court(holder, runs=64, clans={**ARMED, **clans})
         regime = with_(regime, military_industry={"quality": quality})
         return np.asarray(step(Inspection(), regime, self.SETTING).clans.cover - regime.clans.cover)
 
@@ -146,10 +148,12 @@ class TestAppointment:
         able = {"competence": [0.5] * 7 + [0.95]}
         weak = {"control": 0.2, "personal_power": 0.1}
         disloyal = self.chosen(
-            court(self.FULL, leadership=weak, elite={**able, "loyalty": [0.5] * 7 + [0.0]}), rate=100.0
+            court(self.FULL, leadership=weak, elite={**able, "loyalty": [0.5] * 7 + [0.0]}),
+            rate=100.0,
         )
         loyal = self.chosen(
-            court(self.FULL, leadership=weak, elite={**able, "loyalty": [0.5] * 7 + [1.0]}), rate=100.0
+            court(self.FULL, leadership=weak, elite={**able, "loyalty": [0.5] * 7 + [1.0]}),
+            rate=100.0,
         )
         assert (loyal == 7).mean() > 3 * (disloyal == 7).mean()
 
@@ -171,9 +175,13 @@ class TestAppointment:
         assert near(clan(placed), 2 * weight / (5 + 2 * weight))
 
     @pytest.mark.parametrize(
-        "better", [{"clans": {"favour": [0, 0, 0.8, 0]}}, {"elite": {"proximity": [0.3] * 4 + [0.9] * 2 + [0.3] * 2}},
-                   {"elite": {"loyalty": [0.5] * 4 + [1.0] * 2 + [0.5] * 2}}],
-    )  # fmt: skip
+        "better",
+        [
+            {"clans": {"favour": [0, 0, 0.8, 0]}},
+            {"elite": {"proximity": [0.3] * 4 + [0.9] * 2 + [0.3] * 2}},
+            {"elite": {"loyalty": [0.5] * 4 + [1.0] * 2 + [0.5] * 2}},
+        ],
+    )
     def test_favour_access_and_loyalty_help(self, better):
         plain = self.chosen(rate=100.0, rigidity=0.0) // 2 == 2
         helped = self.chosen(court(self.FULL, **better), rate=100.0, rigidity=0.0) // 2 == 2
@@ -227,9 +235,7 @@ class TestAppointment:
 
     def test_thrones_posts_of_exile_and_closed_offices_are_not_filled(self):
         setting = hall(office_is_exile=[False, True, False, False])
-        regime = with_(
-            court((NOBODY,) * 4), nomenklatura={"active": [True, True, False, True]}
-        )
+        regime = with_(court((NOBODY,) * 4), nomenklatura={"active": [True, True, False, True]})
         after = step(Appointment(rate=100.0), regime, setting, ticks=3, clock="year")
         holder = np.asarray(after.nomenklatura.holder)
         assert (holder[:3] == NOBODY).all()
@@ -239,10 +245,10 @@ class TestAppointment:
 
 class TestEntry:
     RANKS = dataclasses.replace(hall(), person_is_cadre=jnp.arange(PERSONS)[:, None] >= 4)
-    GONE = {"status": [0, 0, 0, Status.DEAD, Status.DEAD, Status.RETIRED, 0, Status.IMPRISONED]}
+    GONE = (0, 0, 0, Status.DEAD, Status.DEAD, Status.RETIRED, 0, Status.IMPRISONED)
 
     def entered(self, clock="year", setting=None, elite=None, ticks=1, rate=20.0, **parts):
-        regime = court(runs=RUNS, elite={**self.GONE, **(elite or {})}, **parts)
+        regime = court(runs=RUNS, elite={"status": list(self.GONE), **(elite or {})}, **parts)
         after = step(Entry(rate=rate), regime, setting or self.RANKS, ticks=ticks, clock=clock)
         sound(regime, after)
         return regime, after
@@ -261,7 +267,9 @@ class TestEntry:
         _, plain = self.entered()
         _, placed = self.entered(clans={"placement": [0, 0, 0.6, 0]})
         _, schooled = self.entered(
-            setting=dataclasses.replace(self.RANKS, clan_school=hall(clan_school=[0, 0, 1, 0]).clan_school)
+            setting=dataclasses.replace(
+                self.RANKS, clan_school=hall(clan_school=[0, 0, 1, 0]).clan_school
+            )
         )
         assert near(members(plain, 2), 0.25)
         assert near(members(placed, 2), 0.75 / 1.2)
@@ -292,9 +300,7 @@ class TestEntry:
         assert (new.patron[4] == NOBODY).all()
 
     def test_a_newcomer_does_not_inherit_posts(self):
-        setting = dataclasses.replace(
-            self.RANKS, office_is_exile=jnp.arange(4)[:, None] == 3
-        )
+        setting = dataclasses.replace(self.RANKS, office_is_exile=jnp.arange(4)[:, None] == 3)
         exiled = [0, 0, 0, 0, Status.EXILED, Status.DEAD, 0, 0]
         regime = court((0, 5, 6, 4), elite={"status": exiled})
         after = step(Entry(rate=100.0), regime, setting, clock="year")
@@ -303,7 +309,7 @@ class TestEntry:
 
     def test_a_place_emptied_in_this_tick_is_taken_in_a_later_one(self):
         """Otherwise nobody could tell that the person before had fallen."""
-        before, after = self.entered(elite={"fallen_by": [0, 0, 0, 0, 69, 0, 0, 0]})
+        _, after = self.entered(elite={"fallen_by": [0, 0, 0, 0, 69, 0, 0, 0]})
         assert (after.elite.status[4] == Status.DEAD).all()
         assert (after.elite.status[5] == Status.ACTIVE).all()
 

@@ -58,7 +58,10 @@ class TestPersons:
     def test_whoever_is_out_of_play_has_none_and_lends_none(self, status):
         gone = with_(
             room(),
-            elite={"status": [0, 0, status, 0, 0, 0, 0, 0], "patron": [-1, -1, 0, 2, -1, -1, -1, -1]},
+            elite={
+                "status": [0, 0, status, 0, 0, 0, 0, 0],
+                "patron": [-1, -1, 0, 2, -1, -1, -1, -1],
+            },
         )
         after = balance(gone)
         plain = balance(room())
@@ -121,7 +124,9 @@ class TestClans:
         exposed = [0.2, 0.2, 0.9, 0.1, 0.2, 0.2, 0.2, 0.2]
         after = balance(with_(room(), elite={"exposure": exposed}))
         a, b = (np.asarray(after.elite.power)[k] for k in (2, 3))
-        np.testing.assert_allclose(after.clans.exposure[1], (0.9 * a + 0.1 * b) / (a + b), rtol=1e-4)
+        np.testing.assert_allclose(
+            after.clans.exposure[1], (0.9 * a + 0.1 * b) / (a + b), rtol=1e-4
+        )
 
     def test_the_slow_average_closes_in_on_the_share_alike_on_every_clock(self):
         regime = with_(room(), clans={"trend": [0.0, 0.0, 0.0, 1.0]})
@@ -152,4 +157,6 @@ class TestHead:
 
 def test_the_throne_counts_like_any_office():
     ruled, vacant = balance(room()), balance(room((NOBODY, 2, 4, 6)))
-    np.testing.assert_allclose(ruled.elite.power[THRONE] - vacant.elite.power[THRONE], 1.0, rtol=1e-5)
+    np.testing.assert_allclose(
+        ruled.elite.power[THRONE] - vacant.elite.power[THRONE], 1.0, rtol=1e-5
+    )

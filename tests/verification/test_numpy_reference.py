@@ -6,7 +6,9 @@ decision whose draw lies that close to its probability; the reference notes wher
 happened, and nothing else may excuse a difference.
 """
 
+import dataclasses
 from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,13 +16,14 @@ import numpy as np
 import pytest
 
 from tests.court import make_tick
-from tests.reference.court_numpy import ACTS, depart, impose, play_numpy
+from tests.reference.court_numpy import ACTS, Played, depart, impose, play_numpy
 from tests.reference.moment import Moment, close_again, open_up, signature
 from tests.reference.random_court import random_court
+from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
 from vertikal.engine.seeds import halves
 from vertikal.regime import script
-from vertikal.regime.mechanism import YEARS_PER_STEP, parameters
+from vertikal.regime.mechanism import YEARS_PER_STEP, Tick, parameters
 from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import load
 
@@ -45,7 +48,8 @@ def random_mechanism(kind):
     for name, parameter in parameters(kind).items():
         drawn = parameter.prior.quantile(rng.random(RUNS))
         quick = 10 if parameter.unit == "per year" else 1
-        values[name] = jnp.asarray(np.clip(drawn * quick, parameter.low, parameter.high), jnp.float32)
+        drawn = np.clip(drawn * quick, parameter.low, parameter.high)
+        values[name] = jnp.asarray(drawn, jnp.float32)
     return kind(**values)
 
 
@@ -84,8 +88,9 @@ def test_a_mechanism_does_what_its_equations_say(name, court):
     expected, doubt = reference_of(mechanism, regime, setting, clock)
     assert differing(regime, expected), "nothing happened, so nothing was tested"
     assert doubt.mean() < 0.03
-    unexplained = {a: np.flatnonzero(g & ~doubt)[:5] for a, g in differing(compiled, expected).items()}
-    assert not any(runs.size for runs in unexplained.values()), unexplained
+    differ = differing(compiled, expected)
+    unexplained = {a: np.flatnonzero(g & ~doubt) for a, g in differ.items() if (g & ~doubt).any()}
+    assert not unexplained
 
 
 def test_the_script_is_imposed_as_written(court):
@@ -96,10 +101,10 @@ def test_the_script_is_imposed_as_written(court):
     status[1, [2, 5]], status[1, 7] = 4, 2
     assigned = {"elite.status": status, "elite.proximity": table(14), "leadership.shock": table()}
     added = {"elite.proximity": table(14) - 0.5, "clans.pact": table(6, 6)}
-    compiled = script.depart(
-        script.impose(regime, jnp.uint32(2), *({a: jnp.asarray(t, jnp.float32) for a, t in ts.items()}
-                                               for ts in (assigned, added)))
-    )  # fmt: skip
+    tables = [
+        {a: jnp.asarray(t, jnp.float32) for a, t in some.items()} for some in (assigned, added)
+    ]
+    compiled = script.depart(script.impose(regime, jnp.uint32(2), *tables))
     state = open_up(regime, RUNS)
     impose(state, 2, assigned, added)
     depart(state)
@@ -107,53 +112,121 @@ def test_the_script_is_imposed_as_written(court):
     assert not differing(jax.device_get(compiled), close_again(state, regime))
 
 
+REPLAYED = 3
+"""One history of which every field is compared at every tick."""
+
+
+class Shared(NamedTuple):
+    """One ensemble of the library's main scenario, played by both."""
+
+    histories: Histories
+    compiled: Block
+    reference: Played
+    states: list[Any]
+
+
 @pytest.fixture(scope="module")
-def both():
-    """The library's main scenario, played by both."""
+def shared():
     histories = Histories(load("stalins-court"), seed=SEED)
-    return histories, histories.play(0, HISTORIES), play_numpy(histories, 0, HISTORIES)
+    states = []
+    reference = play_numpy(
+        histories, 0, HISTORIES, lambda _, s: states.append(one_history(s, REPLAYED))
+    )
+    return Shared(histories, histories.play(0, HISTORIES), reference, states)
 
 
-def test_whole_histories_agree_in_every_series(both):
-    histories, block, reference = both
+def one_history(state, run):
+    """A copy of a reference state without the axis over runs."""
+    if isinstance(state, np.ndarray):
+        return state[..., run].copy()
+    return SimpleNamespace(**{name: one_history(part, run) for name, part in vars(state).items()})
+
+
+def test_whole_histories_agree_in_every_series(shared):
+    histories, reference = shared.histories, shared.reference
     shape = (HISTORIES, histories.plan.ticks)
-    agrees = np.ones(HISTORIES, bool)
+    first = np.full(HISTORIES, np.inf)
     for k, column in enumerate(histories.series_columns):
-        compiled = block.series[column].to_numpy().reshape(shape)
+        compiled = shared.compiled.series[column].to_numpy().reshape(shape)
         apart = np.abs(compiled - reference.series[:, k].T) > 1e-4
-        first = np.where(apart.any(1), apart.argmax(1) + 1, np.inf)
-        assert (first >= reference.doubt)[apart.any(1)].all(), f"{column} in {np.flatnonzero(apart.any(1))}"
-        agrees &= ~apart.any(1)
-    # some run may differ where a draw fell beside its probability, see above
-    assert agrees.mean() >= 0.97
+        first = np.minimum(first, np.where(apart.any(1), apart.argmax(1) + 1, np.inf))
+    differ = np.isfinite(first)
+    assert (first >= reference.doubt)[differ].all(), np.flatnonzero(first < reference.doubt)
+    # not all: where a draw fell beside its probability the two may go separate ways
+    assert differ.mean() <= 0.03
 
 
-def test_whole_histories_agree_in_every_outcome(both):
-    histories, block, reference = both
-    sure = ~np.isfinite(reference.doubt)
-    assert sure.mean() > 0.5
-    names = [n for n, o in histories.scenario.outcomes.items() if not o.parts]
-    raw = dict(zip(names, reference.outcomes, strict=True))
-    agrees = np.ones(HISTORIES, bool)
-    for spec in histories.outcome_specs:
-        column = block.outcomes[spec.name].to_pandas()
-        if spec.name not in raw:
-            parts = [raw[p][0] > 0 for p in histories.scenario.outcomes[spec.name].parts]
-            join = {"all": np.all, "any": np.any, "none": lambda a, _: ~np.any(a, 0)}
-            same = column == join[histories.scenario.outcomes[spec.name].kind](parts, 0)
-        elif spec.kind == "bool":
-            same = column == (raw[spec.name][0] > 0)
-        elif spec.kind == "label":
-            same = column == [spec.labels[int(c)] for c in raw[spec.name][0]]
+def test_whole_histories_agree_in_every_outcome(shared):
+    sure = ~np.isfinite(shared.reference.doubt)
+    assert sure.mean() > 0.8
+    differ = np.zeros(HISTORIES, bool)
+    for column, expected in outcome_columns(shared.histories, shared.reference).items():
+        compiled = shared.compiled.outcomes[column].to_pylist()
+        if isinstance(expected, np.ndarray) and expected.dtype == float:
+            same = np.isclose(np.array(compiled, float), expected, atol=1e-4, equal_nan=True)
         else:
-            number, other = raw[spec.name].astype(np.float64)
-            if histories.scenario.outcomes[spec.name].kind == "mean":
-                number = number / other
-            same = np.isclose(column, number, atol=1e-4, equal_nan=True)
-            if f"{spec.name}.is" in block.outcomes.column_names:
-                mode = block.outcomes[f"{spec.name}.is"].to_pandas()
-                named = [None if np.isnan(n) else spec.labels[int(c)] for n, c in zip(number, other, strict=True)]
-                same &= (mode.astype(object).where(mode.notna(), None) == named) | mode.isna() & np.isnan(number)
-        assert np.asarray(same)[sure].all(), spec.name
-        agrees &= np.asarray(same)
-    assert agrees.mean() >= 0.97
+            same = np.array([a == b for a, b in zip(compiled, expected, strict=True)])
+        assert same[sure].all(), column
+        differ |= ~same
+    assert differ.mean() <= 0.03
+
+
+def outcome_columns(histories, reference):
+    """What the columns of the outcomes should hold, from the raw numbers of the reference."""
+    outcomes, columns = histories.scenario.outcomes, {}
+    names = [name for name, outcome in outcomes.items() if not outcome.parts]
+    raw = dict(zip(names, reference.outcomes.astype(np.float64), strict=True))
+    join = {"all": np.all, "any": np.any, "none": lambda truths, axis: ~np.any(truths, axis)}
+    for spec in histories.outcome_specs:
+        outcome = outcomes[spec.name]
+        one, other = raw.get(spec.name, (None, None))
+        named = lambda codes: [None if np.isnan(c) else spec.labels[int(c)] for c in codes]  # noqa: B023, E731
+        if outcome.parts:
+            truths = np.stack([raw[part][0] > 0 for part in outcome.parts])
+            columns[spec.name] = join[outcome.kind](truths, 0)
+        elif spec.kind == "bool":
+            columns[spec.name] = one > 0
+        elif spec.kind == "label":
+            columns[spec.name] = named(one)
+        else:
+            columns[spec.name] = one / other if outcome.kind == "mean" else one
+            if spec.kind == "time" and spec.labels:
+                columns[f"{spec.name}.is"] = named(other)
+    return columns
+
+
+def test_a_replayed_history_agrees_in_every_field_at_every_tick(shared):
+    assert shared.reference.doubt[REPLAYED] == np.inf
+    _, compiled = shared.histories.replay(REPLAYED)
+    for tick, state in enumerate(shared.states):
+        expected = signature(close_again(state, compiled))
+        for (address, a), (_, b) in zip(signature(compiled), expected, strict=True):
+            np.testing.assert_allclose(
+                a[tick].astype(float), b.astype(float), rtol=1e-4, atol=1e-5,
+                err_msg=f"{address} in tick {tick + 1}",
+            )  # fmt: skip
+
+
+def test_the_histories_compared_have_all_kinds_of_events(shared):
+    series = dict(zip(shared.histories.series_columns, shared.reference.series.swapaxes(0, 1),
+                      strict=True))  # fmt: skip
+    assert series["moves.attack"].sum() > HISTORIES
+    exits = outcome_columns(shared.histories, shared.reference)["leader-exit.is"]
+    assert {"death"} < set(exits) - {None}
+    ends = outcome_columns(shared.histories, shared.reference)["malenkov-clan-ends.is"]
+    assert {"purged", "dissolved"} <= set(ends)
+
+
+@dataclasses.dataclass(frozen=True)
+class Extreme(Tick):
+    """A tick in which every word is the largest there is."""
+
+    def word(self, entities, draw=0):
+        return jnp.full((entities, 4), 0xFFFFFFFF, jnp.uint32)
+
+
+def test_the_largest_word_gives_finite_draws(court):
+    tick = Extreme(jnp.uint32(1), jnp.float32(0), court[1], (jnp.zeros(4),) * 2, 1.0)
+    assert np.isfinite(tick.gumbel(2)).all()
+    assert np.isfinite(tick.normal(2)).all()
+    assert (tick.uniform(2) < 1).all()

@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from rich.table import Table as RichTable
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, mean_variance, share_interval
 from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outcome_names, usable
@@ -100,6 +101,20 @@ class Contrast(Tabled):
             record["parameters_share"] = part.share
             records.append(record)
         return pd.DataFrame(records)
+
+    def __rich__(self) -> RichTable:
+        """What fits a terminal: the effects, their intervals, and how many histories flipped."""
+        shown = RichTable(show_edge=False, pad_edge=False, header_style="bold")
+        for name in ("outcome", "value"):
+            shown.add_column(name, overflow="fold")
+        interval = f"{self.level:.0%} interval"
+        for name in ("before", "after", "difference", interval, "up", "down"):
+            shown.add_column(name, justify="right")
+        for e in self.effects:
+            numbers = (f"{e.before:.3g}", f"{e.after:.3g}", f"{e.difference:+.3g}")
+            ends = f"{e.low:+.3g} to {e.high:+.3g}"
+            shown.add_row(e.outcome, e.value, *numbers, ends, str(e.up), str(e.down))
+        return shown
 
 
 def contrast(

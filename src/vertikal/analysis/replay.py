@@ -18,6 +18,8 @@ from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 from vertikal.regime.events import Event, Names, Weight, happened
 from vertikal.regime.regime import Regime
+from vertikal.regime.schedule import MECHANISMS
+from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
 
 
@@ -99,8 +101,10 @@ def explain(histories: Histories, run: int) -> Chronicle:
     Raises:
         VertikalError: If the number is negative.
     """
-    if run < 0:
-        raise VertikalError(f"there is no history {run}", mend="Histories count from 0.")
+    if not 0 <= run < 2**32:
+        raise VertikalError(
+            f"there is no history {run}", mend="Histories count from 0 to 2^32 - 1."
+        )
     scenario = histories.scenario
     start, states = histories.replay(run)
     chronicle = Chronicle(scenario, run, histories.seed, (), states, start)
@@ -117,12 +121,41 @@ def _scripted(scenario: Scenario) -> Iterator[Entry]:
 
 def _played(chronicle: Chronicle) -> Iterator[Entry]:
     names, clock = names_of(chronicle.scenario), chronicle.scenario.clock
+    script = world.script(chronicle.scenario)
     before = chronicle.start
     for tick in range(1, clock.ticks + 1):
         after = chronicle.state(tick)
         for event in happened(tick, before, after, names):
+            event = _attributed(event, script)
             yield Entry(clock.span(tick)[0], event.text, event, event.rules, event.weight)
         before = after
+
+
+def _attributed(event: Event, script: world.Script) -> Event:
+    """The event, owned by the script if it is one that the scenario dictates in that tick.
+
+    How a dictated attack ends is up to `Case`, so a sanction that it brings is not dictated.
+    """
+
+    def dictated(address: str, *at: int) -> np.ndarray:
+        table = script.assigned.get(address)
+        row = np.atleast_1d(np.nan if table is None else table[event.tick - 1][at])
+        return row[~np.isnan(row)]
+
+    attacked = dictated("moves.attacker").size > 0
+    if event.kind == "sanction" and event.mechanism == "attack" and attacked:
+        return dataclasses.replace(event, mechanism="case", rules=MECHANISMS["case"].rules)
+    by_script = {
+        "attack": lambda: attacked,
+        "betrayal": lambda: dictated("moves.betrayer").size > 0,
+        "pact": lambda: any(
+            dictated("clans.pact", *pair).size for pair in (event.clans, event.clans[::-1])
+        ),
+        "appointment": lambda: event.persons[0] in dictated("nomenklatura.holder"),
+    }
+    if event.kind in by_script and by_script[event.kind]():
+        return dataclasses.replace(event, mechanism="script", rules=())
+    return event
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,6 +21,7 @@ from vertikal.engine.blocks import OK, Block
 from vertikal.engine.manifest import OutcomeSpec, Variable
 from vertikal.engine.program import CHUNK, Inputs, Plan, Results, begin, play
 from vertikal.engine.watch import Kind, Reduction, Test, Watched
+from vertikal.errors import VertikalError
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import Regime
@@ -51,6 +52,9 @@ class Histories:
         replicates: Histories of each parameter draw.
         fixed: Whether every number takes its central value instead of being drawn.
         runs_per_block: Histories stored together.
+
+    Raises:
+        VertikalError: If the seed is out of bounds.
     """
 
     scenario: Scenario
@@ -58,6 +62,14 @@ class Histories:
     replicates: int = REPLICATES
     fixed: bool = False
     runs_per_block: int = RUNS_PER_BLOCK
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise VertikalError(
+                f"{self.seed} is no seed",
+                where="seed",
+                mend="Give a whole number from 0 to 2^63 - 1.",
+            )
 
     @cached_property
     def plan(self) -> Plan:
@@ -83,6 +95,12 @@ class Histories:
         known = world.quantities(self.scenario)
         return np.array([known[a].value for a in self.plan.parameters()], np.float32)
 
+    @cached_property
+    def _fixed(self) -> dict[str, np.ndarray]:
+        """Central values in the form of draws, so that they use the same compiled program."""
+        known = world.quantities(self.scenario)
+        return {a: np.full(CHUNK, q.value) for a, q in known.items() if not q.certain}
+
     def draws(self, runs: Any) -> dict[str, np.ndarray]:
         """For each uncertain address its value in each of these histories, float64."""
         if self.fixed:
@@ -106,7 +124,10 @@ class Histories:
             values: The draws of these histories, if they are at hand.
         """
         runs = np.arange(first, first + CHUNK)
-        values = self.draws(runs) if values is None else values
+        if self.fixed:
+            values = self._fixed
+        elif values is None:
+            values = self.draws(runs)
         regime, setting = world.initial_state(self.scenario, values)
         rows = np.tile(self._central[:, None], (1, CHUNK))
         for row, address in enumerate(self.plan.parameters()):

@@ -48,13 +48,13 @@ def first_best(score: Float[Array, "rows runs"]) -> Int[Array, " runs"]:
 
 
 def pick(
-    table: Shaped[Array, "rows runs"], index: Int[Array, "*n runs"]
+    table: Shaped[Array, "rows #runs"], index: Int[Array, "*n runs"]
 ) -> Shaped[Array, "*n runs"]:
     """`table[index]` in each run; `NOBODY` picks row 0, so mask such entries afterwards."""
-    at = jnp.maximum(index, 0)
-    if at.ndim == 1:
-        return jnp.take_along_axis(table, at[None], 0)[0]
-    return jnp.take_along_axis(table, at, 0)
+    n, runs = table.shape[0], index.shape[-1]
+    flat = jnp.broadcast_to(table, (n, runs)).reshape(-1)
+    at = jnp.maximum(index, 0) * runs + jnp.arange(runs, dtype=jnp.int32)
+    return flat.at[at].get(mode="promise_in_bounds")
 
 
 def sum_by(

@@ -73,6 +73,7 @@ _FATES = {
     Status.EXILED: "is banished",
     Status.IMPRISONED: "is jailed",
     Status.DEAD: "is put to death",
+    Status.ABROAD: "goes abroad",
 }
 _EXITS = {
     Exit.DEATH: "dies in office",
@@ -147,7 +148,8 @@ def _departures(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         yield "accession", text, "succession", [new], [int(after.elite.clan[new])], Weight.MAJOR
     for c in _rows(after.moves.excluded):
         text = f"{names.clans[c]} is cut out of the ruling coalition"
-        yield "exclusion", text, "succession", [], [c], Weight.MAJOR
+        failed = c == int(after.moves.plotter) and not bool(after.moves.coup_success)
+        yield "exclusion", text, "coup" if failed else "succession", [], [c], Weight.MAJOR
 
 
 def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
@@ -162,11 +164,14 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     c, d = int(m.betrayer), int(m.betrayed)
     if c != NOBODY and d != NOBODY:
         text = f"{names.clans[c]} turns on its partner {names.clans[d]}"
-        yield "betrayal", text, "betrayal", [], [c, d], Weight.MAJOR
-    p = int(m.plotter)
+        by = "succession" if bool(m.excluded[d]) else "betrayal"
+        yield "betrayal", text, by, [], [c, d], Weight.MAJOR
+    p, gone = int(m.plotter), int(m.removed_leader)
     if p != NOBODY:
         end = "and wins" if bool(m.coup_success) else "and fails"
-        yield "coup", f"{names.clans[p]} tries a coup {end}", "coup", [], [p], Weight.MAJOR
+        won_by = _BY_ID.get(int(after.elite.fallen_by[gone]), "") if gone != NOBODY else ""
+        by = "emergency" if won_by == "emergency" else "coup"
+        yield "coup", f"{names.clans[p]} tries a coup {end}", by, [], [p], Weight.MAJOR
 
 
 def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
@@ -182,7 +187,7 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         if by == "mortality" or (by == "script" and status == Status.DEAD):
             yield "death", f"{names.persons[i]} dies", by, [i], clan, weight
             continue
-        cause, why = _reason(int(i), by, after, names)
+        cause, why = _reason(int(i), by, int(old.clan[i]), after, names)
         what = (
             _FATES.get(status, "is stripped of posts")
             if status != old.status[i]
@@ -193,20 +198,22 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         yield "sanction", f"{names.persons[i]} {what}{why}", cause, [i], clan, Weight(weight)
 
 
-def _reason(i: int, by: str, after: Regime, names: Names) -> tuple[str, str]:
-    """The mechanism behind a sanction, and how to put it."""
-    clan, m = int(after.elite.clan[i]), after.moves
-    if i == int(m.target):
+def _reason(i: int, by: str, clan: int, after: Regime, names: Names) -> tuple[str, str]:
+    """The mechanism behind a sanction, and how to put it.
+
+    `Sentence` carries out what others decide; where it alone has left its mark, the record of the
+    tick tells who decided.
+    """
+    m = after.moves
+    if i == int(m.target) and not bool(m.repelled):
         return "attack", ""
     if by == "purge_of_losers":
         victor = int(after.clans.victor[clan])
         return by, f" as {names.clans[victor]} hunts its beaten rivals" if victor != NOBODY else ""
-    if int(m.betrayed) == clan:
+    if by == "coup" and int(m.plotter) == clan:
+        return by, " after the failed coup"
+    if by == "sentence" and int(m.betrayed) == clan:
         return "betrayal", ""
-    if bool(m.excluded[clan]):
-        return "succession", ""
-    if int(m.plotter) == clan:
-        return "coup", " after the failed coup"
     return by, ""
 
 
@@ -219,7 +226,9 @@ def _offices(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         was, now = int(old.holder[o]), int(new.holder[o])
         if was != NOBODY and after.elite.status[was] == Status.ACTIVE:
             text = f"{names.persons[was]} loses: {names.offices[o]}"
-            yield "loss", text, "sentence", [was], [], Weight.NOTABLE
+            by = "sentence" if after.elite.fallen_by[was] else "script"
+            by = "succession" if o in names.leader_offices else by
+            yield "loss", text, by, [was], [], Weight.NOTABLE
         if now == NOBODY:
             continue
         if int(o) in names.leader_offices and now == int(after.leadership.leader):

@@ -222,6 +222,7 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         elite, clans, setting = regime.elite, regime.clans, tick.setting
         persons, runs = elite.power.shape
         gone = setting.person_is_cadre & (elite.status != Status.ACTIVE)
+        gone = gone & (elite.fallen_by == 0)  # who fell in this tick is still on its record
         risk = jnp.broadcast_to(
             probability(jnp.full((1, runs), self.rate), tick.step), (persons, runs)
         )
@@ -248,6 +249,7 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
                 severity=take(0.0, elite.severity),
                 exposure=take(0.0, elite.exposure),
                 indispensability=take(0.0, elite.indispensability),
+                founder=take(0.0, elite.founder),
             ),
         )
 

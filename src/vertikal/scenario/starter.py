@@ -101,6 +101,10 @@ def write_starter(name: str, folder: Path) -> Path:
             mend="Use small letters, digits and hyphens, beginning with a letter.",
         )
     path = folder / f"{name}.yaml"
+    if folder.exists() and not folder.is_dir():
+        raise VertikalError(
+            "this is a file, not a folder", where=str(folder), mend="Name a folder with --in."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:

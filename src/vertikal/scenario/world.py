@@ -1,7 +1,7 @@
 """From a checked scenario to the arrays of a regime at its start, and to its script.
 
 Numbers about which the author has doubts are drawn anew for each parameter draw; the arrays then
-have the histories as their last axis. Certain numbers have a last axis of one.
+have the histories as their last axis. What is never in doubt has a last axis of one.
 """
 
 import dataclasses
@@ -127,14 +127,14 @@ def initial_state(scenario: Scenario, values: Values) -> tuple[Regime, Setting]:
             takes its central value.
 
     Returns:
-        Arrays whose last axis is one where nothing in them is in doubt.
+        Arrays whose last axis is one for what is never in doubt, and the histories for all numbers
+        that can be: what a patch makes certain keeps its shape, and with it the compiled program.
     """
     known = quantities(scenario)
+    width = len(next(iter(values.values()))) if values else 1
 
     def column(addresses: Sequence[str], fallback: Sequence[Quantity]) -> Any:
         """One row for each address; drawn where there are draws, else the central value."""
-        drawn = [a for a in addresses if a in values]
-        width = values[drawn[0]].shape[0] if drawn else 1
         out = np.empty((len(addresses), width), np.float32)
         for row, (address, quantity) in enumerate(zip(addresses, fallback, strict=True)):
             out[row] = values.get(address, quantity.value)
@@ -286,8 +286,6 @@ def _between(scenario: Scenario, section: str, column: Callable[..., Any]) -> An
     names = list(scenario.clans)
     stated = getattr(scenario, section)
     pairs = [(a, b) for a in stated for b in stated[a]]
-    if not pairs:
-        return jnp.zeros((len(names), len(names), 1), jnp.float32)
     drawn = column([f"{section}.{a}.{b}" for a, b in pairs], [stated[a][b] for a, b in pairs])
     out = np.zeros((len(names), len(names), drawn.shape[-1]), np.float32)
     for row, (a, b) in enumerate(pairs):

@@ -1,0 +1,107 @@
+"""The gallery of formal models is complete and labelled; pages are read off the code."""
+
+import ast
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def steps():
+    """The modules that write pages and draw figures."""
+    before = list(sys.path)
+    sys.path.insert(0, str(DOCS))
+    import _figures
+    import _generate
+    import _markup
+
+    yield _figures, _generate, _markup
+    sys.path[:] = before
+
+
+def test_every_model_has_a_figure_and_an_idea_in_three_sentences(steps):
+    figures, generate, _ = steps
+    assert set(figures.FIGURES) == set(generate.models())
+    for name, figure in figures.FIGURES.items():
+        idea, caption = inspect.cleandoc(figure.__doc__).split("\n\n")
+        sentences = re.split(r"(?<=[.?!])\s+", idea)
+        assert len(sentences) == 3, f"{name}: {sentences}"
+        assert caption.strip(), name
+
+
+def test_labels_are_kept_in_words(steps):
+    _, generate, _ = steps
+    for name, module in generate.models().items():
+        page = generate.model_page(module, name, _Figure)
+        assert generate.LABELS[module.LABEL] in page
+        if module.LABEL == "reduced form":
+            assert module.CITATION.startswith("After "), name
+
+
+class _Figure:
+    """An idea.
+
+    A caption.
+    """
+
+
+def test_a_figure_is_drawn_in_colours_of_the_page(steps):
+    figures, *_ = steps
+    svg = figures.draw(figures.FIGURES["mortality"]())
+    assert svg.startswith("<svg")
+    assert "var(--c1)" in svg
+    assert "#0d0c" not in svg
+
+
+def test_every_formula_of_the_code_can_be_shown(steps):
+    *_, markup = steps
+    formula = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`]+?)\$", re.DOTALL)
+    count = 0
+    for path in (DOCS.parent / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                continue
+            for match in formula.finditer(str(node.value.value)):
+                tex = match[1] or match[2]
+                assert markup.to_mathml(tex, block=bool(match[1])).startswith("<math"), path
+                count += 1
+    assert count > 500
+
+
+def test_docstrings_become_restructuredtext(steps):
+    *_, markup = steps
+    text = "Uses `urc` for\n\n    $$ a \\\\ge b $$\n\nand $x_1$.\n\n    >>> f(`a`)\n    '$3'\n"
+    assert markup.to_rest(text) == (
+        "Uses ``urc`` for\n\n    .. math::\n\n       a \\\\ge b\n\n\nand :math:`x_1`\\ .\n\n"
+        "    >>> f(`a`)\n    '$3'\n"
+    )
+
+
+def test_generated_tables_know_every_mechanism_address_and_command(steps, tmp_path, monkeypatch):
+    _, generate, _ = steps
+    from vertikal.regime.observe import OBSERVABLES
+    from vertikal.regime.schedule import MECHANISMS
+    from vertikal.scenario.catalogue import library
+
+    monkeypatch.setattr(generate, "REFERENCE", tmp_path)
+    generate.write_mechanisms()
+    generate.write_addresses()
+    generate.write_commands()
+    generate.write_scenarios()
+    texts = {p.name: p.read_text("utf-8") for p in tmp_path.rglob("*.*")}
+    for name, mechanism in MECHANISMS.items():
+        page = texts[f"{mechanism.__module__.rpartition('.')[2]}.md"]
+        assert f"## {name}\n" in page
+        for field in mechanism.__dataclass_fields__:
+            assert f"| `{field}` |" in page
+        assert all(rule in texts["rules.inc"] for rule in mechanism.rules)
+    assert all(f"`{name}" in texts["addresses.inc"] for name in OBSERVABLES)
+    for command in ("run", "compare", "explain", "report", "new", "show", "check", "list"):
+        assert f"## vertikal {command}\n" in texts["commands.inc"]
+    for entry in library():
+        assert entry.question in texts[f"{entry.name}.md"]
