@@ -37,6 +37,8 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(unknown)}")
     chosen = QUICK if given.quick else Size(full=given.full)
     console, errors = Console(), Console(stderr=True)
+    if not console.is_terminal:
+        console = Console(width=160)
     figures: list[Figure] = []
     before = os.getloadavg()
     for name in given.names or BENCHMARKS:

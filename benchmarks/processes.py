@@ -76,7 +76,7 @@ def _first(file: Path, environment: Mapping[str, str]) -> dict[str, Any]:
 def memory(size: Size) -> Iterator[Figure]:
     """Peak memory of ensembles that go into a run directory, with twelve series."""
     peaks: dict[int, float] = {}
-    runs = (100_000,) if size.full else (4 * size.ensemble, 8 * size.ensemble)
+    runs = (100_000,) if size.full else (4 * size.ensemble, 16 * size.ensemble)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = world.write(folder, size.persons, months=size.months)

@@ -109,7 +109,7 @@ def model_page(module: Any, name: str, figure: Any) -> str:
     rest = [text for key, text in paragraphs.items() if not key.istitle()]
     parts = [
         f"# {title}",
-        f"*{LABELS[module.LABEL]}*",
+        f"*{LABELS[module.LABEL]}{_parts(module)}*",
         f"**{paragraphs['Question']}**",
         idea,
         f"```{{raw}} html\n:file: {name}.svg\n```",
@@ -123,11 +123,29 @@ def model_page(module: Any, name: str, figure: Any) -> str:
         ),
         *_equations(module),
         "## Sources and what to know",
-        *(re.sub(r"\s?\[[PRO]\]", "", text).strip() for text in rest),
+        *map(in_words, rest),
         f"## The module `vertikal.theory.{name}`",
         _functions(module),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _parts(module: Any) -> str:
+    mixed = module.LABEL == "published" and re.search(r"\b(ours|our derivation)\b", module.__doc__)
+    return " Parts are ours; see the sources below." if mixed else ""
+
+
+_WORDS = {"P": "published", "R": "reduced form", "O": "ours"}
+
+
+def in_words(text: str) -> str:
+    """A paragraph with the marks [P], [R] and [O] in words, unless they stand there already."""
+    text = re.sub(r"(?i)\b(published|published form|reduced form|ours) \[[PRO]\]", r"\1", text)
+    text = re.sub(
+        r"^\[([PRO])\] for\b", lambda m: f"{_capital(_WORDS[m[1]])} for", text, flags=re.M
+    )
+    text = re.sub(r"^\[[PRO]\] ", "", text)
+    return re.sub(r"\[([PRO])\]", lambda m: f"({_WORDS[m[1]]})", text)
 
 
 def _capital(text: str) -> str:

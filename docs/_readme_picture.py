@@ -26,8 +26,12 @@ def main(directory: str) -> None:
     frame["time"] = pd.to_datetime(frame["time"])
     frame = frame[frame["time"].dt.month % 3 == 1].round(4)
     columns = [c for c in frame.columns if c.startswith("q")]
-    frame = frame.rename(columns=dict(zip(columns, ["low", "lower", "middle", "upper", "high"])))
-    base = alt.Chart(frame).encode(x=alt.X("time:T", title=None, axis=alt.Axis(format="%Y", tickCount=6)))
+    frame = frame.rename(
+        columns=dict(zip(columns, ["low", "lower", "middle", "upper", "high"], strict=True))
+    )
+    base = alt.Chart(frame).encode(
+        x=alt.X("time:T", title=None, axis=alt.Axis(format="%Y", tickCount=6))
+    )
     share = alt.Axis(format="%", tickCount=4)
     wide = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=None, axis=share), y2="high:Q")
     half = base.mark_area(opacity=0.4).encode(y="lower:Q", y2="upper:Q")

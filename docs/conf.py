@@ -4,11 +4,14 @@ Pages that can be read off the code are written by `_generate` when the build be
 formal models by `_figures`; `_markup` says how formulas and docstrings become pages.
 """
 
+import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # figures are small
 
 import _generate  # noqa: E402  (found in this folder)
 import _markup  # noqa: E402

@@ -9,15 +9,13 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from vertikal import cli_bargain
+from vertikal.cli_print import console
 from vertikal.errors import VertikalError
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 app = typer.Typer(
     name="vertikal",
@@ -79,10 +77,12 @@ def list_(as_json: Json = False) -> None:
         ]
         _print_json(rows)
         return
+    from rich.text import Text
+
     table = _table("id", "name", "title", "clock")
     for e in entries:
-        table.add_row(e.id, f"[bold]{e.name}[/]", e.title, e.clock)
-    _console().print(table)
+        table.add_row(e.id, Text(e.name, "bold"), e.title, e.clock)
+    console().print(table)
 
 
 @app.command()
@@ -116,7 +116,7 @@ def show(
         table = _table("address", "value", "prior", "unit", "basis", "why")
         for f in facts:
             table.add_row(f.address, f"{f.value:g}", f.prior, f.unit, f.basis, f.why)
-        _console().print(table)
+        console().print(table)
         return
     if as_json:
         content = scenario.content()
@@ -126,20 +126,20 @@ def show(
         )
         return
     if origins:
-        table = _table("address", "value", "origin")
+        table, content = _table("address", "value", "origin"), scenario.content()
         for path, origin in scenario.origins().items():
-            table.add_row(path, str(_at(scenario.content(), path)), str(origin))
-        _console().print(table)
+            table.add_row(path, str(_at(content, path)), str(origin))
+        console().print(table)
         return
     text = scenario.to_yaml()
     if sys.stdout.isatty():
         from rich.syntax import Syntax
 
-        _console().print(Syntax(text, "yaml", background_color="default"))
+        console().print(Syntax(text, "yaml", background_color="default"))
         variants = _table("variant", "title")
         for letter, v in scenario.variants.items():
             variants.add_row(letter, v.title)
-        _console().print(variants)
+        console().print(variants)
     else:
         print(text, end="")
 
@@ -268,12 +268,13 @@ def _tell(ensemble: Any, as_json: bool) -> None:
             }
         )
         return
-    console = _console()
-    console.print(_answers(ensemble, found))
-    console.print(f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}")
+    terminal = console()
+    terminal.print(_answers(ensemble, found))
+    where = f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}"
+    terminal.print(where, soft_wrap=True)
     if ensemble.failed:
-        console.print(f"[bold red]{ensemble.failed:.2%} of the histories failed[/]")
-    console.print(f"Read them: vertikal report {ensemble.path}")
+        terminal.print(f"{ensemble.failed:.2%} of the histories failed", style="bold red")
+    terminal.print(f"Read them: vertikal report {ensemble.path}", soft_wrap=True)
 
 
 MOST_LABELS = 4
@@ -354,7 +355,7 @@ def compare(
     if as_json:
         _print_json(_plain(found.table().to_dict("records")))
     else:
-        _console().print(found)
+        console().print(found)
 
 
 @app.command()
@@ -405,19 +406,19 @@ def explain(
             }
         )
         return
-    console = _console()
+    terminal = console()
     table = _table("date", "what happened", "rules")
     for entry in shown.itertuples():
         style = "dim" if entry.kind == "scripted" else ""
         table.add_row(f"{entry.date:%Y-%m-%d}", str(entry.text), str(entry.rules), style=style)
-    console.print(table)
+    terminal.print(table)
     for test in tests:
-        console.print(f"\n[bold]Without:[/] {test.event.text}")
+        terminal.print(f"\nWithout: {test.event.text}", style="bold")
         changed = _table("outcome", "as it was", "without it")
         for outcome in test.changed:
             row = test.outcomes.loc[outcome]
             changed.add_row(str(outcome), str(row.iloc[0]), str(row.iloc[1]))
-        console.print(changed if test.changed else "  no outcome would have been different")
+        terminal.print(changed if test.changed else "  no outcome would have been different")
 
 
 @app.command()
@@ -473,9 +474,11 @@ def schedule(name: Name, as_json: Json = False) -> None:
         return
     table = _table("stage", "mechanism", "rules", "builds on")
     for row in rows:
-        label = str(row["mechanism"]) if row["on"] else f"[dim]{row['mechanism']} (off)[/]"
-        table.add_row(str(row["stage"]), label, ", ".join(row["rules"]), str(row["builds_on"]))  # type: ignore[arg-type]
-    _console().print(table)
+        label = str(row["mechanism"]) if row["on"] else f"{row['mechanism']} (off)"
+        style = "" if row["on"] else "dim"
+        cells = (str(row["stage"]), label, ", ".join(row["rules"]), str(row["builds_on"]))  # type: ignore[arg-type]
+        table.add_row(*cells, style=style)
+    console().print(table)
 
 
 _MEASURES = {"q05": "5% quantile", "q50": "median", "q95": "95% quantile"}
@@ -496,13 +499,6 @@ def _date_in(manifest: Any) -> Any:
         return str(manifest.time[tick][:digits].replace("T", " "))
 
     return date
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
-    return Console(width=width)
 
 
 def _table(*columns: str) -> Any:
@@ -550,7 +546,7 @@ def main() -> None:
         app()
     except VertikalError as error:
         print(f"vertikal: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         print("vertikal: interrupted", file=sys.stderr)
         raise SystemExit(130) from None

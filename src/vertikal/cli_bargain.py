@@ -231,7 +231,7 @@ def _tell_spatial(
     terminal.print(shown)
     likeliest = ", ".join(f"{v:.2f}" for v in table.on_scale(game.likeliest))
     terminal.print(f"{game.turns} rounds. {game.status.sentence}")
-    terminal.print(f"Likeliest final position: [bold]{likeliest}[/]")
+    terminal.print(f"Likeliest final position: {likeliest}", style="bold")
     if ensemble is None:
         terminal.print(
             "One run is one point; --runs 1000 --vary-options shows how far it can be trusted.",

@@ -167,6 +167,6 @@ def _tell_coalitions(content: dict[str, Any]) -> None:
         if len(winning) > _SHOWN:
             terminal.print(f"and {len(winning) - _SHOWN} more; --json lists them all", style="dim")
     ruling = " or ".join(" ".join(members) for members in content["ruling"])
-    terminal.print(f"Rules in the end: [bold]{ruling}[/]")
+    terminal.print(f"Rules in the end: {ruling}", style="bold")
     if not content["unique"]:
         terminal.print("A tie: the theory does not choose among them.")

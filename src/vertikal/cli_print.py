@@ -18,11 +18,14 @@ Svg = Annotated[
 
 
 def console() -> "Console":
-    """Standard output, 120 columns wide where nobody watches."""
+    """Standard output, 120 columns wide where nobody watches.
+
+    Square brackets are printed as they are: `clans.share[leningrad]` is an address, not a style.
+    """
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
-    return Console(width=width)
+    return Console(width=width, markup=False)
 
 
 def new_table(*columns: str, numbers: int) -> Any:

@@ -13,7 +13,12 @@ class VertikalError(Exception):
         what: What is wrong, with the offending value.
         where: File, line and field, or the name of the argument; may be empty.
         mend: What to do about it; may be empty.
+
+    Attributes:
+        exit_code: With which the command line ends.
     """
+
+    exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend

@@ -355,8 +355,8 @@ def explain_but_for(
     chosen = [e.event for e in matching if e.event and e.event.can_be_suppressed]
     if matching and not chosen:
         event = matching[0].event
-        is_imposed = event is None or event.mechanism == "script"
-        why = "the scenario imposes it" if is_imposed else f"{event.mechanism} brought it about"
+        by = "script" if event is None else event.mechanism
+        why = "the scenario imposes it" if by == "script" else f"{by} brought it about"
         raise VertikalError(
             f"{matching[0].text!r} cannot be suppressed, since {why}",
             mend="For what a scenario imposes compare with a patch that removes the event.",

@@ -39,8 +39,26 @@ def test_labels_are_kept_in_words(steps):
     for name, module in generate.models().items():
         page = generate.model_page(module, name, _Figure)
         assert generate.LABELS[module.LABEL] in page
+        assert not re.search(r"\[[PRO]\]", page), name
         if module.LABEL == "reduced form":
             assert module.CITATION.startswith("After "), name
+
+
+@pytest.mark.parametrize(
+    ("marked", "words"),
+    [
+        ("[P] Tullock (1980).", "Tullock (1980)."),
+        ("[P] for the game;\n[O] for the noise.", "Published for the game;\nOurs for the noise."),
+        (
+            "Hotelling (1929) [P]; its use is ours [O].",
+            "Hotelling (1929) (published); its use is ours.",
+        ),
+        ("Published form [P].", "Published form."),
+    ],
+)
+def test_marks_are_put_into_words(steps, marked, words):
+    _, generate, _ = steps
+    assert generate.in_words(marked) == words
 
 
 class _Figure:

@@ -61,7 +61,7 @@ def numbers(regime):
 
 
 @given(seed=strategies.seeds, corners=st.sampled_from([0.0, 0.1, 0.5]))
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_regime_stays_a_regime(seed, corners):
     before = None
     for tick, (state, setting) in enumerate(histories(seed, corners)):

@@ -158,7 +158,7 @@ def inspection(s: State, m: Moment) -> None:
 def entry(s: State, m: Moment) -> None:
     """Newcomers take the places of the rank and file who have gone."""
     p, elite, setting, policy = m.p, s.elite, m.setting, s.policy
-    gone = setting.person_is_cadre & ~active(s)
+    gone = setting.person_is_cadre & ~active(s) & (elite.fallen_by == 0)
     rate = np.broadcast_to(m.within_step(p.rate), gone.shape)
     comes = gone & m.happens(rate)
     u = m.uniform(3, draw=1)
@@ -172,7 +172,7 @@ def entry(s: State, m: Moment) -> None:
         elite.competence[new, r] = quality
         elite.sincerity[new, r] = quality * policy.entrant_quality[r]
         elite.age[new, r] = p.youngest[r] + p.age_span[r] * u[2, r]
-        for field in (elite.severity, elite.exposure, elite.indispensability):
+        for field in (elite.severity, elite.exposure, elite.indispensability, elite.founder):
             field[new, r] = 0
         posts = s.nomenklatura.holder[:, r]
         posts[np.isin(posts, np.flatnonzero(new))] = NOBODY

@@ -1,13 +1,12 @@
 """Power and the force that clans can call on."""
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from tests.court import step
-from tests.throne import CLANS, PERSONS, THRONE, hall, same, sound, throne_room, with_
+from tests.throne import CLANS, THRONE, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
-from vertikal.regime.power import PowerBalance, clan_of, head, leader_force, office_force
+from vertikal.regime.power import PowerBalance, leader_force, office_force
 from vertikal.regime.regime import Status
 
 RUNS = 64
@@ -141,18 +140,6 @@ class TestClans:
 
     def test_ranges_hold(self):
         sound(room(), balance(room()))
-
-
-class TestHead:
-    def test_the_head_is_the_strongest_of_the_active(self):
-        scores = jnp.broadcast_to(jnp.arange(1.0, PERSONS + 1)[:, None], (PERSONS, RUNS))
-        regime = with_(room(), elite={"status": [0, 0, 0, Status.DEAD, 4, 4, 0, 0]})
-        row, best = head(regime, CLANS, scores)
-        assert row[:, 0].tolist() == [1, 2, -1, 7]
-        assert best[:, 0].tolist() == [2.0, 3.0, 0.0, 8.0]
-
-    def test_the_clan_of_a_person(self):
-        assert (clan_of(room(), jnp.full(RUNS, 5)) == 2).all()
 
 
 def test_the_throne_counts_like_any_office():

@@ -26,11 +26,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, mean_variance, share_interval
 from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outcome_names, usable
 from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
 from vertikal.errors import VertikalError
+
+
+WORDED = ("yes", "ever", "mean", "years")
+"""What an effect is about where it is not about a label."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,10 +115,15 @@ class Contrast(Tabled):
         interval = f"{self.level:.0%} interval"
         for name in ("before", "after", "difference", interval, "up", "down"):
             shown.add_column(name, justify="right")
+        rare = [e for e in self.effects if e.value not in WORDED and max(e.before, e.after) < 0.01]
         for e in self.effects:
+            if e in rare:
+                continue
             numbers = (f"{e.before:.3g}", f"{e.after:.3g}", f"{e.difference:+.3g}")
             ends = f"{e.low:+.3g} to {e.high:+.3g}"
-            shown.add_row(e.outcome, e.value, *numbers, ends, str(e.up), str(e.down))
+            shown.add_row(Text(e.outcome), Text(e.value), *numbers, ends, str(e.up), str(e.down))
+        if rare:
+            shown.caption = f"{len(rare)} answers that are below 1% in both are left out."
         return shown
 
 

@@ -199,8 +199,17 @@ def _without(histories: Histories, run: int, event: Event, actual: pd.Series) ->
         )
     other = _answers(histories, run, {event.tick: [event.mechanism]})
     table = pd.DataFrame({"as it was": actual, "without it": other})
-    same = (table["as it was"] == table["without it"]) | table.isna().all(axis=1)
-    return ButFor(event, table, tuple(table.index[~same]))
+    changed = tuple(str(name) for name, row in table.iterrows() if not _same(*row))
+    return ButFor(event, table, changed)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two answers agree; numbers to the precision in which histories are played."""
+    if pd.isna(one) or pd.isna(other):
+        return bool(pd.isna(one) and pd.isna(other))
+    if isinstance(one, float) and isinstance(other, float):
+        return bool(np.isclose(one, other, rtol=1e-5, atol=1e-6))
+    return bool(one == other)
 
 
 def _answers(histories: Histories, run: int, suppressed: Any) -> pd.Series:

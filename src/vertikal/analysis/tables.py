@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from vertikal.errors import VertikalError
 
@@ -45,7 +46,7 @@ class Tabled:
             is_number = pd.api.types.is_numeric_dtype(frame[name])
             shown.add_column(str(name), justify="right" if is_number else "left")
         for row in frame.itertuples(index=False):
-            shown.add_row(*(_cell(value) for value in row))
+            shown.add_row(*(Text(_cell(value)) for value in row))
         return shown
 
 

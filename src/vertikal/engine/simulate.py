@@ -47,6 +47,9 @@ class Interrupted(VertikalError):
         path: The run directory, or `None` if the ensemble was in memory only.
     """
 
+    exit_code = 130
+    """What shells expect of a command that Ctrl-C has ended."""
+
     def __init__(self, done: int, total: int, path: Path | None) -> None:
         self.done, self.total, self.path = done, total, path
         if path is None:

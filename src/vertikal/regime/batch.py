@@ -77,14 +77,15 @@ def sum_by(
 def best_of_group(
     score: Float[Array, "items runs"], group: Int[Array, "items runs"], groups: int
 ) -> Int[Array, "{groups} runs"]:
-    """The item with the largest score in each group and run; `NOBODY` where all scores are -inf."""
-    out = []
-    for g in range(groups):
-        mine = jnp.where(group == g, score, -jnp.inf)
-        best = mine.max(0)
-        row = jnp.where(mine == best, rows(score.shape[0]), score.shape[0]).min(0)
-        out.append(jnp.where(jnp.isfinite(best), row, NOBODY))
-    return jnp.stack(out)
+    """The item with the largest score in each group and run; `NOBODY` where all scores are -inf.
+
+    Looks at every pair of item and group, so call it where few runs need it.
+    """
+    items = score.shape[0]
+    mine = keep(jnp.where(group[None] == rows(groups)[:, :, None], score[None], -jnp.inf))
+    best = keep(mine.max(1))
+    row = jnp.where(mine == best[:, None], rows(items)[None], items).min(1)
+    return jnp.where(jnp.isfinite(best), row, NOBODY)
 
 
 def choose(weights: Float[Array, "options runs"], u: Float[Array, " runs"]) -> Int[Array, " runs"]:

@@ -7,7 +7,7 @@ is the sum over its members, weighted by cohesion. Rules: NK-8, CL-17, CO-1, LD-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep, pick, sum_by
+from vertikal.regime.batch import approach, keep, sum_by
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Regime, Setting, change, is_active
 
@@ -23,21 +23,6 @@ def leader_force(regime: Regime, setting: Setting) -> Float[Array, " runs"]:
     """Force that answers to the leader; falls with the leader's control."""
     through = setting.office_coercion * setting.office_grip * regime.leadership.control
     return jnp.where(regime.nomenklatura.active, through, 0.0).sum(0)
-
-
-def head(regime: Regime, clans: int, score: Float[Array, "persons runs"]) -> list[Array]:
-    """For each clan the row of its active member with the largest score, then that score."""
-    rows, best = [], []
-    active = is_active(regime)
-    index = jnp.arange(score.shape[0], dtype=jnp.int32)[:, None]
-    for c in range(clans):
-        mine = jnp.where(active & (regime.elite.clan == c), score, -jnp.inf)
-        top = keep(mine.max(0))
-        row = jnp.where(mine == top, index, score.shape[0]).min(0)
-        found = top > -jnp.inf
-        rows.append(jnp.where(found, row, -1))
-        best.append(jnp.where(found, top, 0.0))
-    return [jnp.stack(rows), jnp.stack(best)]
 
 
 class PowerBalance(
@@ -104,8 +89,3 @@ class PowerBalance(
                 trend=trend,
             ),
         )
-
-
-def clan_of(regime: Regime, person: Array) -> Array:
-    """The clan of one person in each run (row 0's clan where nobody is meant)."""
-    return pick(regime.elite.clan, person)

@@ -111,7 +111,9 @@ class Elite:
     mix: Float[Array, "3 persons runs"]
     """Share of each `Pole` in a person; sums to one."""
     competence: Float[Array, "persons runs"]
+    """Ability for office."""
     ambition: Float[Array, "persons runs"]
+    """Readiness to take risks for power."""
     sincerity: Float[Array, "persons runs"]
     """How far a person acts on feeling or principle."""
     loyalty: Float[Array, "persons runs"]
@@ -133,6 +135,7 @@ class Elite:
     severity: Float[Array, "persons runs"]
     """The worst sanction suffered so far, as `Grade` / 4."""
     clan: Int[Array, "persons runs"]
+    """Row of the clan."""
     patron: Int[Array, "persons runs"]
     """Row of the patron, or `NOBODY`."""
     founder: Float[Array, "persons runs"]
@@ -160,6 +163,7 @@ class Clans:
     cover: Float[Array, "clans runs"]
     """Force that the clan can call on: its own, its partners', the leader's (CO-1)."""
     cohesion: Float[Array, "clans runs"]
+    """How far the members act as one (CL-1, CL-2)."""
     placement: Float[Array, "clans runs"]
     """Share of the personnel register in the clan's hands, by nearness to the leader (NK-1)."""
     exposure: Float[Array, "clans runs"]
@@ -229,6 +233,7 @@ class Coercion:
     """Fear, terror and the law. `system.md` section 6."""
 
     fear: Float[Array, " runs"]
+    """How far everyone fears arrest (CO-7)."""
     terror: Float[Array, " runs"]
     """Severity that the era allows: 1 the late 1930s, 0 none (NK-7, EL-7)."""
     grey_law: Float[Array, " runs"]
@@ -280,6 +285,7 @@ class Moves:
     attacker: Int[Array, " runs"]
     """Clan that attacks."""
     target_clan: Int[Array, " runs"]
+    """Clan that is attacked."""
     target: Int[Array, " runs"]
     """Person attacked."""
     means: Int[Array, " runs"]
@@ -291,9 +297,11 @@ class Moves:
     betrayer: Int[Array, " runs"]
     """Clan that turned on its partner."""
     betrayed: Int[Array, " runs"]
+    """Partner on whom it turned."""
     plotter: Int[Array, " runs"]
     """Clan that tried a coup."""
     coup_success: Bool[Array, " runs"]
+    """Whether the coup succeeded."""
     excluded: Bool[Array, "clans runs"]
     """Clans cut out of the ruling coalition in this tick."""
     removed_leader: Int[Array, " runs"]

@@ -1,0 +1,30 @@
+"""One small scenario, compiled once, for all tests that give commands."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import commands
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs(tmp_path_factory):
+    """A folder of compiled programs that this session's processes share with nobody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VERTIKAL_CACHE", str(tmp_path_factory.mktemp("programs")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """The file of the small scenario."""
+    return commands.starter(tmp_path_factory.mktemp("scenario"))
+
+
+@pytest.fixture(scope="session")
+def finished(tiny, tmp_path_factory) -> Path:
+    """A run of 200 histories, seed 1."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    told = commands.process("run", tiny, "--runs", 200, "--seed", 1, "--out", folder)
+    assert told.code == 0, told.err
+    return folder

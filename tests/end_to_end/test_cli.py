@@ -1,0 +1,595 @@
+"""Every command as a user gives it: what it prints, what it leaves, and how it refuses."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typer
+
+from tests.commands import SCRIPT, begin, command, is_root, parquet, process
+from tests.small_scenario import changed
+from vertikal import cli
+from vertikal.engine.ensemble import open_ensemble
+from vertikal.regime.mechanism import Stage
+from vertikal.scenario import load
+
+HEAVY = ("jax", "numpy", "pandas", "pyarrow", "xarray", "scipy", "duckdb", "altair")
+COMMANDS = sorted(typer.main.get_command(cli.app).commands)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Commands are given in a fresh folder, with a terminal of one width."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def refused(told, *words):
+    """The command has said what is wrong in one message, and ended with code 2."""
+    assert told.code == 2, told
+    assert "Traceback" not in told.err
+    for word in words:
+        assert word in told.err
+    return True
+
+
+# The entry points ---------------------------------------------------------------------------------
+
+
+def test_help_of_every_command_loads_nothing_heavy():
+    script = f"""
+import io, contextlib, sys
+from vertikal.cli import main
+for words in [["--help"], ["--version"], *([name, "--help"] for name in {COMMANDS})]:
+    sys.argv = ["vertikal", *words]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        try:
+            main()
+        except SystemExit as end:
+            assert not end.code, words
+    assert "vertikal" in out.getvalue(), words
+print(sorted(set(sys.modules) & set({HEAVY})))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_listing_the_library_does_not_wake_the_compiler():
+    script = (
+        "import sys; from vertikal.cli import app; app(['list'], standalone_mode=False); "
+        "print('jax' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.strip() == "False"
+    assert "stalins-court" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_a_command_is_for(name):
+    told = command(name, "-h")
+    assert (told.code, told.err) == (0, "")
+    assert f"vertikal {name}" in told.out
+
+
+def test_the_installed_command_and_the_module_are_the_same():
+    installed = subprocess.run([SCRIPT, "--version"], capture_output=True, text=True)
+    assert re.fullmatch(r"vertikal \d+\.\d+\.\d+\n", installed.stdout)
+    assert process("--version").out == installed.stdout
+    refused(process("show", "stalins-cort"), 'Did you mean "stalins-court"?')
+
+
+def test_without_a_command_there_is_help():
+    told = command()
+    assert all(name in told.out + told.err for name in COMMANDS)
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback():
+    with begin("show", "S1") as show:
+        show.stdout.readline()
+        show.stdout.close()
+        assert show.stderr.read() == ""
+
+
+def test_ctrl_c_ends_with_130(monkeypatch, tiny):
+    def impatient(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vertikal.laboratory.simulate", impatient)
+    told = command("run", tiny, "--runs", 8)
+    assert told.code == 130
+    assert "Traceback" not in told.err
+
+
+# list, show, check, schedule, new -----------------------------------------------------------------
+
+
+def test_list():
+    table = command("list")
+    rows = command("list", "--json").json
+    assert table.code == 0
+    assert {row["name"] for row in rows} >= {"stalins-court", "gkchp"}
+    for row in rows:
+        assert row["name"] in table.out
+        assert {"name", "id", "title", "clock"} <= row.keys()
+        assert load(row["id"]).name == row["name"]
+
+
+def test_what_is_shown_loads_back_to_the_same_scenario(tiny, tmp_path):
+    how = ("--variant", "no-cover", "--set", "people.organiser.proximity=0.2")
+    digest = command("show", tiny, *how, "--json").json["digest"]
+    (tmp_path / "shown.yaml").write_text(command("show", tiny, *how).out, encoding="utf-8")
+    shown = load(tmp_path / "shown.yaml")
+    assert shown.digest == digest != load(tiny).digest
+    assert shown.people["organiser"].proximity.value == 0.2
+
+
+def test_show_says_where_values_come_from(tiny):
+    told = command("show", tiny, "--set", "people.organiser.proximity=0.2", "--origins", "--json")
+    origins = told.json["origins"]
+    assert "--set" in origins["people.organiser.proximity.value"]
+    line = tiny.read_text().splitlines().index("    indispensability: 0.7") + 1
+    assert origins["people.organiser.indispensability.value"].endswith(f"tiny.yaml:{line}")
+    table = command("show", tiny, "--origins").out
+    assert "people.organiser.indispensability" in table
+    assert "elite.status[organiser] == active" in table, "square brackets are no markup"
+
+
+def test_show_lists_numbers_in_doubt_with_their_basis(tiny):
+    rows = command("show", tiny, "--parameters", "--json").json
+    by_address = {row["address"]: row for row in rows}
+    assert by_address["people.organiser.proximity"]["value"] == 0.8
+    assert by_address["people.organiser.proximity"]["prior"] != "certain"
+    assert all(row["basis"] and row["why"] for row in rows)
+    assert "succession.noise" in command("show", tiny, "--parameters").out
+
+
+def test_schedule(tiny):
+    rows = command("schedule", tiny, "--json").json
+    assert len({row["mechanism"] for row in rows}) == len(rows)
+    assert all(row["on"] and row["rules"] for row in rows)
+    stages = [Stage[row["stage"].upper()] for row in rows]
+    assert stages == sorted(stages)
+    table = command("schedule", tiny)
+    assert all(row["mechanism"] in table.out for row in rows)
+
+
+def test_a_good_file_is_found_good(tiny):
+    told = command("check", tiny)
+    assert (told.code, told.err) == (0, "")
+    assert "no faults" in told.out
+    assert command("check", tiny, "--json").json == {str(tiny): []}
+
+
+def test_every_fault_is_told_with_place_and_remedy(tmp_path):
+    text = changed("clan: south", "clan: sout")
+    text = changed("proximity: 0.6", "proximity: 1.4", text)
+    text = changed("cohesion: 0.6", "cohesio: 0.6", text)
+    (tmp_path / "bad.yaml").write_text(text)
+    told = command("check", "bad.yaml")
+    refused(told, 'Did you mean "south"?', 'Did you mean "cohesion"?', "1.4 is out of bounds")
+    assert "bad.yaml: 3 fault(s)" in told.out
+    lines = text.splitlines()
+    for passage in ("sout", "1.4", "cohesio"):
+        number, line = next((n, t) for n, t in enumerate(lines, 1) if f" {passage}" in t + " ")
+        assert f"bad.yaml:{number}:{line.index(passage) + 1}: " in told.err
+    assert len(command("check", "bad.yaml", "--json").json["bad.yaml"]) == 3
+
+
+def test_one_bad_file_among_good_ones(tiny, tmp_path):
+    (tmp_path / "bad.yaml").write_text(changed("clan: south", "clan: sout"))
+    told = command("check", tiny, "bad.yaml")
+    refused(told, "bad.yaml:")
+    assert "tiny.yaml: no faults" in told.out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (bytes(range(256)) * 8, "binary"),
+        (b"", "empty"),
+        (b"\xff\xfen\x00o\x00", "file.yaml"),
+        (b"people: {a: [1, 2", "file.yaml:1:"),
+        (b"- 1\n- 2\n", "this is no scenario"),
+        (b"vertikal: 99\nname: x\n", "format version 99 is unknown"),
+        (b"vertikal: 1\nname: x\nextends: file.yaml\n", "extend each other"),
+        (b"a: &a [*a]\n", "file.yaml"),
+        (None, "no such file"),
+    ],
+    ids=["binary", "empty", "utf-16", "torn", "list", "version", "ring", "alias", "missing"],
+)
+def test_no_scenario_at_all(tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "file.yaml").write_bytes(content)
+    refused(command("check", "file.yaml"), words)
+    refused(command("run", "file.yaml", "--runs", 8), words)
+
+
+def test_a_folder_is_no_scenario(tmp_path):
+    refused(command("check", tmp_path), str(tmp_path))
+
+
+def test_new(tmp_path):
+    told = command("new", "my-court", "--in", tmp_path / "deep")
+    assert told.code == 0
+    assert command("check", tmp_path / "deep" / "my-court.yaml").code == 0
+    written = (tmp_path / "deep" / "my-court.yaml").read_text()
+    refused(command("new", "my-court", "--in", "deep"), "a file of this name already")
+    assert (tmp_path / "deep" / "my-court.yaml").read_text() == written
+    refused(command("new", "x", "--in", "deep/my-court.yaml"), "a file, not a folder")
+    for name in ("My-Court", "../court", "1court", "", "court.yaml", "суд"):
+        refused(command("new", name), "is no name for a scenario")
+
+
+# run ----------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_told(finished):
+    told = process("run", "--resume", finished)  # there is nothing left to do but to tell
+    assert told.code == 0
+    assert "200 histories, seed 1" in told.out
+    assert f"vertikal report {finished}" in told.out
+    assert "When and how does the leader go?" in told.out
+
+
+def test_a_run_is_told_to_programs(finished):
+    told = command("run", "--resume", finished, "--json")
+    facts, ensemble = told.json, open_ensemble(finished)
+    assert (facts["runs"], facts["seed"], facts["failed"]) == (200, 1, 0)
+    assert (facts["scenario"], facts["path"]) == ("tiny", str(finished))
+    shares = {(r["outcome"], r["value"]): r["estimate"] for r in facts["outcomes"]}
+    outcomes = ensemble.outcomes
+    assert shares["organiser-stays", "yes"] == outcomes["organiser-stays"].mean()
+    assert shares["leader-exit", "ever"] == outcomes["leader-exit"].notna().mean()
+    assert shares["leader-exit", "q95"] is None, "a time that never comes has no number in JSON"
+    for row in facts["outcomes"]:
+        if row["estimate"] is not None and row["high"] is not None:
+            assert row["low"] <= row["estimate"] <= row["high"]
+
+
+def test_another_process_plays_the_same_histories(tiny, finished, tmp_path):
+    told = command("run", tiny, "--runs", 200, "--seed", 1, "--out", "again", "--json")
+    assert told.code == 0
+    assert parquet(tmp_path / "again") == parquet(finished)
+
+
+@pytest.fixture(scope="module")
+def longer(tiny, tmp_path_factory):
+    """A run that goes beyond one block, by one worker."""
+    folder = tmp_path_factory.mktemp("longer") / "run"
+    told = command("run", tiny, "-n", 1100, "-s", 1, "-o", folder, "-j", 1)
+    assert told.code == 0, told.err
+    return folder
+
+
+def test_workers_change_no_bit(tiny, longer, tmp_path):
+    assert command("run", tiny, "-n", 1100, "-s", 1, "-o", "two", "-j", 2).code == 0
+    assert len(parquet(longer)) == 6, "two blocks of three tables"
+    assert parquet(tmp_path / "two") == parquet(longer)
+
+
+def test_an_extended_run_is_one_long_run(tiny, longer, tmp_path):
+    assert command("run", tiny, "-n", 1000, "-s", 1, "-o", "grown").code == 0
+    told = command("run", "--extend", "grown", "--runs", 100, "--json")
+    assert told.json["runs"] == 1100
+    assert parquet(tmp_path / "grown") == parquet(longer)
+
+
+def test_more_histories_begin_with_the_same(finished, longer):
+    short, long = open_ensemble(finished).outcomes, open_ensemble(longer).outcomes
+    pd.testing.assert_frame_equal(short, long.iloc[:200])
+
+
+def test_resuming_a_finished_run_changes_nothing(finished):
+    before = {f: f.read_bytes() for f in finished.rglob("*") if f.is_file()}
+    assert command("run", "--resume", finished).code == 0
+    assert {f: f.read_bytes() for f in finished.rglob("*") if f.is_file()} == before
+
+
+def test_a_damaged_block_is_worked_again(tiny, tmp_path):
+    assert command("run", tiny, "-n", 100, "-s", 1, "-o", "run").code == 0
+    whole = parquet(tmp_path / "run")
+    (tmp_path / "run" / "outcomes" / "000000-100.parquet").write_bytes(b"torn")
+    told = process("run", "--resume", "run")
+    assert told.code == 0
+    assert "damaged" in told.err
+    assert "Traceback" not in told.err
+    assert parquet(tmp_path / "run") == whole
+
+
+def test_a_run_goes_where_its_name_and_seed_say(tiny, tmp_path):
+    facts = command("run", tiny, "--runs", 8, "--json").json
+    assert facts["path"] == str(Path("runs") / f"tiny-{facts['seed']}")
+    assert open_ensemble(tmp_path / facts["path"]).manifest.seed == facts["seed"]
+    other = command("run", tiny, "--runs", 8, "--json").json
+    assert other["seed"] != facts["seed"]
+
+
+def test_layers_of_a_run_are_kept_with_it(tiny, tmp_path):
+    (tmp_path / "patch.yaml").write_text("pacts: {engineers: {guards: 0.25}}\n")
+    told = command(
+        "run", tiny, "-n", 16, "-s", 4, "-o", "run", "--variant", "no-cover", "--patch",
+        "patch.yaml", "--set", "people.organiser.proximity=0.2", "--set", "succession.noise=0.25",
+    )  # fmt: skip
+    assert told.code == 0, told.err
+    played = load(tmp_path / "run" / "scenario.yaml")
+    assert played.pacts["engineers"]["guards"].value == 0.25
+    assert played.people["organiser"].proximity.value == 0.2
+    assert open_ensemble(tmp_path / "run").manifest.scenario.digest == played.digest
+
+
+def test_both_kinds_of_path_change_what_is_played(tiny, tmp_path):
+    base = ("run", tiny, "-n", 64, "-s", 4)
+    paths = {"people.organiser.proximity": (0.2, 0.3), "succession.noise": (0.05, 0.06)}
+    assert command(*base, "-o", "plain").code == 0
+    plain = open_ensemble(tmp_path / "plain").parameters
+    for number, (path, (low, high)) in enumerate(paths.items()):
+        told = command(*base, "-o", str(number), "--set", f"{path}={low} to {high}")
+        assert told.code == 0, told.err
+        drawn = open_ensemble(tmp_path / str(number)).parameters
+        assert drawn[path].between(low, high).all()
+        assert not plain[path].between(low, high).all()
+        pd.testing.assert_frame_equal(drawn.drop(columns=path), plain.drop(columns=path))
+
+
+def test_fixed_numbers_are_the_same_in_every_history(tiny, tmp_path):
+    assert command("run", tiny, "-n", 64, "-s", 4, "-o", "run", "--fixed").code == 0
+    ensemble = open_ensemble(tmp_path / "run")
+    assert list(ensemble.parameters.columns) == []
+    start = ensemble.series("clans.share").isel(time=0)["clans.share"]
+    drawn = tmp_path / "drawn"
+    assert command("run", tiny, "-n", 64, "-s", 4, "-o", drawn).code == 0
+    other = open_ensemble(drawn).series("clans.share").isel(time=0)["clans.share"]
+    assert float(start.std("run").max()) < float(other.std("run").max())
+    assert command("run", "--extend", "run", "-n", 64).code == 0
+    assert list(open_ensemble(tmp_path / "run").parameters.columns) == []
+
+
+def test_results_are_never_written_over(tiny, finished, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("years of work")
+    (tmp_path / "file").write_text("")
+    base = ("run", tiny, "--runs", 8, "--out")
+    refused(command(*base, "full"), "full: the folder is not empty", "thesis.txt")
+    assert (tmp_path / "full" / "thesis.txt").read_text() == "years of work"
+    before = parquet(finished)
+    refused(command(*base, finished), "holds a complete run of 200 histories", "--extend")
+    assert parquet(finished) == before
+    refused(command(*base, "file"), "file: there is a file in the way")
+    refused(command(*base, "file/run"), "file/run: there is a file in the way")
+
+
+@pytest.mark.skipif(is_root(), reason="nothing is read-only for root")
+def test_a_folder_that_may_not_be_written(tiny, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    refused(command("run", tiny, "--runs", 8, "--out", "locked/run"), "locked/run")
+    refused(command("new", "court", "--in", "locked"), "cannot be written")
+
+
+def test_a_changed_scenario_in_the_folder_is_noticed(tiny, tmp_path):
+    assert command("run", tiny, "-n", 8, "-s", 1, "-o", "run").code == 0
+    kept = tmp_path / "run" / "scenario.yaml"
+    kept.write_text(kept.read_text().replace("value: 0.7", "value: 0.75", 1))
+    for words in (("run", "--extend", "run", "-n", 8), ("explain", "run"), ("report", "run")):
+        refused(command(*words), "not the one that was run")
+
+
+MISUSE = {
+    "nothing": (["run"], "nothing to run"),
+    "two things": (["run", "S1", "--resume", "a"], "NAME, --resume: what to run is not clear"),
+    "resume and seed": (["run", "--resume", "a", "--seed", "1"], "--seed does not go with"),
+    "resume and runs": (["run", "--resume", "a", "--runs", "9"], "--runs does not go with"),
+    "resume and out": (["run", "--resume", "a", "--out", "b"], "--out does not go with"),
+    "extend and set": (["run", "--extend", "a", "--set", "x=1"], "--set does not go with"),
+    "extend and fixed": (["run", "--extend", "a", "--fixed"], "--fixed does not go with"),
+    "extend by nothing": (["run", "--extend", "a"], "how many histories to add"),
+    "resume nowhere": (["run", "--resume", "nowhere"], "nowhere: there is no such folder"),
+    "extend nowhere": (["run", "--extend", "nowhere", "-n", "8"], "there is no such folder"),
+    "resume elsewhere": (["run", "--resume", "."], "not a run directory"),
+    "no histories": (["run", "S1", "--runs", "0"], "greater than or equal to"),
+    "histories in words": (["run", "S1", "--runs", "many"], "Invalid value for '--runs'"),
+    "negative seed": (["run", "S1", "--seed", "-1"], "Invalid value for '--seed'"),
+    "huge seed": (["run", "S1", "--seed", "9" * 20], f"{'9' * 20} is no seed"),
+    "no workers": (["run", "S1", "--workers", "0"], "Invalid value for '--workers'"),
+    "unknown option": (["run", "S1", "--sede", "1"], "No such option: --sede"),
+    "unknown command": (["rum"], "No such command 'rum'"),
+    "unknown scenario": (["run", "stalins-cort"], 'Did you mean "stalins-court"?'),
+    "unknown variant": (["show", "S1", "--variant", "Q"], 'there is no variant "Q"'),
+    "unknown entry": (["show", "S1", "--set", "people.beria.proximty=1"], '"proximity"?'),
+    "unknown parameter": (["show", "S1", "--set", "succession.noize=1"], '"noise"?'),
+    "out of bounds": (["show", "S1", "--set", "people.beria.proximity=3"], "out of bounds"),
+    "no setting": (["show", "S1", "--set", "rubbish"], "Write --set path=value"),
+    "no patch": (["show", "S1", "--patch", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+    "check nothing": (["check"], "Missing argument"),
+    "compare one": (["compare", "S8", "--runs", "8"], "both arms are the same scenario"),
+    "compare the same": (
+        ["compare", "S8", "--set", "leader.control=0.4"], "both arms are the same scenario"
+    ),
+    "explain nowhere": (["explain", "nowhere"], 'no library scenario "nowhere"'),
+    "explain before the first": (["explain", "S1", "--run", "-1"], "Invalid value for '--run'"),
+    "explain beyond all": (["explain", "S1", "--run", str(2**32)], "there is no history"),
+    "explain a huge seed": (["explain", "S1", "--seed", "9" * 20], "is no seed"),
+    "report nowhere": (["report", "nowhere"], "nowhere: there is no such folder"),
+    "schedule nowhere": (["schedule", "nowhere"], 'no library scenario "nowhere"'),
+    "bargain nowhere": (["bargain", "nowhere"], 'there is no file "nowhere"'),
+    "coalition of words": (["coalition", "3", "x"], '"x" is not a number'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", MISUSE)
+def test_misuse_is_answered_with_a_remedy(words):
+    arguments, message = MISUSE[words]
+    told = command(*arguments)
+    assert told.out == ""
+    refused(told, message)
+
+
+# compare ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(tiny):
+    told = command("compare", tiny, "-v", "no-cover", "-n", 200, "-s", 1, "--json")
+    assert told.code == 0, told.err
+    return {(row["outcome"], row["value"]): row for row in told.json}
+
+
+def test_a_comparison_pairs_the_histories(compared, finished):
+    """Both arms share all chance: the arm without the patch is the run of the same seed."""
+    before = open_ensemble(finished).outcomes["organiser-stays"]
+    effect = compared["organiser-stays", "yes"]
+    assert effect["before"] == before.mean()
+    assert effect["pairs"] == 200
+    assert effect["difference"] == pytest.approx((effect["up"] - effect["down"]) / 200)
+    assert effect["after"] == pytest.approx(effect["before"] + effect["difference"])
+    assert effect["low"] <= effect["difference"] <= effect["high"]
+    assert effect["up"] + effect["down"] > 0, "without cover something must turn out otherwise"
+
+
+def test_two_run_directories_compare_as_two_arms(compared, tiny, finished):
+    how = ("-v", "no-cover", "-n", 200, "-s", 1)
+    assert command("run", tiny, *how, "-o", "other").code == 0
+    told = command("compare", finished, "--patch", "other", "--json")
+    rows = {(row["outcome"], row["value"]): row for row in told.json}
+    assert rows.keys() == compared.keys()
+    for key, row in rows.items():
+        assert row["difference"] == compared[key]["difference"]
+    assert command("run", tiny, "-n", 8, "-s", 2, "-o", "stranger").code == 0
+    refused(command("compare", finished, "--patch", "stranger"), "do not share chance")
+    refused(command("compare", finished), "Write: vertikal compare DIR --patch OTHER_DIR")
+
+
+def test_a_comparison_fits_a_terminal(compared, tiny):
+    told = command("compare", tiny, "-v", "no-cover", "-n", 200, "-s", 1)
+    effect = compared["organiser-stays", "yes"]
+    row = next(line for line in told.out.splitlines() if line.startswith("organiser-stays"))
+    assert f"{effect['difference']:+.3g}" in row
+    assert f"{effect['low']:+.3g} to {effect['high']:+.3g}" in row
+    assert "…" not in told.out
+
+
+# explain and report -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def eventful(finished):
+    """Number of a history in which the organiser was struck, and its chronicle."""
+    struck = open_ensemble(finished).outcomes.query("not `organiser-stays`")
+    run = int(struck.index[0])
+    return run, command("explain", finished, "--run", run, "--all", "--json").json
+
+
+def test_a_history_is_told_with_dates_and_rules(finished, eventful):
+    run, told = eventful
+    assert (told["run"], told["seed"]) == (run, 1)
+    events = told["events"]
+    assert [e["date"] for e in events] == sorted(e["date"] for e in events)
+    assert all("2000" <= e["date"] < "2005" for e in events)
+    crisis = next(e for e in events if e["kind"] == "scripted")
+    assert crisis["text"] == "A foreign crisis"
+    assert crisis["date"].startswith("2004-06-01")
+    assert all(e["rules"] for e in events if e["mechanism"] != "script")
+    assert any("The organiser" in e["text"] for e in events)
+    table = command("explain", finished, "--run", run)
+    assert table.code == 0
+    assert "A foreign crisis" in table.out
+
+
+def test_a_history_is_the_same_from_the_folder_and_from_the_seed(tiny, eventful):
+    run, told = eventful
+    again = command("explain", tiny, "--seed", 1, "--run", run, "--all", "--json").json
+    assert again == told
+
+
+def test_but_for(finished, eventful):
+    run, told = eventful
+    kind = next(e["kind"] for e in told["events"] if e["mechanism"] == "attack")
+    without = command("explain", finished, "--run", run, "--but-for", kind, "--json").json
+    tests = without["but_for"]
+    assert tests
+    outcomes = set(open_ensemble(finished).outcomes.columns)
+    for test in tests:
+        assert set(test["changed"]) <= outcomes
+        for answer in test["changed"].values():
+            assert answer["as it was"] != answer["without it"]
+    words = command("explain", finished, "--run", run, "--but-for", kind).out
+    assert words.count("Without:") == len(tests)
+
+
+def test_but_for_what_never_was(finished, eventful):
+    run, _ = eventful
+    base = ("explain", finished, "--run", run, "--but-for")
+    refused(command(*base, "xyzzy"), "no event of history", "'xyzzy'")
+    refused(command(*base, "crisis"), "cannot be suppressed", "the scenario imposes it")
+    refused(command("explain", finished, "--seed", 3), "a run directory has its own seed")
+
+
+class Fetches(HTMLParser):
+    """Collects whatever a browser would fetch for a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            is_fetch = name in ("src", "srcset", "poster", "data", "action", "background")
+            is_fetch |= name in ("href", "xlink:href") and tag != "a"
+            if is_fetch and value and not value.startswith(("#", "data:")):
+                self.found.append(f"{tag} {name}={value}")
+
+
+def test_a_report_is_one_file_that_fetches_nothing(finished, tmp_path):
+    told = command("report", finished, "--out", "deep/report.html")
+    assert told.code == 0, told.err
+    assert told.out.strip() == str(Path("deep/report.html"))
+    page = (tmp_path / "deep" / "report.html").read_text(encoding="utf-8")
+    fetches = Fetches()
+    fetches.feed(page)
+    assert fetches.found == []
+    assert not re.findall(r"url\((?!['\"]?(?:#|data:))", page)
+    assert not re.findall(r"@import|fetch\(|XMLHttpRequest|importScripts", page)
+    assert "A leader, two clans and a question" in page
+    assert "200" in page
+    assert "A foreign crisis" in page
+
+
+# bargaining ---------------------------------------------------------------------------------------
+
+
+def test_bargain_and_coalition_answer():
+    game = command("bargain", "soe-policy", "--json").json
+    assert len(game["actors"]) == len(game["positions"][0])
+    assert 0 <= game["likeliest"][0] <= 100
+    ruling = command("coalition", 3, 4, 5, "--json").json
+    assert ruling["ruling"] == [["P1", "P2", "P3"]], "no pair of them could trust each other"
+    told = command("coalition", 3, 4, 5, "--names", "[/bold],[red],c")
+    assert told.code == 0
+    assert "[/bold]" in told.out, "square brackets are no markup"
+
+
+# being stopped ------------------------------------------------------------------------------------
+
+
+def test_a_run_stopped_by_ctrl_c_can_be_resumed(tiny, tmp_path):
+    """The signal comes once the first block is safe; what was done is told and kept."""
+    runs = 100_000
+    with begin("run", tiny, "-n", runs, "-s", 1, "-o", "run", "-j", 2) as begun:
+        ledger = tmp_path / "run" / "ledger.jsonl"
+        while begun.poll() is None and not (ledger.exists() and '"block"' in ledger.read_text()):
+            time.sleep(0.02)
+        begun.send_signal(signal.SIGINT)
+        _, err = begun.communicate(timeout=120)
+    assert begun.returncode == 130
+    assert "Traceback" not in err
+    stopped = open_ensemble(tmp_path / "run")
+    assert 0 < stopped.runs < runs
+    assert f"{stopped.runs} of {runs} histories are safe" in err
+    assert "vertikal run --resume run" in err
+    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["runs"] == runs
