@@ -9,7 +9,6 @@ END = "1947-12-31"
 LATER = (
     "leningrad-ends",
     "zhdanov-dies",
-    "leader-exit",
     "beria-clan-ends",
     "malenkov-clan-ends",
     "second-exit",

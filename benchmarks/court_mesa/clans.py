@@ -108,8 +108,10 @@ class Clan(mesa.Agent):
                 + p.school * self.school
                 + p.state_support * max(self.favour, 0.0)
             )
-        else:
+        elif self.base is Base.COERCIVE:
             target = clip(p.coercive_base)
+        else:  # without a base nothing moves it
+            target = clip(self.cohesion)
         self.cohesion += approach(court.step_years, p.relaxation) * (target - self.cohesion)
 
     def use_inspectors(self) -> None:

@@ -255,14 +255,15 @@ class Person(mesa.Agent):
 
     def enter(self, newcomer: Any, chance: float) -> None:
         """Be replaced by a newcomer, if a place in the ranks is empty (`entry`)."""
-        if not self.is_cadre or self.active or self.random.random() >= chance:
+        just_fell = self.fallen_by is not None
+        if not self.is_cadre or self.active or just_fell or self.random.random() >= chance:
             return
         self.status = Status.ACTIVE
         self.join(newcomer.clan)
         self.leave_patron()
         self.competence, self.sincerity = newcomer.competence, newcomer.sincerity
         self.age = newcomer.age
-        self.severity = self.exposure = self.indispensability = 0.0
+        self.severity = self.exposure = self.indispensability = self.founder = 0.0
         for office in list(self.offices):  # not inherited
             office.give(None)
 

@@ -122,7 +122,7 @@ def betrayal(court: "Court") -> None:
     hazards = {}
     for c in plays:
         for d in plays:
-            if c is not d and c.pact[d] > 0.05 and c.bound(d) <= 0.5:
+            if c is not d and c.pact[d] > p.partnership and c.bound(d) <= 0.5:
                 lost = p.cover * c.pact[d] * d.coercion
                 utility = p.prize * d.share * wins[d] - lost - p.reluctance
                 hazards[c, d] = p.rate * logistic(utility) * (1 - court.lead.control)
@@ -172,10 +172,8 @@ def case(court: "Court") -> None:
     if moves.means is Means.SABOTAGE:
         d.favour = clip(d.favour - p.lost_favour, -1.0, 1.0)
         court.arms.tension = clip(court.arms.tension + p.crisis_tension)
-    else:
-        target.condemn(at_stake(court.narrowness, d.power / (a.power + d.power + 1e-6)))
-    if moves.means is Means.CASE:
-        if d.head() is target:
-            d.defeated, d.victor = max(d.defeated, p.pursuit_years), a
-    else:
         target.proximity *= 1 - p.lost_access
+        return
+    target.condemn(at_stake(court.narrowness, d.power / (a.power + d.power + 1e-6)))
+    if moves.means is Means.CASE and d.head() is target:
+        d.defeated, d.victor = max(d.defeated, p.pursuit_years), a

@@ -45,7 +45,7 @@ def wait_for_blocks(process, folder: Path, blocks: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_a_run_killed_again_and_again_is_the_same_run(tiny, tmp_path, undisturbed, seed):
-    """Kills fall anywhere: while the program loads, while a block is worked, while it is written."""
+    """Kills fall anywhere: while the program loads, while a block is worked or written."""
     whole, seconds = undisturbed
     chance, folder, kills, least = random.Random(seed), tmp_path / "run", 0, 0
     for _ in range(30):

@@ -79,7 +79,8 @@ def cohesion(s: State, m: Moment) -> None:
             + p.state_support * np.maximum(clans.favour[c], 0)
         )
         base = setting.clan_base[c]
-        target = np.where((base == TERRITORIAL) | (base == TRIBAL), local, p.coercive_base)
+        target = np.where(base == COERCIVE, p.coercive_base, clans.cohesion[c])
+        target = np.where((base == TERRITORIAL) | (base == TRIBAL), local, target)
         target = np.where((base == PROFESSIONAL) | (base == BUSINESS), careers, target)
         target = np.where(setting.clan_organised[c], np.clip(target, 0, 1), p.unorganised)
         clans.cohesion[c] += m.way(p.relaxation) * (target - clans.cohesion[c])
@@ -167,8 +168,8 @@ def betrayal(s: State, m: Moment) -> None:
     for c in range(n):
         for d in range(n):
             bound = (clans.bond[c, d] > 0.5) | (clans.bond[d, c] > 0.5)
-            fair = plays[c] & plays[d] & (clans.pact[c, d] > 0.05) & ~bound
-            m.close(clans.pact[c, d], 0.05)
+            fair = plays[c] & plays[d] & (clans.pact[c, d] > p.partnership) & ~bound
+            m.close(clans.pact[c, d], p.partnership)
             u = p.prize * share[d] * wins[d] - p.reluctance
             u = u - p.cover * clans.pact[c, d] * clans.coercion[d]
             rate = p.rate / (1 + np.exp(-u)) * (1 - s.leadership.control)

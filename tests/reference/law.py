@@ -64,9 +64,8 @@ def case(s: State, m: Moment) -> None:
             if there.any() and m.best(weights, r)[0] == i:
                 clans.defeated[d, r] = max(clans.defeated[d, r], p.pursuit_years[r])
                 clans.victor[d, r] = a
-        if moves.means[r] in (REMOVAL, SABOTAGE):
-            elite.proximity[i, r] *= 1 - p.lost_access[r]
         if moves.means[r] == SABOTAGE:
+            elite.proximity[i, r] *= 1 - p.lost_access[r]
             clans.favour[d, r] = max(clans.favour[d, r] - p.lost_favour[r], -1)
             arms.tension[r] = min(arms.tension[r] + p.crisis_tension[r], 1)
 

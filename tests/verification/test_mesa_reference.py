@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vertikal.engine.histories import Histories
+from vertikal.regime.regime import Status
 from vertikal.theory.coalitions import members, urc
 
 pytest.importorskip("mesa")
@@ -17,7 +18,7 @@ from benchmarks import world
 from benchmarks.court_mesa import Court
 from benchmarks.court_mesa.formulas import ruling_coalition
 
-OURS, THEIRS = 2048, 100
+OURS, THEIRS = 2048, 150
 SIZE = {"persons": 24, "clans": 5, "offices": 12, "months": 36}
 LIVELY = {
     "attack": {"rate": 8},
@@ -58,13 +59,16 @@ SERIES = (
         "attack", "means", "repelled", "grade", "betrayer", "plotter", "coup_success",
     )),
     *(f"elite.{field}[clan1-chief1]" for field in (
-        "power", "loyalty", "proximity", "indispensability", "exposure", "status", "severity",
+        "power", "loyalty", "proximity", "indispensability", "exposure", "severity",
         "sincerity", "offices",
     )),
     *(f"elite.{field}[clan2-01]" for field in ("age", "competence", "ambition", "clan")),
+    "elite.status",
     "elite.mix[technocrat, clan3-chief1]",
     "elite.mix[corruptionist, clan4-chief2]",
 )  # fmt: skip
+
+TOTALS = ("persons out of play", "cadres out of play")
 
 
 def scenario(**parameters):
@@ -74,7 +78,15 @@ def scenario(**parameters):
 def play_mesa(court, histories, columns, first=0):
     played = (Court(court, seed).play() for seed in range(first, first + histories))
     variables = [p.datacollector.model_vars for p in played]
-    return np.array([[found[c] for c in columns] for found in variables])  # runs, columns, ticks
+    return with_totals(columns, np.array([[found[c] for c in columns] for found in variables]))
+
+
+def with_totals(columns, series):
+    """Series `[runs, columns, ticks]` and how many persons, and how many cadres, are out of play."""
+    people = [k for k, c in enumerate(columns) if c.startswith("elite.status")]
+    cadres = [k for k in people if columns[k][-3:-1].isdigit()]
+    out = [(series[:, rows] != Status.ACTIVE).sum(1) for rows in (people, cadres)]
+    return np.concatenate([series, np.stack(out, 1)], 1)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +98,8 @@ def courts():
     block = histories.play(0, OURS)
     ours = np.stack([block.series[c].to_numpy().reshape(OURS, -1) for c in columns], 1)
     outcomes = block.outcomes.to_pandas()
-    return columns, ours.astype(float), play_mesa(court, THEIRS, columns), outcomes
+    theirs = play_mesa(court, THEIRS, columns)
+    return (*columns, *TOTALS), with_totals(columns, ours.astype(float)), theirs, outcomes
 
 
 def scores(ours, theirs):
@@ -176,14 +189,15 @@ def test_times_of_exit_agree(courts):
 )
 def test_a_wrong_number_would_be_seen(courts, changed):
     columns, ours, _, _ = courts
-    theirs = play_mesa(scenario(**changed), 60, columns, first=10_000)
+    theirs = play_mesa(scenario(**changed), 60, columns[: -len(TOTALS)], first=10_000)
     found = scores(ours.mean(2), theirs.mean(2))
     assert offenders(columns, found)
 
 
 def test_mesa_records_what_was_asked_for(courts):
     columns = courts[0]
-    assert tuple(Court(scenario(), 1).play(1).datacollector.model_vars) == columns
+    recorded = tuple(Court(scenario(), 1).play(1).datacollector.model_vars)
+    assert (*recorded, *TOTALS) == columns
 
 
 def test_mesa_refuses_a_script(tmp_path):

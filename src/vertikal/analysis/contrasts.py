@@ -33,7 +33,6 @@ from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outc
 from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
 from vertikal.errors import VertikalError
 
-
 WORDED = ("yes", "ever", "mean", "years")
 """What an effect is about where it is not about a label."""
 

@@ -64,8 +64,8 @@ class Cohesion(
     Professional and business clans: $b + p \cdot C \cdot placement + s \cdot soft\ budget +
     h \cdot school + f \cdot favour^+$, with $C$ the centralisation of the system: careers of one's
     own must be guaranteed and costs must not count (CL-2, CL-3, CL-16), and the state's support is
-    granted, not owned (EL-19, CL-12). Coercive clans: a base of their own. Cohesion relaxes to that
-    target.
+    granted, not owned (EL-19, CL-12). Coercive clans: a base of their own. A clan
+    without a base keeps the cohesion it has. Cohesion relaxes to its target.
     """
 
     territorial_base: Value = parameter(
@@ -104,7 +104,9 @@ class Cohesion(
         )
         local = (s.clan_base == Base.TERRITORIAL) | (s.clan_base == Base.TRIBAL)
         trade = (s.clan_base == Base.PROFESSIONAL) | (s.clan_base == Base.BUSINESS)
-        target = jnp.where(local, territorial, jnp.where(trade, professional, self.coercive_base))
+        force = s.clan_base == Base.COERCIVE
+        target = jnp.where(force, self.coercive_base, clans.cohesion)  # no base: nothing moves it
+        target = jnp.where(local, territorial, jnp.where(trade, professional, target))
         target = jnp.where(s.clan_organised, jnp.clip(target, 0.0, 1.0), self.unorganised)
         pull = approach(tick.step, self.relaxation)
         return change(
@@ -123,8 +125,8 @@ class Attack(
 
     Clan $a$ attacks $d$ at the rate $\rho \, share_a \, e^{u_{ad}} / (n - 1)$, with $u_{ad} =
     \gamma [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \, timetable_a + \omega w
-    - \pi \, pact_{ad} + \eta \, pursuit_{ad}$: growth beyond what rivals put up with (CL-6, MI-8),
-    material for a case, an heir's date drawing near (LD-11), a wave of cases that serves whoever
+    - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up with
+    (CL-6, MI-8), material for a case, an heir's date drawing near (LD-11), a wave of cases that serves whoever
     strikes (CL-18), ties of protection, a hunt under way. The means are a case, removal from the
     leader's side and the register (CL-7), or sabotage of a foreign line by whoever commands
     intelligence (CL-14, CO-11); all are in use, since no public victory is to be had (CL-5). The
@@ -326,6 +328,9 @@ class Betrayal(
     pursuit_years: Value = parameter(
         1.5, "How long the victors hunt the people of a beaten head (CL-10).", unit="years", high=20
     )
+    partnership: Value = parameter(
+        0.05, "Share of force lent from which a pact can be betrayed.", unit="share", high=1
+    )
     spoils: Value = parameter(
         0.5,
         "Share of the remaining distance to the centre that the betrayer's head gains.",
@@ -345,7 +350,7 @@ class Betrayal(
         covered = clans.pact * clans.coercion[None]
         utility = self.prize * (share * wins)[None] - self.cover * covered - self.reluctance
         bound = jnp.maximum(clans.bond, clans.bond.swapaxes(0, 1)) > 0.5
-        fair = plays[:, None] & plays[None] & (clans.pact > 0.05) & ~bound
+        fair = plays[:, None] & plays[None] & (clans.pact > self.partnership) & ~bound
         loose = 1 - regime.leadership.control
         hazard = keep(
             jnp.where(fair, self.rate * logistic(utility) * loose, 0.0).reshape(n * n, runs)

@@ -93,7 +93,7 @@ class Case(
     )
     lost_access: Value = parameter(
         0.5,
-        "Share of proximity lost by whoever is removed or sabotaged (CL-7).",
+        "Share of proximity lost by whoever owns a sabotaged line (CL-14).",
         unit="share",
         high=1,
     )
@@ -133,7 +133,7 @@ class Case(
         leads = elite.power * (elite.clan == d) * is_active(regime)
         beaten = tried & (first_best(keep(leads)) == i)
         c = rows(clans.power.shape[0])
-        distant = (removed | sabotaged) & (rows(elite.power.shape[0]) == i)
+        distant = sabotaged & (rows(elite.power.shape[0]) == i)
         favour = clans.favour - jnp.where(sabotaged & (c == d), self.lost_favour, 0.0)
         favour = favour - jnp.where(repelled & (c == a), self.backfire, 0.0)
         tension = regime.military_industry.tension

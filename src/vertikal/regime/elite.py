@@ -20,6 +20,8 @@ from vertikal.theory.contests import success_probability
 _ENOUGH = 1e-6
 """Guard of divisions by a weight that may be nil."""
 
+_STEEPEST = 30.0
+"""Keeps the exponential of a year's drift finite whatever the parameters."""
 _TINY = 1e-30
 """Guard of divisions by a share that may be nil, and must stay exact where it is small."""
 
@@ -330,7 +332,7 @@ class PoleDrift(
         # `evolution.replicator_step` with ideocrats' payoff as zero, which saves an exponential for
         # every person; a test holds the two together.
         technocrat, ideocrat, corruptionist = elite.mix
-        growth = keep(jnp.exp(gain * tick.step))
+        growth = keep(jnp.exp(jnp.clip(gain * tick.step, -_STEEPEST, _STEEPEST)))
         favoured, corrupted = technocrat * growth[0] * wave, corruptionist * growth[1]
         total = favoured + ideocrat + corrupted
         kept = keep(jnp.exp(-self.mutation * tick.step))

@@ -104,9 +104,9 @@ class Appointment(
     $\lambda \, v \, \ell_i$ for loyalty, the more so the more vulnerable the leader; the same
     vulnerability puts off whoever is abler than the ablest safe vizier, $-\zeta [k_i -
     \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin 2011); $\pi \, placement_c$ and $\phi \,
-    favour_c$ for his clan (NK-1, EL-19), $\sigma \, school_c$ (CL-16), $\alpha \, a_i$ for
-    access; minus $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each office
-    already held. Vacancies are filled at a rate; one a step.
+    favour_c$ for his clan (NK-1, EL-19), $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \,
+    a_i$ for access; minus $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each
+    office already held. Vacancies are filled at a rate; one a step.
     """
 
     rate: Value = parameter(5.0, "Rate at which a vacancy is filled.", unit="per year", high=100)
