@@ -18,7 +18,7 @@ run: $(STAMP)
 	$(BIN)/vertikal report $(OUT)
 
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: lint types floors
 

@@ -49,9 +49,8 @@ def sentence(court: "Court") -> None:
 def entry(court: "Court") -> None:
     """Fill empty places in the ranks with new people."""
     p, r, quality = court.p.entry, court.random, court.policy.entrant_quality
-    open_ = [c for c in court.clans if c.plays]
-    if not open_:
-        return
+    unaffiliated = next((c for c in court.clans if not c.organised), court.clans[-1])
+    open_ = [c for c in court.clans if c.plays] or [unaffiliated]
     pull = [p.open_door + c.placement + p.school * c.school for c in open_]
     able = clip(quality + p.scatter * (r.random() - 0.5))
     newcomer = SimpleNamespace(

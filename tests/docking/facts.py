@@ -67,6 +67,7 @@ class Fact:
 
 _SURVIVAL = {
     "dock-ended": {"happens": "clans.fate[malenkov] != in_play", "until": "1948-12"},
+    "dock-how": {"value": "clans.fate[malenkov]", "at": "1948-12-31"},
     "dock-attacked": {"happens": "moves.target_clan == malenkov", "until": "1948-12"},
     "dock-posts": {"happens": "elite.severity[malenkov] >= 0.25", "until": "1950-12"},
     "dock-jailed": {"happens": "elite.severity[malenkov] >= 0.75", "until": "1950-12"},
@@ -140,6 +141,8 @@ FACTS = (
                 1,
                 given="dock-attacked",
             ),
+            Measure("clan purged by a victor by 1948", "dock-how", "purged", 1),
+            Measure("clan fallen apart by 1948", "dock-how", "dissolved", 1),
             Measure("severest sanction of its head by 1950", "dock-severity", "mean", 1),
             Measure("its head jailed or killed by 1950", "dock-jailed", "yes", 1),
         ),

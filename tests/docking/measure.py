@@ -36,7 +36,7 @@ def row(measured: Measured, finding: Finding) -> str:
         gap = (lambda x: f"{100 * x:+.1f}") if is_share else (lambda x: f"{x:+.3f}")
         cells += [told(e.before), told(e.after), f"{gap(e.difference)}{' points' * is_share}"]
         cells += [f"{gap(e.low)} to {gap(e.high)}", f"{e.up}, {e.down} of {e.pairs}"]
-        cells += [f"{finding.chance:.2g}"]
+        cells += ["< 0.0001" if finding.chance < 1e-4 else f"{finding.chance:.2g}"]
     return "| " + " | ".join([*cells, finding.verdict]) + " |"
 
 

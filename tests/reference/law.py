@@ -162,6 +162,7 @@ def entry(s: State, m: Moment) -> None:
     comes = gone & m.happens(rate)
     u = m.uniform(3, draw=1)
     plays = setting.clan_organised & (s.clans.fate == IN_PLAY)
+    plays = np.where(plays.any(0), plays, ~setting.clan_organised)
     pull = np.where(plays, p.open_door + s.clans.placement + p.school * setting.clan_school, 0)
     for r in np.flatnonzero(comes.any(0)):
         new = comes[:, r]

@@ -134,17 +134,17 @@ def test_there_must_be_a_run_to_go_on_with(tmp_path, verb):
 
 
 def test_an_interrupted_run_is_finished_with_the_same_bytes(scenario, tmp_path):
-    runs = 1024 + 40
+    runs = 3 * 1024 + 40
 
     def impatient(done, total, seconds):
         if done:
             raise KeyboardInterrupt
 
     out = tmp_path / "run"
-    with pytest.raises(VertikalError, match=f"1024 of {runs} histories are safe") as caught:
+    with pytest.raises(VertikalError, match=f"of {runs} histories are safe") as caught:
         laboratory.simulate(scenario, runs, seed=SEED, out=out, workers=1, progress=impatient)
     assert caught.value.exit_code == 130
-    assert opened(out).runs == 1024
+    assert opened(out).runs == 2 * 1024, "the block in work is finished, no other is begun"
     assert laboratory.resume(out).is_complete
     laboratory.simulate(scenario, runs, seed=SEED, out=tmp_path / "other", workers=2)
     assert commands.parquet(out) == commands.parquet(tmp_path / "other")

@@ -82,7 +82,7 @@ def play_mesa(court, histories, columns, first=0):
 
 
 def with_totals(columns, series):
-    """Series `[runs, columns, ticks]` and how many persons, and how many cadres, are out of play."""
+    """Series `[runs, columns, ticks]` and how many persons and cadres are out of play."""
     people = [k for k, c in enumerate(columns) if c.startswith("elite.status")]
     cadres = [k for k in people if columns[k][-3:-1].isdigit()]
     out = [(series[:, rows] != Status.ACTIVE).sum(1) for rows in (people, cadres)]

@@ -33,7 +33,7 @@ from vertikal.scenario.outcomes import Outcome
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
 
-RUNS_PER_BLOCK = 1024
+RUNS_PER_BLOCK = 512
 """Histories that are stored together."""
 
 _SINGULAR = {
@@ -179,7 +179,7 @@ class Histories:
         return Block(
             self._outcome_table(runs, outcomes, faulty),
             self._series_table(runs, series),
-            self._parameter_table(runs),
+            self._parameter_table(runs, drawn),
         )
 
     def replay(
@@ -270,11 +270,10 @@ class Histories:
             columns[name] = pa.array(np.ascontiguousarray(series[:, k].T).reshape(-1))
         return pa.table(columns)
 
-    def _parameter_table(self, runs: np.ndarray) -> pa.Table:
-        draws = np.unique(runs // self.replicates)
-        values = self.draws(draws * self.replicates)
+    def _parameter_table(self, runs: np.ndarray, drawn: Mapping[str, np.ndarray]) -> pa.Table:
+        draws, first = np.unique(runs // self.replicates, return_index=True)
         columns = {"draw": pa.array(draws, pa.int64())}
-        return pa.table(columns | {a: pa.array(v, pa.float64()) for a, v in values.items()})
+        return pa.table(columns | {a: pa.array(v[first], pa.float64()) for a, v in drawn.items()})
 
 
 def make_plan(scenario: Scenario) -> Plan:

@@ -125,12 +125,13 @@ class Attack(
 
     Clan $a$ attacks $d$ at the rate $\rho \, share_a \, e^{u_{ad}} / (n - 1)$, with $u_{ad} =
     \gamma [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \, timetable_a + \omega w
-    - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up with
-    (CL-6, MI-8), material for a case, an heir's date drawing near (LD-11), a wave of cases that serves whoever
-    strikes (CL-18), ties of protection, a hunt under way. The means are a case, removal from the
-    leader's side and the register (CL-7), or sabotage of a foreign line by whoever commands
-    intelligence (CL-14, CO-11); all are in use, since no public victory is to be had (CL-5). The
-    person struck is the most powerful and exposed of the clan. At most one attack a step.
+    - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up
+    with (CL-6, MI-8), material for a case, an heir's date drawing near (LD-11), a wave of
+    cases that serves whoever strikes (CL-18), ties of protection, a hunt under way. The means
+    are a case, removal from the leader's side and the register (CL-7), or sabotage of a
+    foreign line by whoever commands intelligence (CL-14, CO-11); all are in use, since no
+    public victory is to be had (CL-5). The person struck is the most powerful and exposed of
+    the clan. At most one attack a step.
     """
 
     rate: Value = parameter(

@@ -18,7 +18,7 @@ from vertikal.regime.batch import (
 )
 from vertikal.regime.chance import unit
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
-from vertikal.regime.regime import Regime, Status, change
+from vertikal.regime.regime import ClanFate, Regime, Status, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
 
@@ -228,7 +228,8 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         )
         comes = keep(gone & tick.happens(risk))
         u = keep(unit(tick.word(3, 1), jnp.float32))  # one newcomer's traits serve all of a step
-        plays = setting.clan_organised & (clans.fate == 0)
+        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        plays = jnp.where(plays.any(0), plays, ~setting.clan_organised)  # else the unaffiliated
         pull = self.open_door + clans.placement + self.school * setting.clan_school
         clan = choose(keep(jnp.where(plays, pull, 0.0)), u[0])
         quality = jnp.clip(regime.policy.entrant_quality + self.scatter * (u[1] - 0.5), 0.0, 1.0)

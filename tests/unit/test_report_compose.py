@@ -1,0 +1,194 @@
+"""What the report of a run is made of, held against the run itself."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests import commands
+from vertikal import laboratory
+from vertikal.errors import VertikalError
+from vertikal.regime.events import Weight
+from vertikal.report import compose as composing
+from vertikal.report.compose import base_rates, compose, parameter_facts
+from vertikal.report.page import render
+from vertikal.scenario import load
+
+RUNS, SEED = 96, 5
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return commands.starter(tmp_path_factory.mktemp("compose"))
+
+
+@pytest.fixture(scope="module")
+def scenario(file):
+    history = {"organiser-stays": True, "leader-exit": {"date": "2002-03", "how": "death"}}
+    return load(file, patches=[{"history": history}])
+
+
+@pytest.fixture(scope="module")
+def ensemble(scenario):
+    return laboratory.simulate(scenario, RUNS, seed=SEED)
+
+
+@pytest.fixture(scope="module")
+def data(ensemble, scenario):
+    return compose(ensemble, scenario)
+
+
+def test_an_ensemble_in_memory_needs_its_scenario(ensemble):
+    with pytest.raises(VertikalError, match="does not hold its scenario"):
+        compose(ensemble)
+
+
+def test_what_was_played_is_named(data, scenario):
+    facts = data.scenario
+    assert (facts.name, facts.digest) == ("tiny", scenario.digest)
+    assert (facts.start[:10], facts.end[:10]) == ("2000-01-01", "2004-12-31")
+    assert "3 people" in facts.description[0]
+    assert "16 of the rank and file" in facts.description[0]
+    assert "1 dated events" in facts.description[1]
+    assert (data.ensemble.runs, data.ensemble.draws) == (RUNS, RUNS // 8)
+    assert data.ensemble.failures == {}
+    assert data.ensemble.seed == str(SEED)
+    assert data.caveats[: len(composing.GENERAL_CAVEATS)] == composing.GENERAL_CAVEATS
+
+
+def test_every_question_is_answered(data, scenario, ensemble):
+    assert [o.name for o in data.outcomes] == list(scenario.outcomes)
+    stays = data.frequencies.of("organiser-stays")[0]
+    assert stays.estimate == ensemble.outcomes["organiser-stays"].mean()
+    (incidence,) = data.incidences
+    assert incidence.outcome == "leader-exit"
+    assert incidence.recorded == (pytest.approx(2 + 2 / 12, abs=0.01), "death")
+    assert {e.date[:10]: e.title for e in data.events} == {"2004-06-01": "A foreign crisis"}
+
+
+def test_failures_are_counted(ensemble, scenario):
+    table = ensemble.outcomes.copy()
+    table["status"] = table["status"].cat.add_categories(["not finite"])
+    table.loc[[3, 7], "status"] = "not finite"
+    spoilt = dataclasses.replace(ensemble)
+    spoilt.__dict__["outcomes"] = table
+    assert composing._ensemble_facts(spoilt).failures == {"not finite": 2}
+    assert not {3, 7} & set(composing._surprise(spoilt).index)
+
+
+def test_fans_are_quantiles_of_the_series(data, ensemble):
+    share, whole = (
+        next(f for f in data.fans if f.fan.name == name) for name in ("clans.share", "regime")
+    )
+    assert share.fan.rows == ("engineers", "guards"), "clans that act; the court is none"
+    assert share.unit == "share"
+    series = ensemble.series(["clans.share", "leadership.control", "coercion.fear"])
+    levels = share.fan.probabilities
+    for row, clan in enumerate(share.fan.rows):
+        values = series["clans.share"].sel(clan=clan).values
+        expected = np.quantile(values, levels, axis=0).T
+        np.testing.assert_allclose(share.fan.quantiles[row], expected, atol=1e-6)
+    assert set(whole.fan.rows) == {"leadership.control", "coercion.fear"}
+    control = whole.fan.quantiles[whole.fan.rows.index("leadership.control")]
+    expected = np.quantile(series["leadership.control"].values, levels, axis=0).T
+    np.testing.assert_allclose(control, expected, atol=1e-6)
+
+
+def test_the_typical_history_is_commoner_than_the_surprising_one(data, ensemble):
+    surprise = composing._surprise(ensemble)
+    typical, surprising = data.chronicles
+    assert (typical.kind, surprising.kind) == ("typical", "surprising")
+    assert surprise[typical.run] == surprise.min() < surprise.max() == surprise[surprising.run]
+    answers = ensemble.outcomes[["organiser-stays", "leader-exit"]]
+    commonest = answers["organiser-stays"].mode()[0], answers["leader-exit"].notna().mode()[0]
+    row = answers.loc[typical.run]
+    assert (row["organiser-stays"], row["leader-exit"] == row["leader-exit"]) == commonest
+    for chronicle in data.chronicles:
+        dates = [e.date for e in chronicle.entries]
+        assert dates == sorted(dates)
+        assert len(dates) <= composing.CHRONICLE_LENGTH
+        assert any(e.text == "A foreign crisis" for e in chronicle.entries)
+
+
+def test_surprise_is_reckoned_in_nats(ensemble):
+    """A history with the answers of half the others has a surprise of log 2 in each."""
+    table = ensemble.outcomes
+    stays, came = table["organiser-stays"], table["leader-exit"].notna()
+    expected = [
+        -(np.log((stays == stays[r]).mean()) + np.log((came == came[r]).mean())) / 2
+        for r in table.index
+    ]
+    np.testing.assert_allclose(composing._surprise(ensemble), expected, rtol=1e-12)
+
+
+def test_long_chronicles_lose_their_minor_events_first(scenario, ensemble):
+    chronicle = laboratory.explain(ensemble, 0, scenario)
+    scripted = next(e for e in chronicle.entries if e.event is None)
+    event = next(e for e in chronicle.entries if e.event is not None)
+    minor, notable, major = (
+        dataclasses.replace(event, weight=w) for w in (Weight.MINOR, Weight.NOTABLE, Weight.MAJOR)
+    )
+    length = composing.CHRONICLE_LENGTH
+    assert composing._worth_telling([minor] * length) == [minor] * length
+    kept = composing._worth_telling([minor] * length + [notable] * 5 + [scripted])
+    assert kept == [notable] * 5 + [scripted]
+    kept = composing._worth_telling([notable] * (length + 1) + [major, scripted])
+    assert kept == [major, scripted]
+
+
+def test_the_network_is_that_of_the_typical_history(data, ensemble, scenario):
+    chronicle = laboratory.explain(ensemble, data.chronicles[0].run, scenario)
+    snapshots = data.network.snapshots
+    assert snapshots[0].date[:10] == "2000-01-01"
+    last = chronicle.state(scenario.clock.ticks)
+    people = {p.id: p for p in snapshots[-1].persons}
+    assert people.keys() == scenario.people.keys()
+    for number, name in enumerate(scenario.people):
+        assert people[name].power == pytest.approx(float(last.elite.power[number]))
+        assert people[name].is_active == (int(last.elite.status[number]) == 0)
+    assert sum(p.is_leader for p in people.values()) == 1
+    start = snapshots[0]
+    assert {(t.client, t.patron) for t in start.ties} >= {("organiser", "leader")}
+    (pact,) = (p for p in start.pacts if p.borrower == "engineers")
+    assert pact.lender == "guards"
+    assert pact.share == pytest.approx(0.5, abs=0.1001)
+
+
+def test_numbers_in_doubt_are_listed_with_their_basis(scenario):
+    facts = {f.address: f for f in parameter_facts(scenario)}
+    assert facts["people.organiser.proximity"].value == 0.8
+    assert facts["succession.noise"].why
+    assert all(f.basis for f in facts.values())
+    assert "people.engineers-01.proximity" not in facts, "the rank and file differ by chance"
+    assert list(facts).index("succession.noise") < list(facts).index("people.organiser.proximity")
+    stated = load(scenario_file(scenario), set=["succession.noise=0.25"])
+    fact = next(f for f in parameter_facts(stated) if f.address == "succession.noise")
+    assert (fact.value, fact.why) == (0.25, "Set by the scenario.")
+
+
+def scenario_file(scenario):
+    """The file that a scenario was read from."""
+    return next(str(o).rpartition(":")[0] for o in scenario.origins().values() if ".yaml" in str(o))
+
+
+def test_base_rates_come_from_the_reference_data(scenario):
+    rates = base_rates(scenario)
+    assert rates.keys() == {"leader-exit.is"}
+    rate = rates["leader-exit.is"]
+    assert 0 < rate.probability < 1
+    assert "Archigos" in rate.source
+    plain = load(scenario_file(scenario))
+    assert base_rates(plain) == {}, "nothing is on record"
+
+
+def test_docking_is_part_of_the_report(data, ensemble):
+    docks = {d.outcome: d for d in data.docking.docks}
+    assert docks["organiser-stays"].hits == ensemble.outcomes["organiser-stays"].sum()
+    assert docks["leader-exit.is"].base > 0
+
+
+def test_the_page_can_be_drawn(data):
+    page = render(data)
+    for words in ("A leader, two clans and a question", "A foreign crisis"):
+        assert words in page
+    assert f"History {data.chronicles[0].run}" in page
