@@ -193,6 +193,8 @@ def _stationary(
     start = member / count
     done = jnp.broadcast_to(rules.election == 0, member.shape[:1])
     p, done, _ = jax.lax.while_loop(
-        lambda carry: ~carry[1].all() & (carry[2] < _MOST_PASSES), advance, (start, done, 0)
+        lambda carry: ~carry[1].all() & (carry[2] < _MOST_PASSES),
+        advance,
+        (start, done, jnp.int32(0)),
     )
     return p, done.all()
