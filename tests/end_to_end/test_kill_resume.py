@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import walks
+from tests import walks
 from vertikal.engine.ensemble import open_ensemble
 from vertikal.engine.simulate import simulate
 from vertikal.engine.store import is_run

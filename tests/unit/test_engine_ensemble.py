@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from tests.walks import CLANS, SERIES, Walks
 from vertikal.engine import store
 from vertikal.engine.ensemble import Ensemble, open_ensemble
 from vertikal.engine.progress import duration, pace, shown
 from vertikal.engine.simulate import simulate
 from vertikal.errors import VertikalError
-from walks import CLANS, SERIES, Walks
 
 RUNS = 150
 PROGRAM = Walks()

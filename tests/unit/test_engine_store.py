@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.walks import Walks
 from vertikal.engine import durable, ledger, store
 from vertikal.engine.blocks import Block, Span, check, encode, plan
 from vertikal.engine.ensemble import open_ensemble
@@ -20,7 +21,6 @@ from vertikal.engine.ledger import RunWarning
 from vertikal.engine.manifest import differences, split_address
 from vertikal.engine.simulate import Interrupted, simulate
 from vertikal.errors import VertikalError
-from walks import Walks
 
 RUNS = 300  # four blocks of 64 and one of 44
 PROGRAM = Walks()
