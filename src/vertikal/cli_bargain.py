@@ -244,7 +244,8 @@ def _tell_spatial(
         spread.add_row(dimension, *(f"{v:.2f}" for v in quantiles[:, k]))
     terminal.print(
         f"\nLikeliest final position over {len(ensemble.option)} games with uncertain inputs"
-        f" and {len(ensemble.options)} set(s) of options:"
+        f" and {len(ensemble.options)} set(s) of options:",
+        soft_wrap=True,
     )
     terminal.print(spread)
 

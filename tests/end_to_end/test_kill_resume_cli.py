@@ -14,7 +14,7 @@ from vertikal.engine.ensemble import open_ensemble
 from vertikal.engine.store import is_run
 
 RUNS = 20 * 1024 + 100
-"""Twenty full blocks and a short one."""
+"""Many full blocks and a short one."""
 
 
 @pytest.fixture(scope="module")

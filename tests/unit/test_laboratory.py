@@ -10,7 +10,7 @@ from tests import commands
 from tests.walks import Walks
 from vertikal import laboratory
 from vertikal.analysis import BaseRate
-from vertikal.engine.histories import Histories
+from vertikal.engine.histories import RUNS_PER_BLOCK, Histories
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
 from vertikal.scenario import load
@@ -134,7 +134,7 @@ def test_there_must_be_a_run_to_go_on_with(tmp_path, verb):
 
 
 def test_an_interrupted_run_is_finished_with_the_same_bytes(scenario, tmp_path):
-    runs = 3 * 1024 + 40
+    runs = 3 * RUNS_PER_BLOCK + 40
 
     def impatient(done, total, seconds):
         if done:
@@ -144,7 +144,9 @@ def test_an_interrupted_run_is_finished_with_the_same_bytes(scenario, tmp_path):
     with pytest.raises(VertikalError, match=f"of {runs} histories are safe") as caught:
         laboratory.simulate(scenario, runs, seed=SEED, out=out, workers=1, progress=impatient)
     assert caught.value.exit_code == 130
-    assert opened(out).runs == 2 * 1024, "the block in work is finished, no other is begun"
+    assert opened(out).runs == 2 * RUNS_PER_BLOCK, (
+        "the block in work is finished, no other is begun"
+    )
     assert laboratory.resume(out).is_complete
     laboratory.simulate(scenario, runs, seed=SEED, out=tmp_path / "other", workers=2)
     assert commands.parquet(out) == commands.parquet(tmp_path / "other")
