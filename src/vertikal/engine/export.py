@@ -2,7 +2,7 @@
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow.csv
@@ -72,7 +72,7 @@ def everything(ensemble: "Ensemble") -> xr.Dataset:
 
 def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Categories and truth values with gaps as what array formats know: strings and numbers."""
-    plain = {}
+    plain: dict[Any, pd.Series] = {}
     for name, column in frame.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
             plain[name] = column.astype(object).fillna("").astype(str)

@@ -55,7 +55,8 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
     scenario = scenario or laboratory.scenario_of(ensemble)
     histories = laboratory.histories_of(ensemble, scenario)
     surprise = _surprise(ensemble)
-    typical, surprising = int(surprise.idxmin()), int(surprise.idxmax())
+    order, numbers = surprise.to_numpy(), surprise.index.to_numpy()
+    typical, surprising = int(numbers[order.argmin()]), int(numbers[order.argmax()])
     chronicle = told.explain(histories, typical)
     other = told.explain(histories, surprising)
     return shown.ReportData(
