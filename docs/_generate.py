@@ -35,6 +35,7 @@ def write_pages(app: Any = None) -> None:
     write_gallery()
     write_mechanisms()
     write_addresses()
+    write_subsystems()
     write_commands()
     write_scenarios()
 
@@ -319,14 +320,56 @@ def write_addresses() -> None:
     (REFERENCE / "addresses.inc").write_text(text, "utf-8")
 
 
+def write_subsystems() -> None:
+    """For each section of a scenario file that declares a subsystem, the table of its entries."""
+    from vertikal.regime.kinds import KINDS
+    from vertikal.regime.subsystems import SUBSYSTEMS
+    from vertikal.scenario import declared
+
+    parts = []
+    for section in declared.SECTIONS:
+        home = KINDS[section].subsystem if section in KINDS else section
+        found = (
+            [(name, level) for _, name, level in declared.fields_of_rows(section)]
+            if section in declared.ROW_KINDS
+            else [
+                (".".join((name, *rows)), level)
+                for name, rows, level in declared.fields_of(section)
+                if not rows or KINDS[rows[0]].fixed
+            ]
+        )
+        if found:
+            parts.append(
+                f"### {section}\n\n{' '.join(inspect.getdoc(SUBSYSTEMS[home]).split())}\n\n"
+                + table(
+                    ("entry", "meaning", "default", "values"),
+                    [(_code(n), level.meaning, *_default(level)) for n, level in found],
+                )
+            )
+    (REFERENCE / "subsystems.inc").write_text("\n\n".join(parts), "utf-8")
+
+
+def _default(level: Any) -> tuple[str, str]:
+    """Default and possible values of a declared field, in words."""
+    if isinstance(level.labels, str):
+        return "none", f"a {level.labels}"
+    if level.labels is not None:
+        names = [member.name.lower() for member in level.labels]
+        return names[int(level.default)], ", ".join(names)
+    return f"{level.default:g}", f"{level.low:g} to {level.high:g} {level.unit}".strip()
+
+
 def _field_meanings() -> Iterator[tuple[str, str]]:
     """What the fields of the state mean, and the slices, by address."""
     from vertikal.regime import regime
+    from vertikal.regime.subsystems import SUBSYSTEMS
 
+    for name, subsystem in SUBSYSTEMS.items():
+        yield name, " ".join(inspect.getdoc(subsystem).split())
     tree = ast.parse(inspect.getsource(regime))
     slices = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
     for part in slices["Regime"].body:
-        if not isinstance(part, ast.AnnAssign):
+        if not isinstance(part, ast.AnnAssign) or ast.unparse(part.target) in SUBSYSTEMS:
             continue
         here = slices[ast.unparse(part.annotation)]
         name = ast.unparse(part.target)

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.kinds import KINDS
+from vertikal.regime.levels import Level
 from vertikal.regime.mechanism import Mechanism, parameters
+from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import (
     Base,
     ClanFate,
@@ -26,8 +29,13 @@ from vertikal.regime.regime import (
     Status,
     change,
 )
+from vertikal.regime.subsystems import SUBSYSTEMS
 
 PERSONS, OFFICES, CLANS, BODIES, RUNS = 20, 10, 5, 2, 128
+ROWS = {"strata": 3, "sectors": 4, "cohorts": 3, "themes": 2, "surveys": 3, "neighbours": 3}
+"""Rows of the kinds that belong to subsystems."""
+SIZES = {"persons": PERSONS, "offices": OFFICES, "clans": CLANS, **ROWS}
+DECLARED = {name: o.level for name, o in OBSERVABLES.items() if o.level}
 
 ANY = (-np.inf, np.inf)
 POSITIVE = (0.0, np.inf)
@@ -40,8 +48,17 @@ RANGES: dict[str, tuple[float, float]] = {
     ),
     "elite.safe_until": ANY,
     "clans.favour": (-1.0, 1.0),
+    **{name: (level.low, level.high) for name, level in DECLARED.items() if not level.labels},
 }  # fmt: skip
 """Ranges of the quantities that are not shares; every other float lies between 0 and 1."""
+
+
+def _codes_of(level: Level) -> tuple[int, int]:
+    if isinstance(level.labels, str):
+        kind = next(k.name for k in KINDS.values() if k.singular == level.labels)
+        return NOBODY, SIZES[kind] - 1
+    return 0, int(level.high)
+
 
 CODES: dict[str, tuple[int, int]] = {
     "elite.status": (0, len(Status) - 1),
@@ -64,6 +81,7 @@ CODES: dict[str, tuple[int, int]] = {
     "moves.betrayed": (NOBODY, CLANS - 1),
     "moves.plotter": (NOBODY, CLANS - 1),
     "moves.removed_leader": (NOBODY, PERSONS - 1),
+    **{name: _codes_of(level) for name, level in DECLARED.items() if level.labels},
 }
 """Smallest and largest code of every whole number of the state, for the shapes above."""
 
@@ -137,7 +155,7 @@ def random_regime(seed: int, corners: float = 0.1, runs: int = RUNS, quiet: bool
         quiet: Whether nothing has been done in the tick yet, as at its beginning.
     """
     c = Chance(seed, corners, runs)
-    blank = blank_regime(PERSONS, OFFICES, CLANS, runs)
+    blank = blank_regime(PERSONS, OFFICES, CLANS, runs, ROWS)
     new = {
         part.name: {
             field.name: c.share(*getattr(getattr(blank, part.name), field.name).shape[:-1])
@@ -145,7 +163,9 @@ def random_regime(seed: int, corners: float = 0.1, runs: int = RUNS, quiet: bool
             if jnp.issubdtype(getattr(getattr(blank, part.name), field.name).dtype, jnp.floating)
         }
         for part in dataclasses.fields(blank)
+        if part.name not in SUBSYSTEMS
     }
+    new |= _random_subsystems(c, blank)
     leader = c.code(0, PERSONS - 1)
     person = np.arange(PERSONS)[:, None]
     status = np.where(c.yes(0.75, PERSONS), Status.ACTIVE, c.code(0, len(Status) - 1, PERSONS))
@@ -213,6 +233,22 @@ def random_regime(seed: int, corners: float = 0.1, runs: int = RUNS, quiet: bool
         for part, fields in new.items()
     }
     return change(blank, **parts)
+
+
+def _random_subsystems(c: Chance, blank: Regime) -> dict[str, dict[str, np.ndarray]]:
+    """Every declared field within its bounds, large ones within ten times their default."""
+    new: dict[str, dict[str, np.ndarray]] = {}
+    for address, level in DECLARED.items():
+        part, field = address.split(".")
+        shape = getattr(getattr(blank, part), field).shape[:-1]
+        if level.labels is not None:
+            values = c.code(*CODES[address], *shape)
+        else:
+            values = c.between(level.low, min(level.high, 10 * max(level.default, 1.0)), *shape)
+        new.setdefault(part, {})[field] = values
+    for part, field in (("economy", "budget"), ("public", "share")):
+        new[part][field] = (new[part][field] + 1e-3) / (new[part][field] + 1e-3).sum(0)
+    return new
 
 
 def _random_moves(c: Chance, clan: np.ndarray, leader: np.ndarray) -> dict[str, np.ndarray]:

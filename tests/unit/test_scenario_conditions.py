@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vertikal.regime.kinds import KINDS
 from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.subsystems import SUBSYSTEMS
 from vertikal.scenario.conditions import (
     COMPARISONS,
     COMPUTED,
@@ -16,22 +18,14 @@ from vertikal.scenario.conditions import (
     read_conditions,
 )
 from vertikal.scenario.faults import Problem
-from vertikal.scenario.model import COMPLEXES, POLES
 
 ROWS = {
     "persons": ("boris", "gleb"),
     "clans": ("north", "south"),
     "offices": ("mint",),
-    "poles": POLES,
-    "complexes": COMPLEXES,
+    **{k.name: k.fixed or (f"a-{k.singular}",) for k in KINDS.values() if k.fixed or k.subsystem},
+    "subsystems": tuple(SUBSYSTEMS),
 }
-
-
-def test_poles_and_complexes_are_those_of_the_regime():
-    from vertikal.regime import observe
-
-    assert observe.POLES == POLES
-    assert observe.COMPLEXES == COMPLEXES
 
 
 def test_computed_state_exists():

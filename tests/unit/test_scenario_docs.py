@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from vertikal.scenario import check, load, outcomes, schema
+from vertikal.scenario import check, declared, load, outcomes, schema
 from vertikal.scenario.assemble import SECTIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "scenario-format.md"
@@ -33,5 +33,6 @@ def test_every_entry_is_described(model):
 
 
 def test_every_section_is_described():
-    for section in SECTIONS:
+    generated = set(declared.SECTIONS)  # the build makes a table for each of them
+    for section in [s for s in SECTIONS if s not in generated]:
         assert re.search(rf"`{section}`|\*\*{section}\*\*|^{section}:", TEXT, re.MULTILINE), section

@@ -22,6 +22,7 @@ from vertikal.engine.manifest import OutcomeSpec, Variable
 from vertikal.engine.program import CHUNK, Inputs, Plan, Results, begin, play
 from vertikal.engine.watch import Kind, Reduction, Test, Watched
 from vertikal.errors import VertikalError
+from vertikal.regime.kinds import KINDS
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import Regime
@@ -35,11 +36,6 @@ REPLICATES = 8
 
 RUNS_PER_BLOCK = 512
 """Histories that are stored together."""
-
-_SINGULAR = {
-    "persons": "person", "clans": "clan", "offices": "office", "poles": "pole",
-    "complexes": "complex",
-}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,7 +218,7 @@ class Histories:
         return tuple(
             Variable(
                 name=name,
-                dims=tuple(_SINGULAR[d] for d in OBSERVABLES[name].dims),
+                dims=tuple(KINDS[d].singular for d in OBSERVABLES[name].dims),
                 label=OBSERVABLES[name].meaning,
             )
             for name in names

@@ -4,9 +4,15 @@ Every field has an unremarkable value, so that whoever builds a regime states on
 about it.
 """
 
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
 import jax.numpy as jnp
 
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.kinds import KINDS
+from vertikal.regime.levels import dims, levels
 from vertikal.regime.regime import (
     Base,
     Clans,
@@ -20,6 +26,7 @@ from vertikal.regime.regime import (
     Regime,
     Setting,
 )
+from vertikal.regime.subsystems import SUBSYSTEMS
 
 NEVER = 100.0
 """Years since something that never happened."""
@@ -46,8 +53,37 @@ def blank_moves(clans: int, runs: int) -> Moves:
     )
 
 
-def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
-    """A peacetime regime of middling people and vacant offices, without pacts; person 0 leads."""
+def blank_subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
+    """A slice of `SUBSYSTEMS` with every field at its default.
+
+    Args:
+        name: Of the subsystem.
+        rows: How many rows there are of each kind; none of a kind that is not named.
+        runs: How many histories.
+    """
+    cls, made = SUBSYSTEMS[name], {}
+    declared = levels(cls)
+    for field in dataclasses.fields(cls):
+        found = declared[field.name]
+        shape = [len(KINDS[d].fixed) or rows.get(d, 0) for d in dims(field)]
+        kind = jnp.float32 if found.labels is None else jnp.int32
+        made[field.name] = jnp.full((*shape, runs), found.default, kind)
+    return cls(**made)
+
+
+def blank_regime(
+    persons: int, offices: int, clans: int, runs: int, rows: Mapping[str, int] | None = None
+) -> Regime:
+    """A peacetime regime of middling people and vacant offices, without pacts; person 0 leads.
+
+    Args:
+        persons: How many persons.
+        offices: How many offices.
+        clans: How many clans.
+        runs: How many histories.
+        rows: How many rows of the other kinds (`sectors`, `neighbours`, ...); none by default.
+    """
+    rows = {"persons": persons, "offices": offices, "clans": clans, **(rows or {})}
     p = lambda x: jnp.full((persons, runs), x, jnp.float32)  # noqa: E731
     c = lambda x: jnp.full((clans, runs), x, jnp.float32)  # noqa: E731
     r = lambda x: jnp.full(runs, x, jnp.float32)  # noqa: E731
@@ -91,6 +127,7 @@ def blank_regime(persons: int, offices: int, clans: int, runs: int) -> Regime:
             capability=r(0.5), force=r(0.2),
         ),
         moves=blank_moves(clans, runs),
+        **{name: blank_subsystem(name, rows, runs) for name in SUBSYSTEMS},
     )  # fmt: skip
 
 

@@ -158,6 +158,9 @@ class Mechanism:
         rules: Ids of the rules in `system.md` that it carries.
         builds_on: Author, year and title of the published model, or "" if there is none.
         clocks: Clocks on which it makes sense.
+        subsystem: What it belongs to: a name in `subsystems.SUBSYSTEMS` or of a module of the
+            court; by default the name of its module. One that belongs to a subsystem acts where a
+            scenario declares that.
     """
 
     id: ClassVar[int]
@@ -165,6 +168,7 @@ class Mechanism:
     rules: ClassVar[tuple[str, ...]]
     builds_on: ClassVar[str]
     clocks: ClassVar[tuple[str, ...]]
+    subsystem: ClassVar[str]
     name: ClassVar[str]
 
     def __init_subclass__(
@@ -175,6 +179,7 @@ class Mechanism:
         rules: tuple[str, ...],
         builds_on: str = "",
         clocks: tuple[str, ...] = CLOCKS,
+        subsystem: str = "",
     ) -> None:
         cls.id, cls.stage, cls.rules, cls.builds_on, cls.clocks = (
             id,
@@ -183,6 +188,7 @@ class Mechanism:
             builds_on,
             clocks,
         )
+        cls.subsystem = subsystem or cls.__module__.rpartition(".")[2]
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         dataclasses.dataclass(frozen=True)(cls)
         names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from vertikal.regime.batch import sum_by
+from vertikal.regime.levels import Level, dims, levels
 from vertikal.regime.regime import (
     Body,
     ClanFate,
@@ -55,13 +56,13 @@ class Observable:
 
     Attributes:
         name: Its address without row names, for instance `clans.power`.
-        dims: The kinds of row that an address must name, in order: `persons`, `offices`, `clans`,
-            `poles`, `complexes`.
-        labels: What its whole numbers stand for: an enumeration, `person`, `clan`, or `None` for a
-            quantity.
+        dims: The kinds of row that an address must name, in order, see `kinds`.
+        labels: What its whole numbers stand for: an enumeration, a kind of row such as `person`, or
+            `None` for a quantity.
         read: Maps a regime and a setting to the array `[*rows, runs]`.
         derived: Whether it is computed from the state and so cannot be set.
         meaning: One line for people, for the derived ones; fields are documented in `regime`.
+        level: How the field is declared, if it is.
     """
 
     name: str
@@ -70,27 +71,30 @@ class Observable:
     read: Callable[[Regime, Setting], Array]
     derived: bool = False
     meaning: str = ""
+    level: Level | None = None
 
-
-POLES = ("technocrat", "ideocrat", "corruptionist")
-COMPLEXES = ("home", "abroad")
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest value that a scripted addition may lead to."""
+        return (self.level.low, self.level.high) if self.level else (0.0, 1.0)
 
 
 def _state_fields() -> dict[str, Observable]:
     found = {}
     for part in dataclasses.fields(Regime):
+        declared = levels(part.type)  # type: ignore[arg-type]
         for field in dataclasses.fields(part.type):  # type: ignore[arg-type]
-            dims = []
-            for size in field.type.dim_str.split()[:-1]:  # type: ignore[union-attr]
-                dims.append({"3": "poles", "2": "complexes"}.get(size, size))
             name = f"{part.name}.{field.name}"
+            level = declared.get(field.name)
+            labels = level.labels if level else _LABELS.get(name)
 
             def read(
                 regime: Regime, _: Setting, part: str = part.name, field: str = field.name
             ) -> Array:
                 return getattr(getattr(regime, part), field)
 
-            found[name] = Observable(name, tuple(dims), _LABELS.get(name), read)
+            meaning = level.meaning if level else ""
+            found[name] = Observable(name, dims(field), labels, read, meaning=meaning, level=level)
     return found
 
 

@@ -6,26 +6,30 @@ that a scalar of one history is an array over runs. Mechanisms read a regime and
 copy. All quantities without a unit lie between 0 and 1. `Moves` is not memory but the record of
 what was done in the present tick; it is wiped when the next one begins.
 
-All slices stand in this one file, not beside their mechanisms, since nearly every mechanism reads
-several of them.
+The slices of the court stand in this one file, those of the other subsystems in `subsystems`; none
+stands beside its mechanisms, since nearly every mechanism reads several of them.
 """
 
 import dataclasses
 from enum import IntEnum
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any
 
-import jax
 from jaxtyping import Array, Bool, Float, Int
 
-Slice = TypeVar("Slice")
-
-
-@dataclass_transform(frozen_default=True)
-def pytree(cls: type[Slice]) -> type[Slice]:
-    """Make a class a frozen dataclass whose fields are all leaves or branches of a pytree."""
-    made = dataclasses.dataclass(frozen=True)(cls)
-    names = [f.name for f in dataclasses.fields(made)]  # type: ignore[arg-type]
-    return jax.tree_util.register_dataclass(made, data_fields=names, meta_fields=[])
+from vertikal.regime.levels import Slice, pytree
+from vertikal.regime.subsystems import (
+    Defection,
+    Economy,
+    Foreign,
+    Institutions,
+    LongRun,
+    Neighbours,
+    Opposition,
+    Public,
+    Strata,
+    Technology,
+    War,
+)
 
 
 class Pole(IntEnum):
@@ -320,6 +324,17 @@ class Regime:
     military_industry: MilitaryIndustry
     policy: Policy
     moves: Moves
+    defection: Defection
+    strata: Strata
+    economy: Economy
+    technology: Technology
+    public: Public
+    institutions: Institutions
+    foreign: Foreign
+    neighbours: Neighbours
+    war: War
+    opposition: Opposition
+    long_run: LongRun
 
 
 @pytree

@@ -4,11 +4,14 @@ Wars, treaties, deaths that the scenario fixes, committees opened and closed, mo
 dictates: all are assignments or additions to fields of the state at certain ticks.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from vertikal.regime.batch import NOBODY, pick
+from vertikal.regime.levels import levels
 from vertikal.regime.regime import Exit, Regime, Status, change
 
 Tables = dict[str, Float[Array, "ticks *rows"]]
@@ -22,7 +25,8 @@ def impose(regime: Regime, index: Array, assigned: Tables, added: Tables) -> Reg
         regime: The state before.
         index: Number of the tick, from 1.
         assigned: New values by state address (`elite.proximity`, ...).
-        added: Additions, after the assignments; sums that leave 0..1 are cut to it.
+        added: Additions, after the assignments; sums are cut to the bounds of the field, which are
+            0 and 1 unless it declares others.
     """
     for address in sorted(set(assigned) | set(added)):
         part, field = address.split(".")
@@ -37,9 +41,15 @@ def impose(regime: Regime, index: Array, assigned: Tables, added: Tables) -> Reg
             value = jax.lax.dynamic_index_in_dim(added[address], index - 1, keepdims=False)[
                 ..., None
             ]
-            new = jnp.where(jnp.isnan(value), new, jnp.clip(new + jnp.nan_to_num(value), 0.0, 1.0))
+            low, high = _bounds(getattr(regime, part), field)
+            new = jnp.where(jnp.isnan(value), new, jnp.clip(new + jnp.nan_to_num(value), low, high))
         regime = change(regime, **{part: change(getattr(regime, part), **{field: new})})
     return regime
+
+
+def _bounds(part: Any, field: str) -> tuple[float, float]:
+    declared = levels(type(part)).get(field)
+    return (declared.low, declared.high) if declared else (0.0, 1.0)
 
 
 def depart(regime: Regime) -> Regime:

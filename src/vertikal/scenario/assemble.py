@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, RootModel, ValidationError
 
-from vertikal.scenario import patch
+from vertikal.regime.kinds import KINDS
+from vertikal.scenario import declared, patch
 from vertikal.scenario.conditions import Address
 from vertikal.scenario.dates import moment, written
 from vertikal.scenario.faults import Fault, Problem, quoted, suggest
@@ -49,8 +50,8 @@ HEADER = (
 )
 SECTIONS = (
     *HEADER, "people", "clans", "pacts", "bonds", "offices", "bodies", "leader", "coercion",
-    "military_industry", "policy", "system", "mechanisms", "parameters", "events", "series",
-    "outcomes", "history", "variants",
+    "military_industry", "policy", "system", *declared.SECTIONS, "mechanisms", "parameters",
+    "events", "series", "outcomes", "history", "variants",
 )  # fmt: skip
 """The sections of a scenario file, in the order in which they are best written."""
 
@@ -80,6 +81,8 @@ class Draft:
     bonds: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     leader: Leader | None = None
     sections: dict[str, Any] = dataclasses.field(default_factory=dict)
+    subsystems: dict[str, Any] = dataclasses.field(default_factory=dict)
+    tables: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     mechanisms: Mechanisms = dataclasses.field(default_factory=Mechanisms)
     parameters: dict[str, dict[str, Quantity]] = dataclasses.field(default_factory=dict)
     series: list[Address] = dataclasses.field(default_factory=list)
@@ -112,15 +115,24 @@ class Draft:
     @property
     def rows(self) -> dict[str, tuple[str, ...]]:
         """Names of the rows of each kind."""
-        from vertikal.scenario.model import COMPLEXES, POLES
+        return rows_of(self)
 
-        return {
-            "persons": tuple(self.people),
-            "clans": tuple(self.clans),
-            "offices": tuple(self.offices),
-            "poles": POLES,
-            "complexes": COMPLEXES,
-        }
+
+def rows_of(scenario: Any) -> dict[str, tuple[str, ...]]:
+    """Names of the rows of each kind, in the order of the regime's arrays.
+
+    The subsystems in play stand among them, under `subsystems`.
+
+    Args:
+        scenario: A draft or a scenario.
+    """
+    found = {}
+    for kind in KINDS.values():
+        court = not kind.fixed and not kind.subsystem
+        rows = getattr(scenario, kind.section) if court else scenario.tables.get(kind.name, ())
+        found[kind.name] = kind.fixed or tuple(rows)
+    found["subsystems"] = tuple(declared.in_play(scenario.subsystems, scenario.tables))
+    return found
 
 
 def address_of(path: tuple[Any, ...]) -> str:
@@ -171,6 +183,11 @@ def read_draft(tree: Node, folder: Path | None = None) -> Draft:
     for name, model in (("coercion", CoercionState), ("military_industry", MilitaryIndustryState),
                         ("policy", PolicyState), ("system", System)):  # fmt: skip
         draft.sections[name] = read_one(draft, (name,), model)
+    for kind in declared.ROW_KINDS:
+        draft.tables[kind] = read_rows(draft, kind, declared.row_model(kind))
+    for name in declared.in_play(tree.value, draft.tables):
+        if name not in declared.ROW_KINDS:
+            draft.subsystems[name] = read_one(draft, (name,), declared.section_model(name))
     draft.mechanisms = read_one(draft, ("mechanisms",), Mechanisms) or Mechanisms()
     return draft
 

@@ -1,7 +1,10 @@
 """Whether people, clans, offices and the leader fit together."""
 
+from vertikal.regime.kinds import KINDS
+from vertikal.scenario import declared
 from vertikal.scenario.assemble import Draft
 from vertikal.scenario.dates import written
+from vertikal.scenario.faults import suggest
 from vertikal.scenario.referring import inside, members, refer
 from vertikal.scenario.schema import Office
 
@@ -189,3 +192,18 @@ def check_leader(draft: Draft) -> None:
         )
     for place, name in members(draft, ("leader", "coalition"), leader.coalition or ()):
         refer(draft, place, name, "clans", "clan")
+
+
+def check_tables(draft: Draft) -> None:
+    """What the rows of subsystems refer to exists."""
+    for kind, rows in draft.tables.items():
+        for field, other in declared.references(kind).items():
+            for name, row in rows.items():
+                named = getattr(row, field, None)
+                known = draft.rows[other]
+                if named is not None and named not in known:
+                    draft.fault(
+                        (kind, name, field),
+                        f'there is no {KINDS[other].singular} "{named}".',
+                        suggest(named, known, other),
+                    )

@@ -9,6 +9,7 @@ from vertikal.scenario.assemble import Draft
 from vertikal.scenario.conditions import COMPUTED, check_address, check_label, read_address
 from vertikal.scenario.dates import written, written_end
 from vertikal.scenario.faults import Problem, quoted, suggest
+from vertikal.scenario.quantities import bounds
 from vertikal.scenario.referring import attempt, inside, members, refer
 from vertikal.scenario.schema import Event
 from vertikal.scenario.source import plain
@@ -63,6 +64,11 @@ def _check_change(draft: Draft, text: str, value: Any, how: str) -> None:
             f'"{address.name}" is computed anew in each tick and cannot be set.',
             f"It follows from {COMPUTED[address.name]}: change those.",
         )
+    if seen.level and seen.level.follows:
+        raise Problem(
+            f'"{address.name}" is computed anew in each tick and cannot be set.',
+            f"It follows from {seen.level.follows}: change those.",
+        )
     if seen.derived:
         raise Problem(
             f'"{address.name}" is derived from the state and cannot be set.',
@@ -73,6 +79,12 @@ def _check_change(draft: Draft, text: str, value: Any, how: str) -> None:
             f'"{address}" has names for values, so nothing can be added to it.', "Use `set`."
         )
     check_label(address, seen, value, draft.rows)
+    low, high = seen.bounds
+    if seen.level and how == "set" and not isinstance(value, str) and not low <= value <= high:
+        raise Problem(
+            f"{value:g} is out of bounds for {address} ({bounds(low, high)}).",
+            f"Give a value that is {bounds(low, high)}.",
+        )
 
 
 def _check_effect(draft: Draft, path: tuple[str, ...], event: Event) -> None:
@@ -162,6 +174,12 @@ def _open_at(draft: Draft, office: str, when: datetime, events: Iterable[Event])
 def check_mechanisms(draft: Draft) -> None:
     """Mechanisms switched off or brought along, and parameters."""
     known = registry.mechanisms()
+    sections = registry.sections()
+    for place, name in members(draft, ("mechanisms", "only"), draft.mechanisms.only):
+        if name not in sections:
+            draft.fault(
+                place, f'there is no subsystem "{name}".', suggest(name, sections, "subsystems")
+            )
     for place, name in members(draft, ("mechanisms", "off"), draft.mechanisms.off):
         if name not in known:
             draft.fault(
@@ -182,6 +200,17 @@ def _on_clock(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:
             path,
             f'the mechanism "{mechanism.name}" has no meaning by the {draft.clock.step}.',
             f"Its clocks: {', '.join(mechanism.clocks)}. Remove the entry, or change `clock.step`.",
+        )
+
+
+def _at_work(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:
+    if not registry.at_work(mechanism, draft.rows["subsystems"], draft.mechanisms):
+        draft.fault(
+            path,
+            f'the mechanism "{mechanism.name}" belongs to the subsystem "{mechanism.subsystem}", '
+            "which is not at work in this scenario.",
+            "Remove its parameters, or bring the subsystem in.",
+            at_key=True,
         )
 
 
@@ -223,6 +252,7 @@ def _parameters(draft: Draft, known: dict[str, Any]) -> None:
                 at_key=True,
             )
         _on_clock(draft, path, known[name])
+        _at_work(draft, path, known[name])
         for parameter, child in row.value.items():
             place = (*path, parameter)
             value = attempt(

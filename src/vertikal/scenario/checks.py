@@ -12,6 +12,7 @@ from vertikal.scenario.check_actors import (
     check_pairs,
     check_patrons,
     check_people,
+    check_tables,
 )
 from vertikal.scenario.check_questions import (
     check_history,
@@ -28,6 +29,7 @@ CHECKS = (
     check_pairs,
     check_offices,
     check_leader,
+    check_tables,
     check_events,
     check_story,
     check_mechanisms,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vertikal.regime.kinds import KINDS
 from vertikal.scenario.faults import Problem, listed, nearest, quoted, suggest
 
 NOBODY_LABEL = "nobody"
@@ -25,18 +26,11 @@ COMPUTED = {
 }
 """State that the balance of power computes anew in each tick, and what it is computed from."""
 Rows = Mapping[str, Sequence[str]]
-"""Names of the rows of each kind: `persons`, `clans`, `offices`, `poles`, `complexes`."""
+"""Names of the rows of each kind, see `vertikal.regime.kinds`; and of the subsystems in play."""
 
 _NAME = r"[a-z_]+\.[a-z_]+"
 _ADDRESS = re.compile(rf"^\s*({_NAME})\s*(?:\[([^\[\]]*)\])?\s*$")
 _CONDITION = re.compile(rf"^\s*({_NAME}\s*(?:\[[^\[\]]*\])?)\s*(==|!=|>=|<=|>|<)\s*(\S+)\s*$")
-_KIND = {
-    "persons": "person",
-    "clans": "clan",
-    "offices": "office",
-    "poles": "pole",
-    "complexes": "complex",
-}
 _ADDRESS_HOW = "Write an address such as military_industry.tension or clans.share[malenkov]."
 _CONDITION_HOW = (
     'Write a condition such as "elite.severity[malenkov] >= 0.25" or '
@@ -149,11 +143,20 @@ def check_address(address: Address, rows: Rows, every: bool = False) -> Any:
     Raises:
         Problem: If the quantity or a row does not exist, or rows are missing.
     """
+    from vertikal.regime.subsystems import SUBSYSTEMS
+
     seen = observable(address)
+    subsystem = address.name.partition(".")[0]
+    if subsystem in SUBSYSTEMS and subsystem not in rows.get("subsystems", ()):
+        sections = [k.section for k in KINDS.values() if k.subsystem == subsystem] or [subsystem]
+        raise Problem(
+            f'"{address}" belongs to a subsystem that the scenario does not have.',
+            f"Declare it by a section `{sections[0]}`, or remove this.",
+        )
     if not address.rows and every:
         return seen
     if len(address.rows) != len(seen.dims):
-        kinds = ", ".join(_KIND[d] for d in seen.dims)
+        kinds = ", ".join(KINDS[d].singular for d in seen.dims)
         what = f'"{address}" names {len(address.rows)} row(s), but {len(seen.dims)} are needed.'
         if not address.rows:
             what = f'"{address}" does not say which row is meant.'
@@ -162,7 +165,9 @@ def check_address(address: Address, rows: Rows, every: bool = False) -> Any:
         )
     for row, kind in zip(address.rows, seen.dims, strict=True):
         if row not in rows[kind]:
-            raise Problem(f'there is no {_KIND[kind]} "{row}".', suggest(row, rows[kind], kind))
+            raise Problem(
+                f'there is no {KINDS[kind].singular} "{row}".', suggest(row, rows[kind], kind)
+            )
     return seen
 
 
@@ -170,15 +175,20 @@ def labels_of(seen: Any, rows: Rows) -> tuple[str, ...] | None:
     """The names that the values of an observable stand for, or `None` for a quantity."""
     if seen.labels is None:
         return None
-    if seen.labels in ("person", "clan"):
-        return (*rows[seen.labels + "s"], NOBODY_LABEL)
+    if isinstance(seen.labels, str):
+        return (*rows[_kind_of(seen)], NOBODY_LABEL)
     return tuple(member.name.lower() for member in seen.labels)
+
+
+def _kind_of(seen: Any) -> str:
+    """The kind of the rows that the values of an observable stand for."""
+    return next(k.name for k in KINDS.values() if k.singular == seen.labels)
 
 
 def code_of(seen: Any, label: str, rows: Rows) -> int:
     """The whole number that stands for a label in the arrays of a regime."""
-    if seen.labels in ("person", "clan"):
-        return -1 if label == NOBODY_LABEL else list(rows[seen.labels + "s"]).index(label)
+    if isinstance(seen.labels, str):
+        return -1 if label == NOBODY_LABEL else list(rows[_kind_of(seen)]).index(label)
     return int(seen.labels[label.upper()])
 
 

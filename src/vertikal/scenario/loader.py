@@ -15,7 +15,7 @@ from vertikal.scenario.checks import check_all
 from vertikal.scenario.faults import Fault, ScenarioError, quoted, suggest
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.patch import Patch, merge, patch_node, set_nodes, variant_nodes
-from vertikal.scenario.schema import FORMAT, Body, Clan, Office, Person
+from vertikal.scenario.schema import FORMAT, Body, Clan, Office, Person, Row
 from vertikal.scenario.source import Layer, Node, read_file, stamp
 
 RowModel = TypeVar("RowModel")
@@ -279,6 +279,8 @@ def _finished(draft: Draft, applied: tuple[str, ...]) -> Scenario:
         bodies=_named(draft.bodies, Body),
         leader=draft.leader,
         **draft.sections,
+        subsystems=draft.subsystems,
+        tables={k: _named(rows, Row) for k, rows in draft.tables.items() if rows},
         mechanisms=draft.mechanisms,
         parameters=draft.parameters,
         events=dict(sorted(_whole(draft.events).items(), key=lambda pair: pair[1].date)),

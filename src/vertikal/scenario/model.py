@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 from ruamel.yaml import YAML
 
-from vertikal.scenario.assemble import SECTIONS
+from vertikal.scenario import declared
+from vertikal.scenario.assemble import SECTIONS, rows_of
 from vertikal.scenario.conditions import Address, code_of, observable
 from vertikal.scenario.outcomes import Outcome, Recorded
 from vertikal.scenario.quantities import Quantity
@@ -32,9 +33,6 @@ from vertikal.scenario.schema import (
     Variant,
 )
 from vertikal.scenario.source import Node
-
-POLES = ("technocrat", "ideocrat", "corruptionist")
-COMPLEXES = ("home", "abroad")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +75,10 @@ class Scenario(Row):
     military_industry: MilitaryIndustryState
     policy: PolicyState
     system: System
+    subsystems: dict[str, Any] = Field(default_factory=dict)
+    """Entries of the subsystems in play that have a section of their own."""
+    tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Rows of the kinds that belong to subsystems, by kind and name."""
     mechanisms: Mechanisms
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Values that replace a mechanism's own, by mechanism and parameter, each a `Quantity`."""
@@ -98,19 +100,18 @@ class Scenario(Row):
     @property
     def rows(self) -> Mapping[str, tuple[str, ...]]:
         """Names of the rows of each kind, in the order of the regime's arrays."""
-        return {
-            "persons": tuple(self.people),
-            "clans": tuple(self.clans),
-            "offices": tuple(self.offices),
-            "poles": POLES,
-            "complexes": COMPLEXES,
-        }
+        return rows_of(self)
+
+    @property
+    def in_play(self) -> list[str]:
+        """The subsystems that the scenario declares, in the order of the state."""
+        return declared.in_play(self.subsystems, self.tables)
 
     def index(self, kind: str, name: str | None) -> int:
-        """Row of a person, clan or office; -1 for nobody.
+        """Row of a person, clan, office, ...; -1 for nobody.
 
         Args:
-            kind: `persons`, `clans`, `offices`, `poles` or `complexes`.
+            kind: See `vertikal.regime.kinds`.
             name: Its name, or `None`.
         """
         return -1 if name is None else self.rows[kind].index(name)
@@ -151,6 +152,7 @@ class Scenario(Row):
                 "series",
             },
         )
+        raw |= raw.pop("subsystems") | raw.pop("tables")
         for name in self.generated - self._stated:
             del raw["people"][name]
         for name, row in self.people.items():

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from vertikal.regime.kinds import KINDS
 from vertikal.scenario.faults import Fault, ScenarioError, nearest, suggest
 from vertikal.scenario.source import Layer, Mark, Node, from_plain, read_file, read_text, stamp
 
@@ -24,6 +25,7 @@ ROW_SECTIONS = (
     "pacts",
     "bonds",
     "parameters",
+    *(kind.section for kind in KINDS.values() if kind.subsystem),
 )
 _EITHER: dict[str, tuple[frozenset[str], ...]] = {
     "people": (frozenset({"born", "age"}),),

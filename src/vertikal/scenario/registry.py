@@ -4,7 +4,7 @@ Importing mechanisms imports JAX, so this is done only when a scenario is checke
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,25 @@ def mechanisms() -> dict[str, Any]:
     from vertikal.regime.schedule import MECHANISMS
 
     return dict(MECHANISMS)
+
+
+def sections() -> list[str]:
+    """Everything that mechanisms belong to: the subsystems and the modules of the court."""
+    return sorted({m.subsystem for m in mechanisms().values()})
+
+
+def at_work(mechanism: Any, in_play: Sequence[str], chosen: Any) -> bool:
+    """Whether a mechanism acts in a scenario, the clock and what is switched off left aside.
+
+    Args:
+        mechanism: Of the library.
+        in_play: The subsystems that the scenario declares.
+        chosen: Its entry `mechanisms`.
+    """
+    from vertikal.regime.subsystems import SUBSYSTEMS
+
+    declared = mechanism.subsystem not in SUBSYSTEMS or mechanism.subsystem in in_play
+    return declared and (not chosen.only or mechanism.subsystem in chosen.only)
 
 
 def own_mechanism(reference: str, folder: Path | None, taken: Mapping[str, Any]) -> Any:

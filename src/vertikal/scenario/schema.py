@@ -183,6 +183,9 @@ class Person(Row):
     indispensability: Share = 0.3
     exposure: Share = 0.2
     founder: Size = 0.0
+    stakes: Share = 0.5
+    assets_abroad: Share = 0.2
+    aversion: Share = 0.2
     status: StatusName = "active"
     severity: Share = 0.0
     certain: StrictBool = False
@@ -348,6 +351,8 @@ class Mechanisms(Row):
 
     off: Names = ()
     use: Names = ()
+    only: Names = ()
+    """Subsystems, or modules of the court, whose mechanisms alone are at work; all if empty."""
 
 
 class Between(RootModel[dict[str, dict[str, Share]]]):

@@ -5,7 +5,7 @@ have the histories as their last axis. What is never in doubt has a last axis of
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -13,15 +13,18 @@ import numpy as np
 
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.kinds import KINDS
+from vertikal.regime.levels import Level
 from vertikal.regime.mechanism import Mechanism, parameters
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.priors import Prior
 from vertikal.regime.regime import Base, ClanFate, Means, Regime, Setting, Status, change
 from vertikal.regime.schedule import MECHANISMS, in_order
+from vertikal.scenario import declared
 from vertikal.scenario.conditions import read_address
-from vertikal.scenario.model import COMPLEXES, Scenario
+from vertikal.scenario.model import Scenario
 from vertikal.scenario.quantities import Quantity
-from vertikal.scenario.registry import own_mechanism
+from vertikal.scenario.registry import at_work, own_mechanism
 
 Values = Mapping[str, np.ndarray]
 """For each uncertain address its value in each history."""
@@ -42,9 +45,16 @@ POLICY_FIELDS = (
 
 
 def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
-    """All mechanisms that the clock admits, in order; those switched off are among them."""
+    """The mechanisms of the subsystems in play that the clock admits, in order.
+
+    Those that are switched off are among them.
+    """
     own = [own_mechanism(m, None, MECHANISMS) for m in scenario.mechanisms.use]
-    library = [m for m in MECHANISMS.values() if scenario.clock.step in m.clocks]
+    library = [
+        m
+        for m in MECHANISMS.values()
+        if scenario.clock.step in m.clocks and at_work(m, scenario.in_play, scenario.mechanisms)
+    ]
     return in_order([*library, *own])
 
 
@@ -81,14 +91,57 @@ def quantities(scenario: Scenario) -> dict[str, Quantity]:
     add("coercion", scenario.coercion, LAW_FIELDS)
     add("military_industry", scenario.military_industry, ARMS_FIELDS)
     for field in ("spending", "influence"):
-        add(f"military_industry.{field}", getattr(scenario.military_industry, field), COMPLEXES)
+        add(
+            f"military_industry.{field}",
+            getattr(scenario.military_industry, field),
+            KINDS["complexes"].fixed,
+        )
     add("policy", scenario.policy, POLICY_FIELDS)
     add("system", scenario.system, ("centralisation", "narrowness"))
+    for address, quantity, _ in _stated(scenario):
+        if address.split(".")[1] not in scenario.generated:
+            found[address] = quantity
     for mechanism in used_mechanisms(scenario):
         stated = scenario.parameters.get(mechanism.name, {})
         for field, p in parameters(mechanism).items():
             found[f"{mechanism.name}.{field}"] = stated.get(field, Quantity(p.default, p.prior))
     return found
+
+
+def _stated(scenario: Scenario) -> Iterator[tuple[str, Quantity, Level]]:
+    """Address, value and declaration of every number that the scenario states of a subsystem."""
+    for subsystem in scenario.in_play:
+        for field, rows, level in declared.fields_of(subsystem):
+            if level.labels is None:
+                for address, quantity in places(scenario, subsystem, field, rows):
+                    yield address, quantity, level
+
+
+def places(
+    scenario: Scenario, subsystem: str, field: str, rows: tuple[str, ...]
+) -> list[tuple[str, Any]]:
+    """Where in a scenario file a field of a subsystem stands, and what stands there, row by row.
+
+    Args:
+        scenario: The scenario.
+        subsystem: Name of a subsystem in play.
+        field: Name of the field.
+        rows: Kinds of its rows, none or one.
+    """
+    if not rows:
+        return [(f"{subsystem}.{field}", getattr(scenario.subsystems[subsystem], field))]
+    kind = KINDS[rows[0]]
+    if kind.fixed:
+        table = getattr(scenario.subsystems[subsystem], field)
+        return [(f"{subsystem}.{field}.{row}", getattr(table, row)) for row in kind.fixed]
+    items = (
+        scenario.tables.get(kind.name, {}) if kind.subsystem else getattr(scenario, kind.section)
+    )
+    return [
+        (f"{kind.section}.{name}.{field}", getattr(row, field))
+        for name, row in items.items()
+        if hasattr(row, field)
+    ]
 
 
 def uncertain(scenario: Scenario) -> dict[str, Prior]:
@@ -107,14 +160,14 @@ def limits(scenario: Scenario) -> dict[str, tuple[float, float]]:
 
     A prior may have a thin tail beyond them; draws are cut to them.
     """
-    declared = {
+    stated = {
         f"{m.name}.{field}": (p.low, p.high)
         for m in used_mechanisms(scenario)
         for field, p in parameters(m).items()
     }
+    stated |= {address: (level.low, level.high) for address, _, level in _stated(scenario)}
     return {
-        a: declared.get(a, _LIMITS.get(a.rpartition(".")[2], (0.0, 1.0)))
-        for a in uncertain(scenario)
+        a: stated.get(a, _LIMITS.get(a.rpartition(".")[2], (0.0, 1.0))) for a in uncertain(scenario)
     }
 
 
@@ -160,7 +213,8 @@ def _regime(
     column: Callable[..., Any],
 ) -> Regime:
     people, clans, offices = scenario.people, scenario.clans, scenario.offices
-    blank = blank_regime(len(people), len(offices), len(clans), 1)
+    others = {kind: len(rows) for kind, rows in scenario.tables.items()}
+    blank = blank_regime(len(people), len(offices), len(clans), 1, others)
     start = scenario.clock.start
     safe = [
         scenario.clock.years(p.survives_until) if p.survives_until else 0.0 for p in people.values()
@@ -226,7 +280,7 @@ def _regime(
         **{
             field: jnp.stack(
                 jnp.broadcast_arrays(
-                    *[one(f"military_industry.{field}.{side}") for side in COMPLEXES]
+                    *[one(f"military_industry.{field}.{side}") for side in KINDS["complexes"].fixed]
                 )
             )
             for field in ("spending", "influence")
@@ -241,7 +295,35 @@ def _regime(
         coercion=change(blank.coercion, **{f: one(f"coercion.{f}") for f in LAW_FIELDS}),
         military_industry=arms,
         policy=change(blank.policy, **{f: one(f"policy.{f}") for f in POLICY_FIELDS}),
+        **{name: _subsystem(scenario, blank, name, column) for name in scenario.in_play},
     )
+
+
+def _subsystem(
+    scenario: Scenario, blank: Regime, subsystem: str, column: Callable[..., Any]
+) -> Any:
+    """The slice of a subsystem at the start."""
+    made = {}
+    for field, rows, level in declared.fields_of(subsystem):
+        stated = places(scenario, subsystem, field, rows)
+        if not stated:
+            continue  # no such rows, or a field that no entry states
+        if level.labels is None:
+            array = column([a for a, _ in stated], [q for _, q in stated])
+        else:
+            array = _codes([_code(scenario, level, value) for _, value in stated])
+        made[field] = array if rows else array[0]
+    return change(getattr(blank, subsystem), **made)
+
+
+def _code(scenario: Scenario, level: Level, value: str | None) -> int:
+    """The number that stands for a label, or for a row by its name."""
+    if isinstance(level.labels, str):
+        kind = next(k.name for k in KINDS.values() if k.singular == level.labels)
+        return scenario.index(kind, value)
+    assert level.labels is not None
+    assert value is not None
+    return int(level.labels[value.upper()])
 
 
 def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., Any]) -> Setting:

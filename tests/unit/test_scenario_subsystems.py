@@ -1,0 +1,130 @@
+"""Subsystems in scenario files: entries made from the declarations of the state."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests.small_scenario import write
+from vertikal.regime.kinds import KINDS
+from vertikal.regime.levels import dims, levels
+from vertikal.regime.schedule import MECHANISMS
+from vertikal.regime.subsystems import SUBSYSTEMS
+from vertikal.scenario import ScenarioError, declared, load, world
+from vertikal.scenario.assemble import SECTIONS
+from vertikal.scenario.schema import Person
+
+MORE = """
+economy: {price: 30, growth: -0.02, budget: {military: 0.4}}
+sectors:
+  food: {complexity: 0.2, belief: 0.8}
+  cars: {complexity: 0.8}
+surveys:
+  food-poll: {asks: sector_belief, about: food, bias: 0.1}
+  mood: {asks: approval}
+"""
+
+
+def loaded(tmp_path, text=MORE, **more):
+    write(tmp_path)
+    path = tmp_path / "more.yaml"
+    path.write_text("vertikal: 1\nname: more\nextends: small.yaml\n" + text, "utf-8")
+    return load(path, **more)
+
+
+def faults(tmp_path, text, **more):
+    with pytest.raises(ScenarioError) as caught:
+        loaded(tmp_path, text, **more)
+    return [f"{f.message} {f.remedy}" for f in caught.value.faults]
+
+
+@pytest.mark.parametrize("name", SUBSYSTEMS)
+def test_every_field_is_declared_within_its_bounds(name):
+    cls = SUBSYSTEMS[name]
+    assert list(levels(cls)) == [f.name for f in dataclasses.fields(cls)]
+    for field in dataclasses.fields(cls):
+        level = levels(cls)[field.name]
+        assert level.low <= level.default <= level.high, field.name
+        assert level.meaning.endswith("."), field.name
+        assert len(dims(field)) <= 1, field.name
+        assert set(dims(field)) <= set(KINDS), field.name
+
+
+@pytest.mark.parametrize("kind", declared.ROW_KINDS)
+def test_fields_of_rows_have_names_of_their_own(kind):
+    names = [name for _, name, _ in declared.fields_of_rows(kind)]
+    assert names
+    assert len(set(names)) == len(names)
+
+
+def test_persons_can_state_every_number_that_subsystems_add_to_them():
+    added = {name for _, name, level in declared.fields_of_rows("persons") if not level.labels}
+    assert added
+    assert added <= set(Person.model_fields)
+
+
+def test_mechanisms_and_sections_do_not_share_names():
+    assert not set(MECHANISMS) & set(SECTIONS)
+
+
+def test_a_scenario_has_the_subsystems_that_it_declares(tmp_path):
+    assert loaded(tmp_path, "").in_play == []
+    scenario = loaded(tmp_path)
+    assert scenario.in_play == ["economy", "technology", "public"]
+    assert loaded(tmp_path, "war: {}\n").in_play == ["war"]
+
+
+def test_the_state_begins_as_stated(tmp_path):
+    scenario = loaded(tmp_path)
+    regime, _ = world.initial_state(scenario, {})
+    assert regime.economy.price[0] == 30
+    assert regime.economy.growth[0] == np.float32(-0.02)
+    np.testing.assert_allclose(regime.economy.budget[:, 0], [0.2, 0.2, 0.4, 0.2, 0.2])
+    np.testing.assert_allclose(regime.technology.complexity[:, 0], [0.2, 0.8])
+    np.testing.assert_allclose(regime.public.belief[:, 0], [0.8, 0.5])
+    assert regime.public.about[:, 0].tolist() == [0, -1]
+    assert regime.neighbours.size.shape == (0, 1)
+
+
+def test_doubts_are_those_of_what_is_declared(tmp_path):
+    plain, more = (world.uncertain(loaded(tmp_path, text)) for text in ("", MORE))
+    assert set(plain) < set(more)
+    assert "sectors.food.complexity" in more
+    assert "economy.budget.military" in more
+    assert "economy.growth" not in more, "a rate is no guess in tenths"
+    assert "people.boris.stakes" not in more
+    assert "people.boris.stakes" in world.uncertain(loaded(tmp_path, "defection: {}\n"))
+    limits = world.limits(loaded(tmp_path, "economy: {price: 20 to 60}\n"))
+    assert limits["economy.price"] == (1.0, 500.0)
+
+
+def test_the_content_loads_to_an_equal_scenario(tmp_path):
+    scenario = loaded(tmp_path)
+    again = tmp_path / "again.yaml"
+    again.write_text(scenario.to_yaml(), "utf-8")
+    assert load(again) == scenario
+    assert load(again).digest == scenario.digest
+
+
+def test_events_keep_to_the_bounds_of_a_field(tmp_path):
+    event = "\nevents: {slump: {date: 1950-03-01, %s}}\n"
+    text = MORE + event.lstrip() % "set: {economy.price: 900}"
+    assert "out of bounds" in faults(tmp_path, text)[0]
+    assert loaded(tmp_path, MORE + event.lstrip() % "add: {economy.price: -10}")
+
+
+def test_faults_say_what_is_missing(tmp_path):
+    assert "no sector" in faults(tmp_path, MORE.replace("about: food", "about: foot"))[0]
+    assert "economy" in faults(tmp_path, "series: [economy.price]\n")[0]
+    assert "sectors" in faults(tmp_path, "series: [technology.effort]\n")[0]
+    found = faults(tmp_path, MORE.replace("complexity: 0.2", "complexty: 0.2"))[0]
+    assert "complexity" in found
+    assert "out of bounds" in faults(tmp_path, MORE.replace("price: 30", "price: 0"))[0]
+    assert "no subsystem" in faults(tmp_path, "mechanisms: {only: [ecnomy, succession]}\n")[0]
+
+
+def test_only_some_subsystems_may_be_at_work(tmp_path):
+    used = world.used_mechanisms(loaded(tmp_path, "mechanisms: {only: [power, succession]}\n"))
+    assert {m.subsystem for m in used} == {"power", "succession"}
+    text = "mechanisms: {only: [power, succession]}\nparameters: {mortality: {level: 0.02}}\n"
+    assert "not at work" in faults(tmp_path, text)[0]
