@@ -278,7 +278,7 @@ def random_setting(seed: int, corners: float = 0.1) -> Setting:
     shares = {
         name: c.share(*getattr(blank, name).shape[:-1])
         for name in names
-        if jnp.issubdtype(getattr(blank, name).dtype, jnp.floating)
+        if name != "theories" and jnp.issubdtype(getattr(blank, name).dtype, jnp.floating)
     }
     seats = c.share(BODIES, OFFICES) * c.yes(0.6, BODIES, OFFICES)
     table = {

@@ -283,7 +283,9 @@ MOST_LABELS = 4
 
 def _answers(ensemble: Any, found: Any) -> Any:
     """The frequencies as a table for people: question, answer, how often, how sure."""
-    table = _table("question", "answer", "frequency", "95% interval", "due to parameters")
+    ranges = any(r.split is not None and r.split.theories > 1 for r in found.rows)
+    heads = ("due to parameters", "due to theory") if ranges else ("due to parameters",)
+    table = _table("question", "answer", "frequency", "95% interval", *heads)
     for spec in ensemble.manifest.outcomes:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
         shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
@@ -292,7 +294,7 @@ def _answers(ensemble: Any, found: Any) -> Any:
                 row.value,
                 f"{row.estimate:.1%}",
                 f"{row.low:.1%} to {row.high:.1%}",
-                "" if row.split is None else f"{max(0.0, row.split.share):.0%}",
+                *_doubts(row.split, ranges),
             )
             for row in shares[:MOST_LABELS]
             if row.estimate > 0
@@ -313,6 +315,14 @@ def _answers(ensemble: Any, found: Any) -> Any:
         for k, line in enumerate(lines):
             table.add_row("" if k else spec.ask or spec.name, *line)
     return table
+
+
+def _doubts(split: Any, ranges: bool) -> tuple[str, ...]:
+    """How much of an answer's spread is due to parameters and, if they vary, to theories."""
+    if split is None:
+        return ("", "") if ranges else ("",)
+    share = f"{max(0.0, split.share):.0%}"
+    return (share, f"{max(0.0, split.theory_share):.0%}") if ranges else (share,)
 
 
 @app.command()

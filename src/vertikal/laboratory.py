@@ -303,8 +303,19 @@ def horizon_of(manifest: Manifest) -> float:
 
 
 def outcome_frequencies(ensemble: Ensemble) -> Frequencies:
-    """How often each outcome comes about, with intervals, split into chance and parameters."""
-    return frequencies(ensemble.outcomes, kinds=kinds_of(ensemble.manifest))
+    """How often each outcome comes about, split into chance, parameters and theories."""
+    return frequencies(
+        ensemble.outcomes, kinds=kinds_of(ensemble.manifest), theories=theories_of(ensemble)
+    )
+
+
+def theories_of(ensemble: Ensemble) -> dict[int, str] | None:
+    """For each draw the theories that hold in it; `None` if the ensemble ranges over none."""
+    drawn = ensemble.parameters
+    columns = [name for name in drawn.columns if name.startswith("theory.")]
+    if not columns:
+        return None
+    return {int(k): ", ".join(map(str, row)) for k, row in drawn[columns].iterrows()}  # type: ignore[call-overload]
 
 
 def incidences(ensemble: Ensemble) -> dict[str, Incidence]:

@@ -109,3 +109,38 @@ def test_many_at_once_equal_one_at_a_time():
 def test_missing_values_are_refused():
     with pytest.raises(VertikalError, match="missing or infinite"):
         split([1.0, np.nan], [0, 1])
+
+
+class TestTheories:
+    def histories(self, gap, seed=3, draws=600, replicates=8):
+        """Two theories whose answers lie `gap` apart; parameters of variance 1, chance of 4."""
+        rng = np.random.default_rng(seed)
+        theory = np.arange(draws) % 2
+        expected = gap * theory + rng.normal(size=draws)
+        values = expected[:, None] + 2 * rng.normal(size=(draws, replicates))
+        names = {k: ("one", "other")[t] for k, t in enumerate(theory)}
+        return values.reshape(-1), np.repeat(np.arange(draws), replicates), names
+
+    def test_the_three_parts_are_found(self):
+        values, draw, names = self.histories(gap=3.0)
+        found = splits(values[:, None], draw, theories=names)[0]
+        assert found.chance == pytest.approx(4, rel=0.1)
+        assert found.parameters == pytest.approx(1, rel=0.2)
+        assert found.theory == pytest.approx(1.5**2, rel=0.15)
+        assert found.theories == 2
+        assert found.low < found.share < found.high
+        whole = splits(values[:, None], draw)[0]
+        assert whole.parameters == pytest.approx(found.parameters + found.theory, rel=0.05)
+        assert whole.theory == 0
+
+    def test_no_theory_is_found_where_none_matters(self):
+        parts = [
+            splits(v[:, None], d, theories=n, resamples=10)[0].theory
+            for v, d, n in (self.histories(0.0, seed, draws=40) for seed in range(200))
+        ]
+        assert abs(np.mean(parts)) < 3 * np.std(parts) / np.sqrt(len(parts))
+        assert min(parts) < 0
+
+    def test_a_theory_seen_once_cannot_be_told_apart(self):
+        values, draw, names = self.histories(3.0, draws=5)
+        assert splits(values[:, None], draw, theories={**names, 1: "alone"})[0].theories == 1

@@ -128,3 +128,44 @@ def test_only_some_subsystems_may_be_at_work(tmp_path):
     assert {m.subsystem for m in used} == {"power", "succession"}
     text = "mechanisms: {only: [power, succession]}\nparameters: {mortality: {level: 0.02}}\n"
     assert "not at work" in faults(tmp_path, text)[0]
+
+
+class TestTheories:
+    def test_the_usual_theory_is_in_play_unless_others_are_named(self, tmp_path):
+        usual = world.used_mechanisms(loaded(tmp_path, ""))
+        assert "succession" in {m.name for m in usual}
+        assert not any(m.draws_as != m.id for m in usual)
+        text = "theory: {succession: selectorate}\nparameters: {succession: null}\n"
+        chosen = {m.name for m in world.used_mechanisms(loaded(tmp_path, text))}
+        assert "succession_by_selectorate" in chosen
+        assert "succession" not in chosen
+
+    def test_an_ensemble_may_range_over_theories(self, tmp_path):
+        text = "theory: {succession: {ruling_coalition: 3, coercion: 1}}\n"
+        scenario = loaded(tmp_path, text)
+        prior = world.uncertain(scenario)["theory.succession"]
+        codes = prior.quantile(np.linspace(0, 1, 1000, endpoint=False) + 0.0005)
+        assert np.mean(codes == 0) == pytest.approx(0.75)
+        assert np.mean(codes == 1) == pytest.approx(0.25)
+        _, setting = world.initial_state(scenario, {"theory.succession": codes})
+        np.testing.assert_array_equal(setting.theories["succession"], codes)
+        assert load_again(tmp_path, scenario) == scenario
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("theory: {sucession: coercion}\n", "succession"),
+            ("theory: {succession: coertion}\n", "coercion"),
+            ("theory: {succession: {coercion: 0}}\n", "nil"),
+            ("theory: [coercion]\n", "mapping"),
+            ("theory: {succession: coercion}\n", "not at work"),  # the parameters of the usual one
+        ],
+    )
+    def test_faults(self, tmp_path, text, says):
+        assert says in faults(tmp_path, text)[0]
+
+
+def load_again(tmp_path, scenario):
+    again = tmp_path / "again.yaml"
+    again.write_text(scenario.to_yaml(), "utf-8")
+    return load(again)

@@ -114,6 +114,7 @@ class Frequencies(Tabled):
             record["parameters_share"] = np.nan if found is None else found.share
             record["parameters_low"] = np.nan if found is None else found.low
             record["parameters_high"] = np.nan if found is None else found.high
+            record["theory_share"] = np.nan if found is None else found.theory_share
             record["draw_low"] = np.nan if found is None else found.draw_low
             record["draw_high"] = np.nan if found is None else found.draw_high
             records.append(record)
@@ -125,6 +126,7 @@ def frequencies(
     names: Sequence[str] | None = None,
     *,
     kinds: Mapping[str, Kind] | None = None,
+    theories: Mapping[int, str] | None = None,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -139,6 +141,7 @@ def frequencies(
         outcomes: One row a history; see `vertikal.analysis.tables`.
         names: Which outcomes; all unless given.
         kinds: Kinds that the columns do not show by themselves.
+        theories: For each draw the theories that hold in it, if the ensemble ranges over several.
         level: Level of the intervals.
         resamples: Bootstrap samples behind the interval of the split.
         seed: Seed of the bootstrap.
@@ -150,7 +153,7 @@ def frequencies(
     columns = [column(outcomes, name, kinds) for name in chosen]
     measured = [_indicators(c) for c in columns]
     blocks = [(values, c.draw) for c, (_, values) in zip(columns, measured, strict=True)]
-    found = splits_of_blocks(blocks, level=level, resamples=resamples, seed=seed)
+    found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     rows: list[Frequency] = []
     for c, (labels, values), parts in zip(columns, measured, found, strict=True):
         draws = Draws.of(c.draw)

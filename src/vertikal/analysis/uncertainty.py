@@ -16,11 +16,18 @@ simulations of decision problems: O'Hagan, A., Stevenson, M. and Madan, J. (2007
 Probabilistic Sensitivity Analysis for Patient Level Simulation Models", *Health Economics* 16:
 1009-1023.
 
-The interval of the parameters' share comes from drawing the draws again with replacement.
+Where an ensemble ranges over theories, draws fall into groups $g$, one for each combination of
+theories, with the share $p_g$ of the histories, mean $m_g$ and error $v_g$ of that mean. Chance and
+parameters are then split within groups and averaged, and what theories add is the unbiased
+$\hat\sigma^2_t = \sum_g p_g (m_g - \bar m)^2 - \sum_g p_g (1 - p_g) v_g$ (ours: the theories in
+play are all there are, so they are a fixed effect).
+
+The interval of the parameters' share comes from drawing the draws again with replacement, within
+each theory.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -38,7 +45,7 @@ _AT_ONCE = 2_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Split(Tabled):
-    """The variance of one outcome split into chance and parameters."""
+    """The variance of one outcome split into chance, parameters and theories."""
 
     mean: float
     """Mean over all histories."""
@@ -47,7 +54,7 @@ class Split(Tabled):
     parameters: float
     """Variance between draws, unbiased and therefore perhaps below zero; `nan` if unknowable."""
     share: float
-    """The parameters' part of the sum of both; below zero where `parameters` is."""
+    """The parameters' part of the sum; below zero where `parameters` is."""
     low: float
     """Lower end of the interval of `share`."""
     high: float
@@ -62,6 +69,12 @@ class Split(Tabled):
     """Parameter draws."""
     level: float
     """Level of the interval."""
+    theory: float = 0.0
+    """Variance between theories, unbiased and therefore perhaps below zero; 0 with one theory."""
+    theory_share: float = 0.0
+    """The theories' part of the sum of all three."""
+    theories: int = 1
+    """Combinations of theories in play."""
 
     @property
     def note(self) -> str:
@@ -107,6 +120,40 @@ class _Sums:
             chance = np.where(freedom > 0, inside / freedom, np.nan)
             return chance, (inflate * between / (draws - 1) - chance) / n0
 
+    def parts(
+        self, weights: np.ndarray, group: np.ndarray, resampled: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Variance within draws, between draws of a group, and between groups.
+
+        Args:
+            weights: How often each draw counts (samples, draws).
+            group: The group of each draw, from 0.
+            resampled: Whether the draws were drawn again, which adds their error once more.
+        """
+        groups = int(group.max()) + 1
+        total = weights @ self.sizes[:, None]
+        outcomes = self.first.shape[1]
+        chance, parameters, mean, error = (
+            np.zeros((groups, len(weights), outcomes)) for _ in range(4)
+        )
+        share = np.zeros((groups, len(weights), 1))
+        for g in range(groups):
+            mine = weights * (group == g)
+            count = int((group == g).sum())
+            # A sample of draws drawn again varies less than draws do, by (K - 1) / K.
+            inflate = count / (count - 1) if resampled and count > 1 else 1.0
+            chance[g], parameters[g] = self.components(mine, inflate)
+            runs = mine @ self.sizes[:, None]
+            mean[g], share[g] = (mine @ self.first) / runs, runs / total
+            error[g] = (
+                parameters[g] * (mine @ self.sizes[:, None] ** 2) / runs**2 + chance[g] / runs
+            )
+        centre = (share * mean).sum(0)
+        between = (share * (mean - centre) ** 2).sum(0)
+        bias = (share * (1 - share) * error).sum(0) * (2 if resampled else 1)
+        theory = between - bias if groups > 1 else np.zeros_like(between)
+        return (share * chance).sum(0), (share * parameters).sum(0), theory
+
 
 def split(
     values: ArrayLike,
@@ -136,28 +183,42 @@ def splits(
     values: ArrayLike,
     draw: ArrayLike,
     *,
+    theories: Mapping[int, str] | None = None,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> list[Split]:
-    """Split several outcomes (columns) at once, on the same bootstrap samples; see `split`."""
+    """Split several outcomes (columns) at once, on the same bootstrap samples; see `split`.
+
+    Args:
+        values: The outcomes in each history, (histories, outcomes).
+        draw: The parameter draw of each history.
+        theories: For each draw the theories that hold in it, if the ensemble ranges over several.
+        level: Level of the interval of the parameters' share.
+        resamples: Bootstrap samples.
+        seed: Seed of the bootstrap.
+
+    Raises:
+        VertikalError: If the lengths differ or a value is missing.
+    """
     array = np.asarray(values, np.float64)
     draws = Draws.of(draw)
     _check(array, draws)
+    group = _groups(draws, theories)
     mean = array.mean(axis=0)
     centred = array - mean
     sums = _Sums(draws.sizes.astype(np.float64), draws.sums(centred), draws.sums(centred**2))
     if draws.count < 2:
         return [_single(m, c, draws, level) for m, c in zip(mean, centred.T, strict=True)]
-    chance, parameters = (part[0] for part in sums.components(np.ones((1, draws.count))))
-    low, high = _intervals(sums, draws.count, level, resamples, seed)
-    spread = _spread(sums, mean, chance, parameters)
+    chance, parameters, theory = (p[0] for p in sums.parts(np.ones((1, draws.count)), group))
+    low, high = _intervals(sums, group, level, resamples, seed)
+    spread = _spread(sums, mean, chance, parameters + theory)
     return [
         Split(
             mean=float(mean[j]),
             chance=float(chance[j]),
             parameters=float(parameters[j]),
-            share=_ratio(chance[j], parameters[j]),
+            share=_ratio(parameters[j], chance[j] + parameters[j] + theory[j]),
             low=float(low[j]),
             high=float(high[j]),
             draw_low=float(spread[0, j]),
@@ -165,6 +226,9 @@ def splits(
             runs=draws.runs,
             draws=draws.count,
             level=level,
+            theory=float(theory[j]),
+            theory_share=_ratio(theory[j], chance[j] + parameters[j] + theory[j]),
+            theories=int(group.max()) + 1,
         )
         for j in range(array.shape[1])
     ]
@@ -173,6 +237,7 @@ def splits(
 def splits_of_blocks(
     blocks: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
+    theories: Mapping[int, str] | None = None,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -181,6 +246,7 @@ def splits_of_blocks(
 
     Args:
         blocks: Values (histories, outcomes) and the draw of each history.
+        theories: See `splits`.
         level: Level of the interval of the parameters' share.
         resamples: Bootstrap samples, the same for all blocks with the same draws.
         seed: Seed of the bootstrap.
@@ -192,7 +258,9 @@ def splits_of_blocks(
     for members in together.values():
         joined = np.concatenate([blocks[i][0] for i in members], axis=1)
         draw = blocks[members[0]][1]
-        parts = iter(splits(joined, draw, level=level, resamples=resamples, seed=seed))
+        parts = iter(
+            splits(joined, draw, theories=theories, level=level, resamples=resamples, seed=seed)
+        )
         for i in members:
             found[i] = [next(parts) for _ in range(blocks[i][0].shape[1])]
     return found
@@ -219,21 +287,32 @@ def _single(mean: float, centred: np.ndarray, draws: Draws, level: float) -> Spl
     return Split(float(mean), chance, nan, nan, nan, nan, nan, nan, draws.runs, 1, level)
 
 
-def _ratio(chance: float, parameters: float) -> float:
-    total = chance + parameters
-    return float(parameters / total) if total > 0 else float("nan")
+def _ratio(part: float, total: float) -> float:
+    return float(part / total) if total > 0 else float("nan")
+
+
+def _groups(draws: Draws, theories: Mapping[int, str] | None) -> np.ndarray:
+    """The group of each draw by the theories that hold in it.
+
+    One group for all where fewer than two draws share a theory: nothing can be told apart then.
+    """
+    if theories is None:
+        return np.zeros(draws.count, np.int64)
+    _, group, sizes = np.unique(
+        [theories[int(k)] for k in draws.labels], return_inverse=True, return_counts=True
+    )
+    return group if sizes.min() > 1 else np.zeros(draws.count, np.int64)
 
 
 def _intervals(
-    sums: _Sums, count: int, level: float, resamples: int, seed: int
+    sums: _Sums, group: np.ndarray, level: float, resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile intervals of the parameters' share, over draws drawn again."""
     found = []
-    for weights in _resampled(count, resamples, seed):
-        # A sample of draws drawn again varies less than draws do, by (K - 1) / K.
-        chance, parameters = sums.components(weights, inflate=count / (count - 1))
+    for weights in _resampled(group, resamples, seed):
+        chance, parameters, theory = sums.parts(weights, group, resampled=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found.append(parameters / (chance + parameters))
+            found.append(parameters / (chance + parameters + theory))
     shares = np.concatenate(found)
     blank = np.isnan(shares).all(axis=0)
     shares = np.where(np.isfinite(shares), shares, np.nan)
@@ -243,14 +322,20 @@ def _intervals(
     return ends[0], ends[1]
 
 
-def _resampled(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+def _resampled(group: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
     """How often each draw occurs in each bootstrap sample, some samples at a time."""
     generator = np.random.default_rng(seed)
+    count = len(group)
     step = max(1, _AT_ONCE // count)
     for first in range(0, resamples, step):
         size = min(step, resamples - first)
-        rows = generator.integers(0, count, (size, count)) + np.arange(size)[:, None] * count
-        yield np.bincount(rows.ravel(), minlength=size * count).reshape(size, count).astype(float)
+        weights = np.zeros((size, count))
+        for g in range(int(group.max()) + 1):
+            mine = np.flatnonzero(group == g)
+            n = len(mine)
+            rows = generator.integers(0, n, (size, n)) + np.arange(size)[:, None] * n
+            weights[:, mine] = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
+        yield weights
 
 
 def _spread(

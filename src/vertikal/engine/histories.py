@@ -26,10 +26,12 @@ from vertikal.regime.kinds import KINDS
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import Regime
+from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import world
 from vertikal.scenario.conditions import Address, labels_of
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import Outcome
+from vertikal.scenario.registry import theories
 
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
@@ -130,10 +132,11 @@ class Histories:
             if address in values:
                 rows[row] = values[address]
         switches = self._switches.copy()
-        names = [m.name for m in self.plan.mechanisms]
         for tick, mechanisms in (suppressed or {}).items():
-            for name in mechanisms:
-                switches[tick - 1, names.index(name)] = 0.0
+            silent = {MECHANISMS[m].draws_as if m in MECHANISMS else m for m in mechanisms}
+            for place, mechanism in enumerate(self.plan.mechanisms):  # rivals act in its stead
+                if mechanism.draws_as in silent or mechanism.name in silent:
+                    switches[tick - 1, place] = 0.0
         return Inputs(
             regime=regime,
             setting=setting,
@@ -269,7 +272,16 @@ class Histories:
     def _parameter_table(self, runs: np.ndarray, drawn: Mapping[str, np.ndarray]) -> pa.Table:
         draws, first = np.unique(runs // self.replicates, return_index=True)
         columns = {"draw": pa.array(draws, pa.int64())}
-        return pa.table(columns | {a: pa.array(v[first], pa.float64()) for a, v in drawn.items()})
+        return pa.table(columns | {a: _drawn(a, v[first]) for a, v in drawn.items()})
+
+
+def _drawn(address: str, values: np.ndarray) -> pa.Array:
+    """The values of one parameter; of a question on which theories disagree, their names."""
+    section, _, question = address.partition(".")
+    if section != "theory":
+        return pa.array(values, pa.float64())
+    names = theories()[question]
+    return pa.array([names[int(v)] for v in values])
 
 
 def make_plan(scenario: Scenario) -> Plan:

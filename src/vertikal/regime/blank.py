@@ -147,4 +147,5 @@ def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
         clan_organised=jnp.ones((clans, 1), bool), clan_communications=c(0.5),
         clan_soft_budget=c(0.5), clan_school=c(0.0), clan_lines=c(0.0), clan_timetable=c(jnp.inf),
         centralisation=jnp.full(1, 0.7, jnp.float32), narrowness=jnp.full(1, 0.5, jnp.float32),
+        theories={},
     )  # fmt: skip

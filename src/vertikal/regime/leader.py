@@ -4,6 +4,8 @@ Rules: LD-3, LD-5, LD-6, LD-10, LD-12, DF-8, CL-7, CL-13, CO-1, CO-5, CO-6.
 Plots stand in `coup`, what follows an exit in `succession`, the paralysed leader in `emergency`.
 """
 
+from typing import Any
+
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
@@ -193,6 +195,7 @@ class PersonalPower(
     builds_on=(
         "after Svolik (2009), Power Sharing and Leadership Dynamics in Authoritarian Regimes"
     ),
+    theory=("rule", "power_sharing"),
 ):
     r"""The leader tests his limits; his allies deter him while their threat is credible.
 
@@ -274,9 +277,11 @@ class PersonalPower(
         )  # fmt: skip
         limit = game.contested_limit
         established = rules & (holds > limit)
-        removal = jnp.where(established, self.residual, game.removal_rate)
+        danger = self.danger(regime, tick.setting, loyal, allied)
+        removal = jnp.where(established, self.residual, game.removal_rate * danger)
         removed = keep(rules & tick.happens(probability(removal, tick.step)[None], draw=0)[0])
         daring = jnp.clip(holds / jnp.maximum(limit, GUARD), 0.0, 1.0)
+        daring = daring * jnp.maximum(2 - danger, 0.0)
         pace = jnp.where(established, self.free_grabs, self.hidden_grabs * daring)
         grabs = rules & ~removed & tick.happens(probability(pace, tick.step)[None], draw=1)[0]
         grown = jnp.minimum(lead.personal_power + self.grab_step, 1.0)
@@ -294,6 +299,20 @@ class PersonalPower(
         stake = keep(at_stake(tick.setting.narrowness, loyal / (loyal + allied + GUARD)))
         after = change(regime, leadership=lead, elite=elite)
         return depose(after, removed, Exit.ELITE_REMOVAL, stake, self.id)
+
+    def danger(
+        self,
+        regime: Regime,
+        setting: Setting,
+        loyal: Float[Array, " runs"],
+        allied: Float[Array, " runs"],
+    ) -> Any:
+        """By what those around the leader are more dangerous than the game of alarms has it.
+
+        This is the question on which theories disagree: 1 here; rivals answer from 0 to 2. Where
+        they are twice as dangerous he dares nothing, where not at all twice as much.
+        """
+        return 1.0
 
 
 class Balancing(

@@ -161,6 +161,10 @@ class Mechanism:
         subsystem: What it belongs to: a name in `subsystems.SUBSYSTEMS` or of a module of the
             court; by default the name of its module. One that belongs to a subsystem acts where a
             scenario declares that.
+        theory: For one of several rival answers to the same question: the question and the name of
+            the answer, such as `("succession", "selectorate")`.
+        rival_of: The mechanism that gives the usual answer to that question. A rival acts at the
+            same stage and on the same clocks, and draws the same random numbers.
     """
 
     id: ClassVar[int]
@@ -169,18 +173,26 @@ class Mechanism:
     builds_on: ClassVar[str]
     clocks: ClassVar[tuple[str, ...]]
     subsystem: ClassVar[str]
+    theory: ClassVar[tuple[str, str] | None]
+    draws_as: ClassVar[int]
     name: ClassVar[str]
 
     def __init_subclass__(
         cls,
         *,
         id: int,
-        stage: Stage,
         rules: tuple[str, ...],
+        stage: Stage | None = None,
         builds_on: str = "",
         clocks: tuple[str, ...] = CLOCKS,
         subsystem: str = "",
+        theory: tuple[str, str] | None = None,
+        rival_of: "type[Mechanism] | None" = None,
     ) -> None:
+        if rival_of is not None:
+            stage, clocks, subsystem = rival_of.stage, rival_of.clocks, rival_of.subsystem
+        if stage is None:
+            raise TypeError(f"{cls.__name__} needs a stage")
         cls.id, cls.stage, cls.rules, cls.builds_on, cls.clocks = (
             id,
             stage,
@@ -189,6 +201,8 @@ class Mechanism:
             clocks,
         )
         cls.subsystem = subsystem or cls.__module__.rpartition(".")[2]
+        cls.theory = theory
+        cls.draws_as = id if rival_of is None else rival_of.id
         cls.name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         dataclasses.dataclass(frozen=True)(cls)
         names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]

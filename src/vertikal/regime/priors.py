@@ -69,6 +69,12 @@ def beta(a: float, b: float) -> Prior:
     return Prior("beta", (float(a), float(b)))
 
 
+def categorical(*weights: float) -> Prior:
+    """One of the whole numbers from 0, each with the probability of its weight."""
+    total = float(sum(weights))
+    return Prior("categorical", tuple(float(w) / total for w in weights))
+
+
 def fixed(value: float) -> Prior:
     """No doubt at all."""
     return Prior("fixed", (float(value),))
@@ -83,6 +89,12 @@ def _triangular_quantile(u: Any, low: float, mode: float, high: float) -> Any:
     return np.where(u < turn, rising, falling)
 
 
+def _category(u: Any, *weights: float) -> Any:
+    ends = np.cumsum(weights)
+    last = int(np.flatnonzero(weights)[-1])
+    return np.minimum(np.searchsorted(ends, u, side="right"), last).astype(np.float64)
+
+
 _QUANTILES: dict[str, Callable[..., Any]] = {
     "uniform": lambda u, a, b: a + u * (b - a),
     "triangular": _triangular_quantile,
@@ -90,6 +102,7 @@ _QUANTILES: dict[str, Callable[..., Any]] = {
     "lognormal": lambda u, m, s: m * np.exp(s * special.ndtri(u)),
     "loguniform": lambda u, a, b: a * (b / a) ** u,
     "beta": lambda u, a, b: special.betaincinv(a, b, u),
+    "categorical": _category,
     "fixed": np.full_like,
 }
 _MEANS: dict[str, Callable[..., float]] = {
@@ -99,6 +112,7 @@ _MEANS: dict[str, Callable[..., float]] = {
     "lognormal": lambda m, s: m * math.exp(s * s / 2),
     "loguniform": lambda a, b: (b - a) / math.log(b / a),
     "beta": lambda a, b: a / (a + b),
+    "categorical": lambda *weights: float(np.dot(np.arange(len(weights)), weights)),
     "fixed": lambda value: value,
 }
 _RULES: dict[str, tuple[int, str]] = {

@@ -388,6 +388,9 @@ class Setting:
     """How centralised the administrative system is (CL-2)."""
     narrowness: Float[Array, " _"]
     """How narrow the competition for succession is (LD-10)."""
+    theories: dict[str, Int[Array, " _"]]
+    """For each question on which the ensemble ranges over theories, the row of the one that holds
+    in a history, in the order of `schedule.THEORIES`."""
 
 
 def change(state: Slice, **fields: Any) -> Slice:

@@ -24,7 +24,9 @@ from vertikal.regime import (
     military_industry,
     nomenklatura,
     power,
+    rule_rivals,
     succession,
+    succession_rivals,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
@@ -53,11 +55,26 @@ SECTIONS = (
     military_industry,
     nomenklatura,
     power,
+    rule_rivals,
     succession,
+    succession_rivals,
 )
 
 MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}
 """Every mechanism of the library by name, in the order in which they act."""
+
+
+def _theories() -> dict[str, dict[str, type[Mechanism]]]:
+    found: dict[str, dict[str, type[Mechanism]]] = {}
+    for mechanism in sorted(MECHANISMS.values(), key=lambda m: (m.draws_as != m.id, m.id)):
+        if mechanism.theory is not None:
+            question, answer = mechanism.theory
+            found.setdefault(question, {})[answer] = mechanism
+    return found
+
+
+THEORIES: dict[str, dict[str, type[Mechanism]]] = _theories()
+"""Questions on which scholars disagree: for each the rival mechanisms by name, the usual first."""
 
 FIRST_USER_ID = 1000
 
@@ -121,7 +138,7 @@ def advance(
         script: What the scenario imposes, see `vertikal.regime.script`.
     """
     index, years = tick
-    ids = jnp.asarray([m.id for m in mechanisms], jnp.uint32)[:, None]
+    ids = jnp.asarray([m.draws_as for m in mechanisms], jnp.uint32)[:, None]
     keys = keep(chance.keys(seed, runs[None], index, ids, chance.SIMULATION))
     elite_slice = change(
         regime.elite,
@@ -135,8 +152,18 @@ def advance(
     for number, mechanism in enumerate(mechanisms):
         here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
         with jax.named_scope(mechanism.name):
-            regime = fence_changes(regime, mechanism(regime, here), switches[number])
+            switch = switches[number] * holds_true(mechanism, setting)
+            regime = fence_changes(regime, mechanism(regime, here), switch)
     return regime
+
+
+def holds_true(mechanism: Mechanism, setting: Setting) -> Any:
+    """1 in histories in which a mechanism's theory is the one that holds, 0 in others."""
+    if mechanism.theory is None or mechanism.theory[0] not in setting.theories:
+        return 1.0
+    question, answer = mechanism.theory
+    code = list(THEORIES[question]).index(answer)
+    return (setting.theories[question] == code).astype(jnp.float32)
 
 
 def fence_changes(before: Regime, after: Regime, switch: Array) -> Regime:

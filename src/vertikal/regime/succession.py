@@ -52,6 +52,7 @@ class Succession(
     stage=Stage.RESOLUTION,
     rules=("CL-4", "LD-6", "LD-9", "LD-10", "CO-2", "CL-9", "CL-10"),
     builds_on=("Acemoglu, Egorov and Sonin (2008), Coalition Formation in Non-Democracies"),
+    theory=("succession", "ruling_coalition"),
 ):
     r"""Clans form the ultimate ruling coalition; the leader comes from within it.
 
@@ -156,6 +157,21 @@ class Succession(
         after = self.install(after, tick, ruling, chooses, found)
         return self.reckon(after, out, ruling & need)
 
+    def settle(self, game: "Game") -> tuple[Bool[Array, " runs"], Bool[Array, "clans runs"]]:
+        """Whether the present coalition would stand, and who would rule if all were open.
+
+        This is the question on which theories disagree; rivals answer it in their own way.
+        """
+        # the present coalition among itself and the open game, solved as one batch of games
+        n, runs = game.seen.shape
+        games = jnp.concatenate([jnp.where(game.inside, game.seen, 0.0), game.seen], -1)
+        twice = jnp.concatenate([game.bloc, game.bloc], -1)
+        share = jnp.broadcast_to(jnp.asarray(self.majority), (runs,))
+        rule = urc_batch(keep(sum_by(games, twice, n)), jnp.concatenate([share, share]), axis=0)
+        rule = pick(keep(rule), twice) & (games > 0)
+        strong = jnp.where(game.inside, game.seen, 0.0).sum(0) > share * game.seen.sum(0)
+        return strong & (rule[:, :runs] == game.inside).all(0), rule[:, runs:]
+
     def losers(
         self,
         regime: Regime,
@@ -253,6 +269,24 @@ def blocs(
     return jnp.where(tied, rows(n)[None], n).min(1)
 
 
+class Game(NamedTuple):
+    """What the clans know when they settle who is to rule."""
+
+    seen: Float[Array, "clans runs"]
+    """Power of each player as the others see it; 0 for those who do not play."""
+    noise: Float[Array, "clans runs"]
+    """Factor by which each clan's strength is misjudged."""
+    player: Bool[Array, "clans runs"]
+    """Who plays."""
+    inside: Bool[Array, "clans runs"]
+    """Players of the present coalition."""
+    bloc: Int[Array, "clans runs"]
+    """Bloc of each clan: those bound to each other act as one."""
+    elite: Elite
+    clans: Clans
+    lead: Leadership
+
+
 class People(NamedTuple):
     """What a succession settles about people."""
 
@@ -280,7 +314,7 @@ def _rulers(
     plays: Bool[Array, "clans runs"],
 ) -> tuple[Float[Array, "clans runs"], Bool[Array, "clans runs"]]:
     """Strength of each player, 0 for others, and the clans that rule from now on."""
-    n, runs = noise.shape
+    n = noise.shape[0]
     there = (elite.status == Status.ACTIVE) & (elite.condemned <= 0)
     strength = sum_by(jnp.where(there, elite.power, 0.0), elite.clan, n) * clans.cohesion
     strength = keep(jnp.where(plays, strength, 0.0))
@@ -288,15 +322,8 @@ def _rulers(
     vacant = lead.leader < 0
     bloc = keep(blocs(clans.bond, seen > 0))
     inside = lead.coalition & (seen > 0)
-    # the present coalition among itself and the open game, solved as one batch of games
-    games = jnp.concatenate([jnp.where(inside, seen, 0.0), seen], -1)
-    twice = jnp.concatenate([bloc, bloc], -1)
-    share = jnp.broadcast_to(jnp.asarray(m.majority), (runs,))
-    rule = urc_batch(keep(sum_by(games, twice, n)), jnp.concatenate([share, share]), axis=0)
-    rule = pick(keep(rule), twice) & (games > 0)
-    strong = jnp.where(inside, seen, 0.0).sum(0) > share * seen.sum(0)
-    stands = ~vacant & strong & (rule[:, :runs] == inside).all(0)
-    ruling = jnp.where(stands, inside, rule[:, runs:])
+    stands, open_game = m.settle(Game(seen, noise, seen > 0, inside, bloc, elite, clans, lead))
+    ruling = jnp.where(stands & ~vacant, inside, open_game)
     coup = vacant & moves.coup_success & (moves.plotter >= 0)
     plotters = (bloc == pick(bloc, moves.plotter)) & (seen > 0)
     alone = coup & plotters.any(0) & ~(ruling & plotters).any(0)

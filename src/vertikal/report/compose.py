@@ -315,6 +315,9 @@ def parameter_facts(scenario: Scenario) -> tuple[shown.ParameterFacts, ...]:
         p = declared.get(address)
         if p is None and quantity.certain:
             continue
+        if address.startswith("theory."):
+            facts.append(_theory_facts(scenario, address))
+            continue
         stated = p is not None and address.split(".")[1] in scenario.parameters.get(
             address.split(".")[0], {}
         )
@@ -333,10 +336,21 @@ def parameter_facts(scenario: Scenario) -> tuple[shown.ParameterFacts, ...]:
     return tuple(sorted(facts, key=lambda f: f.address not in declared))
 
 
+def _theory_facts(scenario: Scenario, address: str) -> shown.ParameterFacts:
+    """A question on which the ensemble ranges over theories."""
+    weights = scenario.theory[address.partition(".")[2]]
+    total = sum(weights.values())
+    shares = ", ".join(f"{name} {weight / total:.0%}" for name, weight in weights.items())
+    return shown.ParameterFacts(
+        address=address, value=float("nan"), prior=shares, unit="", basis="judgement",
+        why="Theories on which scholars disagree; the ensemble ranges over them.",
+    )  # fmt: skip
+
+
 def _row_note(scenario: Scenario, address: str) -> str:
     section, name, *_ = address.split(".")
     rows: Any = {"people": scenario.people, "clans": scenario.clans, "offices": scenario.offices}
-    row = rows.get(section, {}).get(name)
+    row = {**rows, **scenario.tables}.get(section, {}).get(name, scenario.subsystems.get(section))
     return (
         f"Attribute in the scenario ({row.origin})."
         if row and row.origin

@@ -91,6 +91,7 @@ def render(data: ReportData) -> str:
         "colours": colours,
         "parameters": _by_mechanism(data),
         "caveats": (*data.caveats, *automatic(data)),
+        "chance_of": _chance_of,
         "split_of": partial(_split_of, data.frequencies),
         "SHOWN_LABELS": SHOWN_LABELS,
         "SHOWN_PARAMETERS": SHOWN_PARAMETERS,
@@ -138,6 +139,12 @@ def _numbers(data: ReportData) -> Iterator[dict[str, Any]]:
     for name, rows in _by_outcome(data).items():
         if rows[0].kind == "number":
             yield {"name": name, "rows": {row.value: row for row in rows}}
+
+
+def _chance_of(split: Split) -> float:
+    """Share of chance in an outcome's variance; the parts of doubt are cut off at nil."""
+    doubt = max(split.share, 0.0) + max(split.theory_share, 0.0)
+    return max(1.0 - doubt, 0.0)
 
 
 def _split_of(found: Frequencies | None, outcome: str, value: str) -> Split | None:

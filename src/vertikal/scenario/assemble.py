@@ -50,7 +50,8 @@ HEADER = (
 )
 SECTIONS = (
     *HEADER, "people", "clans", "pacts", "bonds", "offices", "bodies", "leader", "coercion",
-    "military_industry", "policy", "system", *declared.SECTIONS, "mechanisms", "parameters",
+    "military_industry", "policy", "system", *declared.SECTIONS, "theory", "mechanisms",
+    "parameters",
     "events", "series", "outcomes", "history", "variants",
 )  # fmt: skip
 """The sections of a scenario file, in the order in which they are best written."""
@@ -84,6 +85,7 @@ class Draft:
     subsystems: dict[str, Any] = dataclasses.field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     mechanisms: Mechanisms = dataclasses.field(default_factory=Mechanisms)
+    theory: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     parameters: dict[str, dict[str, Quantity]] = dataclasses.field(default_factory=dict)
     series: list[Address] = dataclasses.field(default_factory=list)
     history: dict[str, Recorded] = dataclasses.field(default_factory=dict)

@@ -9,7 +9,7 @@ from vertikal.scenario.assemble import Draft
 from vertikal.scenario.conditions import COMPUTED, check_address, check_label, read_address
 from vertikal.scenario.dates import written, written_end
 from vertikal.scenario.faults import Problem, quoted, suggest
-from vertikal.scenario.quantities import bounds
+from vertikal.scenario.quantities import bounds, read
 from vertikal.scenario.referring import attempt, inside, members, refer
 from vertikal.scenario.schema import Event
 from vertikal.scenario.source import plain
@@ -171,6 +171,53 @@ def _open_at(draft: Draft, office: str, when: datetime, events: Iterable[Event])
     return is_open
 
 
+def check_theory(draft: Draft) -> None:
+    """Theories in play: one by name, several as a list, or with weights."""
+    node = draft.tree.get("theory")
+    raw = plain(node) if node is not None and node.value is not None else {}
+    if not isinstance(raw, dict):
+        draft.fault(("theory",), f"{quoted(raw)} is no mapping of questions.", _THEORY_HOW)
+        return
+    known = registry.theories()
+    for question, stated in raw.items():
+        path = ("theory", question)
+        if question not in known:
+            what = f'theories do not disagree on "{question}" here.'
+            draft.fault(path, what, suggest(question, known, "questions"), at_key=True)
+        elif stated is not None:
+            weights = attempt(draft, path, _weights, stated, known[question])
+            if weights:
+                draft.theory[question] = weights
+
+
+_THEORY_HOW = (
+    "Write one theory, a list of them, or a mapping from theories to weights, for instance "
+    "`succession: {ruling_coalition: 2, coercion: 1}`."
+)
+
+
+def _weights(stated: Any, known: tuple[str, ...]) -> dict[str, float]:
+    """Theories with their weights, in the order of the library.
+
+    Raises:
+        Problem: If a theory is unknown or a weight impossible.
+    """
+    if isinstance(stated, str):
+        stated = [stated]
+    if isinstance(stated, list):
+        stated = dict.fromkeys(map(str, stated), 1.0)
+    if not isinstance(stated, dict) or not stated:
+        raise Problem(f"{quoted(stated)} names no theory.", _THEORY_HOW)
+    for name, weight in stated.items():
+        if name not in known:
+            raise Problem(f'there is no theory "{name}".', suggest(name, known, "theories"))
+        read(weight, 0, 1e6)
+    weights = {name: read(stated[name], 0, 1e6).value for name in known if name in stated}
+    if sum(weights.values()) <= 0:
+        raise Problem("all weights are nil.", _THEORY_HOW)
+    return {name: weight for name, weight in weights.items() if weight > 0}
+
+
 def check_mechanisms(draft: Draft) -> None:
     """Mechanisms switched off or brought along, and parameters."""
     known = registry.mechanisms()
@@ -204,12 +251,15 @@ def _on_clock(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:
 
 
 def _at_work(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:
-    if not registry.at_work(mechanism, draft.rows["subsystems"], draft.mechanisms):
+    if not registry.at_work(mechanism, draft.rows["subsystems"], draft.mechanisms, draft.theory):
+        what = f'the subsystem "{mechanism.subsystem}"'
+        if mechanism.theory is not None:
+            what += f" and the theory {mechanism.theory[1]} of {mechanism.theory[0]}"
         draft.fault(
             path,
-            f'the mechanism "{mechanism.name}" belongs to the subsystem "{mechanism.subsystem}", '
-            "which is not at work in this scenario.",
-            "Remove its parameters, or bring the subsystem in.",
+            f'the mechanism "{mechanism.name}" is not at work in this scenario; it belongs to '
+            f"{what}.",
+            "Remove its parameters, or bring in what it belongs to.",
             at_key=True,
         )
 

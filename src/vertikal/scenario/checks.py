@@ -20,7 +20,12 @@ from vertikal.scenario.check_questions import (
     check_series,
     check_variants,
 )
-from vertikal.scenario.check_script import check_events, check_mechanisms, check_story
+from vertikal.scenario.check_script import (
+    check_events,
+    check_mechanisms,
+    check_story,
+    check_theory,
+)
 
 CHECKS = (
     check_people,
@@ -32,6 +37,7 @@ CHECKS = (
     check_tables,
     check_events,
     check_story,
+    check_theory,
     check_mechanisms,
     check_series,
     check_outcomes,

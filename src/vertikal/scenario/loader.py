@@ -281,6 +281,7 @@ def _finished(draft: Draft, applied: tuple[str, ...]) -> Scenario:
         **draft.sections,
         subsystems=draft.subsystems,
         tables={k: _named(rows, Row) for k, rows in draft.tables.items() if rows},
+        theory=draft.theory,
         mechanisms=draft.mechanisms,
         parameters=draft.parameters,
         events=dict(sorted(_whole(draft.events).items(), key=lambda pair: pair[1].date)),

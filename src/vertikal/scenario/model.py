@@ -79,6 +79,8 @@ class Scenario(Row):
     """Entries of the subsystems in play that have a section of their own."""
     tables: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Rows of the kinds that belong to subsystems, by kind and name."""
+    theory: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Theories in play by question, each with its weight; the usual ones where none are named."""
     mechanisms: Mechanisms
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Values that replace a mechanism's own, by mechanism and parameter, each a `Quantity`."""

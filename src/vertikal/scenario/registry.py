@@ -26,17 +26,44 @@ def sections() -> list[str]:
     return sorted({m.subsystem for m in mechanisms().values()})
 
 
-def at_work(mechanism: Any, in_play: Sequence[str], chosen: Any) -> bool:
+def theories() -> dict[str, tuple[str, ...]]:
+    """Questions on which theories disagree, and the names of their answers, the usual first."""
+    from vertikal.regime.schedule import THEORIES
+
+    return {question: tuple(answers) for question, answers in THEORIES.items()}
+
+
+def in_play(question: str, chosen: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
+    """The answers to a question that a scenario has in play, with their weights.
+
+    Args:
+        question: One of `theories`.
+        chosen: The scenario's entry `theory`.
+    """
+    return chosen.get(question) or {theories()[question][0]: 1.0}
+
+
+def at_work(
+    mechanism: Any,
+    subsystems: Sequence[str],
+    chosen: Any,
+    theory: Mapping[str, Mapping[str, float]],
+) -> bool:
     """Whether a mechanism acts in a scenario, the clock and what is switched off left aside.
 
     Args:
         mechanism: Of the library.
-        in_play: The subsystems that the scenario declares.
+        subsystems: Those that the scenario declares.
         chosen: Its entry `mechanisms`.
+        theory: Its entry `theory`.
     """
     from vertikal.regime.subsystems import SUBSYSTEMS
 
-    declared = mechanism.subsystem not in SUBSYSTEMS or mechanism.subsystem in in_play
+    if mechanism.theory is not None:
+        question, answer = mechanism.theory
+        if answer not in in_play(question, theory):
+            return False
+    declared = mechanism.subsystem not in SUBSYSTEMS or mechanism.subsystem in subsystems
     return declared and (not chosen.only or mechanism.subsystem in chosen.only)
 
 

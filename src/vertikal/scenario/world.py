@@ -17,14 +17,14 @@ from vertikal.regime.kinds import KINDS
 from vertikal.regime.levels import Level
 from vertikal.regime.mechanism import Mechanism, parameters
 from vertikal.regime.observe import OBSERVABLES
-from vertikal.regime.priors import Prior
+from vertikal.regime.priors import Prior, categorical
 from vertikal.regime.regime import Base, ClanFate, Means, Regime, Setting, Status, change
 from vertikal.regime.schedule import MECHANISMS, in_order
 from vertikal.scenario import declared
 from vertikal.scenario.conditions import read_address
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.quantities import Quantity
-from vertikal.scenario.registry import at_work, own_mechanism
+from vertikal.scenario.registry import at_work, own_mechanism, theories
 
 Values = Mapping[str, np.ndarray]
 """For each uncertain address its value in each history."""
@@ -53,7 +53,8 @@ def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
     library = [
         m
         for m in MECHANISMS.values()
-        if scenario.clock.step in m.clocks and at_work(m, scenario.in_play, scenario.mechanisms)
+        if scenario.clock.step in m.clocks
+        and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
     ]
     return in_order([*library, *own])
 
@@ -101,11 +102,22 @@ def quantities(scenario: Scenario) -> dict[str, Quantity]:
     for address, quantity, _ in _stated(scenario):
         if address.split(".")[1] not in scenario.generated:
             found[address] = quantity
+    for question, weights in open_questions(scenario).items():
+        found[f"theory.{question}"] = Quantity(float(np.argmax(weights)), categorical(*weights))
     for mechanism in used_mechanisms(scenario):
         stated = scenario.parameters.get(mechanism.name, {})
         for field, p in parameters(mechanism).items():
             found[f"{mechanism.name}.{field}"] = stated.get(field, Quantity(p.default, p.prior))
     return found
+
+
+def open_questions(scenario: Scenario) -> dict[str, list[float]]:
+    """Questions on which several theories are in play: the weight of each theory of the library."""
+    return {
+        question: [scenario.theory[question].get(name, 0.0) for name in answers]
+        for question, answers in theories().items()
+        if len(scenario.theory.get(question, ())) > 1
+    }
 
 
 def _stated(scenario: Scenario) -> Iterator[tuple[str, Quantity, Level]]:
@@ -165,6 +177,7 @@ def limits(scenario: Scenario) -> dict[str, tuple[float, float]]:
         for m in used_mechanisms(scenario)
         for field, p in parameters(m).items()
     }
+    stated |= {f"theory.{q}": (0.0, len(w) - 1.0) for q, w in open_questions(scenario).items()}
     stated |= {address: (level.low, level.high) for address, _, level in _stated(scenario)}
     return {
         a: stated.get(a, _LIMITS.get(a.rpartition(".")[2], (0.0, 1.0))) for a in uncertain(scenario)
@@ -361,6 +374,7 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
         clan_timetable=_numbers(dates),
         centralisation=one("system.centralisation"),
         narrowness=one("system.narrowness"),
+        theories={q: one(f"theory.{q}").astype(jnp.int32) for q in open_questions(scenario)},
     )
 
 
