@@ -91,7 +91,6 @@ def render(data: ReportData) -> str:
         "colours": colours,
         "parameters": _by_mechanism(data),
         "caveats": (*data.caveats, *automatic(data)),
-        "chance_of": _chance_of,
         "split_of": partial(_split_of, data.frequencies),
         "SHOWN_LABELS": SHOWN_LABELS,
         "SHOWN_PARAMETERS": SHOWN_PARAMETERS,
@@ -109,6 +108,7 @@ def _environment() -> Environment:
     )
     for name in _FILTERS:
         environment.filters[name] = getattr(words, name)
+    environment.globals["chance_of"] = _chance_of
     environment.globals["percent_range"] = words.percent_range
     environment.globals["zip"] = zip
     return environment
