@@ -21,12 +21,14 @@ from vertikal.regime import (
     elite,
     emergency,
     leader,
+    long_run,
     military_industry,
     nomenklatura,
     power,
     rule_rivals,
     succession,
     succession_rivals,
+    war,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
@@ -52,12 +54,14 @@ SECTIONS = (
     elite,
     emergency,
     leader,
+    long_run,
     military_industry,
     nomenklatura,
     power,
     rule_rivals,
     succession,
     succession_rivals,
+    war,
 )
 
 MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}

@@ -463,6 +463,9 @@ class LongRun:
     revolutions: Float[Array, " runs"] = level(
         0.0, "Service-class revolutions so far (LR-4).", high=1000.0
     )
+    collapses: Float[Array, " runs"] = level(
+        0.0, "Collapses of the order so far (LR-9).", high=1000.0
+    )
     age: Float[Array, " runs"] = level(
         20.0, "Years since the last one ended.", high=2000.0, unit="years"
     )
