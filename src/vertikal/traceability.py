@@ -12,8 +12,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from vertikal.data.rules import Rule, rules, sections
 from vertikal.errors import VertikalError
@@ -107,7 +110,8 @@ def trace(*names: str) -> list[Trace]:
         VertikalError: If there is no such rule.
     """
     wanted = list(dict.fromkeys(r for name in names for r in _meant(name))) or list(rules())
-    held, resting, acting = rule_tests(), _claims(), _acting()
+    held, acting = rule_tests(), _acting()
+    resting = claims_by_rule(resources.files("vertikal") / "claims" / "library")
     found = []
     for name in wanted:
         carriers = tuple(m for m in MECHANISMS.values() if name in m.rules)
@@ -187,17 +191,16 @@ def _active(
             yield Activity(scenario, "" in on, tuple(letter for letter in on if letter), off)
 
 
-def _claims() -> dict[str, list[str]]:
-    """The claims of the library that rest on each rule, by rule."""
-    from ruamel.yaml import YAML
+def claims_by_rule(folder: Traversable) -> dict[str, list[str]]:
+    """The ids of the claims that rest on each rule, by rule.
 
-    folder = resources.files("vertikal") / "claims" / "library"
+    Args:
+        folder: Of YAML files, each a claim with `id` and `mechanisms`, the ids of its rules, or a
+            list of them under `claims`; it need not exist.
+    """
     found: dict[str, list[str]] = {}
-    if not folder.is_dir():
-        return found
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if not file.name.endswith(".yaml"):
-            continue
+    files = folder.iterdir() if folder.is_dir() else ()
+    for file in sorted((f for f in files if f.name.endswith(".yaml")), key=lambda f: f.name):
         content = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
         for claim in content.get("claims", [content]):
             for rule in claim.get("mechanisms", ()):
