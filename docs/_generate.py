@@ -423,7 +423,9 @@ def write_scenarios() -> None:
 
 
 def scenario_page(name: str) -> str:
-    """The page of a library scenario: question, cast, what is imposed, what is asked, variants."""
+    """The page of a library scenario: question, cast, events, outcomes, variants, what came out."""
+    import _results
+
     from vertikal.scenario.loader import load
 
     s = load(name)
@@ -471,4 +473,5 @@ def scenario_page(name: str) -> str:
     ]
     if variants:
         parts += ["## Variants", table(("variant", "title", "note"), variants)]
+    parts += _results.section(s)
     return "\n\n".join(parts) + "\n"

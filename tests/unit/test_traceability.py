@@ -167,6 +167,11 @@ mechanisms: {{off: [case]}}
             Activity("small-court", True, ("A", "other", "tried", "both"), ("neither",)),
         )
 
+    def test_variants_are_judged_without_loading_as_they_are_when_loaded(self, monkeypatch):
+        quick = traceability._acting()
+        monkeypatch.setattr(traceability, "_PASSIVE", frozenset())
+        assert traceability._acting() == quick
+
     def test_on_a_clock_that_a_mechanism_does_not_admit_it_is_not_active(self):
         (found,) = trace("LD-2")
         assert {m.name for m in found.mechanisms} == {"emergency"}
