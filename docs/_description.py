@@ -7,6 +7,7 @@ trace is read.
 """
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -48,8 +49,14 @@ def entities() -> str:
     for name, cls in slices().items():
         rows = [_row(f) for f in fields(cls, f"{name}.")]
         head = ("variable", "one for each of", "values", "meaning")
-        parts.append(f"### {_words(name)}\n\n{inspect.getdoc(cls)}\n\n{table(head, rows)}")
+        parts.append(f"### {_words(name)}\n\n{_told(cls)}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
+
+
+def _told(cls: type) -> str:
+    """The docstring of a slice without references to the design."""
+    sentences = re.split(r"(?<=\.)\s+(?=[A-Z`])", inspect.getdoc(cls) or "")
+    return " ".join(s for s in sentences if "system.md" not in s)
 
 
 def setting() -> str:

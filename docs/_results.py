@@ -130,7 +130,7 @@ def section(scenario: Scenario) -> list[str]:
         return []
     kept = json.loads(path.read_text("utf-8"))
     questions = {name: o.ask or name for name, o in scenario.outcomes.items()}
-    head = ("question", "answer", "how often", "95% interval", "due to parameters")
+    head = ("question", "answer", "how often, or what", "95% interval", "due to parameters")
     parts = [
         "## What came out",
         *_warnings(scenario, kept),
