@@ -12,8 +12,6 @@ from enum import IntEnum
 from functools import cache
 from typing import Any
 
-_FIXED = {"3": "poles", "2": "complexes"}
-
 
 @dataclasses.dataclass(frozen=True)
 class Field:
@@ -41,6 +39,7 @@ def fields(cls: type, prefix: str = "") -> Iterator[Field]:
         cls: The slice.
         prefix: Its name with a dot, by which the observables know the fields.
     """
+    from vertikal.regime.levels import dims
     from vertikal.regime.observe import OBSERVABLES
 
     told = _docstrings(cls)
@@ -48,10 +47,9 @@ def fields(cls: type, prefix: str = "") -> Iterator[Field]:
         level = field.metadata.get("level")
         seen = OBSERVABLES.get(prefix + field.name)
         labels = level.labels if level else seen.labels if seen else None
-        rows = field.type.dim_str.split()[:-1]
         yield Field(
             name=field.name,
-            rows=seen.dims if seen else tuple(_FIXED.get(r, r) for r in rows if r != "_"),
+            rows=tuple(kind for kind in dims(field) if kind != "_"),
             values=_values(field.type, labels, level),
             meaning=" ".join((level.meaning if level else told.get(field.name, "")).split()),
         )
