@@ -161,11 +161,16 @@ def _asked_once(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
 
 def _warnings(scenario: Scenario, kept: dict[str, Any]) -> list[str]:
     """What has changed since the numbers were computed."""
-    moved = [] if scenario.digest == kept["digest"] else ["the scenario"]
-    for letter, row in kept["variants"].items():
-        known = letter in scenario.variants
-        if not known or vertikal.load(scenario.name, variant=letter).digest != row["digest"]:
-            moved.append(f"variant {letter}")
+    if scenario.digest != kept["digest"]:
+        moved = ["the scenario"]
+    else:
+        known = [v for v in kept["variants"] if v in scenario.variants]
+        moved = [
+            f"variant {v}"
+            for v in known
+            if vertikal.load(scenario.name, variant=v).digest != kept["variants"][v]["digest"]
+        ]
+    moved += [f"variant {v} (gone)" for v in kept["variants"] if v not in scenario.variants]
     moved += [f"variant {v} (new)" for v in scenario.variants if v not in kept["variants"]]
     if code_digest() != kept["code"]:
         moved.append("the code of the model")

@@ -192,9 +192,9 @@ class TestResults:
     @pytest.mark.parametrize(
         ("change", "moved"),
         [
-            ({"old": "loyalty: 0.4", "new": "loyalty: 0.5"}, "the scenario, variant A"),
+            ({"old": "loyalty: 0.4", "new": "loyalty: 0.5"}, "the scenario"),
             ({"old": "{south: 0}}", "new": "{south: 0.1}}"}, "variant A"),
-            ({"old": "  A:\n", "new": "  B:\n"}, "variant A, variant B (new)"),
+            ({"old": "  A:\n", "new": "  B:\n"}, "variant A (gone), variant B (new)"),
             ({"code": "other"}, "the code of the model"),
         ],
     )
