@@ -11,9 +11,14 @@ import inspect
 import pkgutil
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from _state import meanings as _meanings
+from _tables import code as _code
+from _tables import table
+from _tables import toc as _toc
 
 import vertikal.engine.backend  # noqa: F401  (sets the compiler's flags before JAX is imported)
 
@@ -38,24 +43,8 @@ def write_pages(app: Any = None) -> None:
     write_subsystems()
     write_commands()
     write_scenarios()
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines) + "\n"
-
-
-def _cell(value: Any) -> str:
-    return " ".join(str(value).split()).replace("|", "\\|")
-
-
-def _code(value: Any) -> str:
-    return f"`{value}`" if str(value) else ""
-
-
-def _toc(names: Iterable[str]) -> str:
-    return "```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
+    write_rules()
+    write_description()
 
 
 # The gallery of formal models
@@ -246,13 +235,6 @@ def write_mechanisms() -> None:
         )
         for name, m in MECHANISMS.items()
     ]
-    carriers: dict[str, list[str]] = {}
-    for name, m in MECHANISMS.items():
-        for rule in m.rules:
-            carriers.setdefault(rule, []).append(_code(name))
-    ordered = sorted(carriers, key=lambda r: (r.split("-")[0], int(r.split("-")[1])))
-    rules = table(("rule", "mechanisms"), [(r, ", ".join(carriers[r])) for r in ordered])
-    (REFERENCE / "rules.inc").write_text(rules, "utf-8")
     text = table(("stage", "mechanism", "rules", "builds on"), rows)
     links = _toc(f"generated/mechanisms/{s}" for s in sorted(sections))
     (REFERENCE / "mechanisms.inc").write_text(f"{text}\n{links}", "utf-8")
@@ -295,7 +277,7 @@ def write_addresses() -> None:
     """The table of everything that can be watched."""
     from vertikal.regime.observe import OBSERVABLES
 
-    meanings = dict(_field_meanings())
+    meanings = _meanings()
     parts: dict[str, list[Sequence[Any]]] = {}
     for name, seen in OBSERVABLES.items():
         label = seen.labels
@@ -359,30 +341,6 @@ def _default(level: Any) -> tuple[str, str]:
     return f"{level.default:g}", f"{level.low:g} to {level.high:g} {level.unit}".strip()
 
 
-def _field_meanings() -> Iterator[tuple[str, str]]:
-    """What the fields of the state mean, and the slices, by address."""
-    from vertikal.regime import regime
-    from vertikal.regime.subsystems import SUBSYSTEMS
-
-    for name, subsystem in SUBSYSTEMS.items():
-        yield name, " ".join(inspect.getdoc(subsystem).split())
-    tree = ast.parse(inspect.getsource(regime))
-    slices = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
-    for part in slices["Regime"].body:
-        if not isinstance(part, ast.AnnAssign) or ast.unparse(part.target) in SUBSYSTEMS:
-            continue
-        here = slices[ast.unparse(part.annotation)]
-        name = ast.unparse(part.target)
-        yield name, " ".join((ast.get_docstring(here) or "").split())
-        for field, following in zip(here.body, [*here.body[1:], None], strict=True):
-            if isinstance(field, ast.AnnAssign):
-                told = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-                yield (
-                    f"{name}.{ast.unparse(field.target)}",
-                    " ".join(following.value.value.split()) if told else "",
-                )
-
-
 # Commands
 
 
@@ -422,6 +380,23 @@ def _help(p: Any) -> str:
     return f"{p.help or ''} Default: `{default}`."
 
 
+# Rules, and the ODD+D description
+
+
+def write_rules() -> None:
+    """The rules with their sources and with what carries them."""
+    import _rules
+
+    _rules.write(REFERENCE)
+
+
+def write_description() -> None:
+    """The parts of the description of the model that are read off the code."""
+    import _description  # after the compiler's flags are set
+
+    _description.write(REFERENCE)
+
+
 # Library scenarios
 
 
@@ -448,7 +423,9 @@ def write_scenarios() -> None:
 
 
 def scenario_page(name: str) -> str:
-    """The page of a library scenario: question, cast, what is imposed, what is asked, variants."""
+    """The page of a library scenario: question, cast, events, outcomes, variants, what came out."""
+    import _results
+
     from vertikal.scenario.loader import load
 
     s = load(name)
@@ -496,4 +473,5 @@ def scenario_page(name: str) -> str:
     ]
     if variants:
         parts += ["## Variants", table(("variant", "title", "note"), variants)]
+    parts += _results.section(s)
     return "\n\n".join(parts) + "\n"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vertikal.regime.mechanism import Mechanism, Stage, Tick, parameter
     from vertikal.regime.regime import Regime
     from vertikal.scenario.catalogue import library
+    from vertikal.traceability import trace
 
 __all__ = [
     "Ensemble",
@@ -57,6 +58,7 @@ __all__ = [
     "parameter",
     "resume",
     "simulate",
+    "trace",
 ]
 
 _HOMES = {
@@ -68,6 +70,7 @@ _HOMES = {
     "parameter": "regime.mechanism",
     "Regime": "regime.regime",
     "library": "scenario.catalogue",
+    "trace": "traceability",
 }
 
 

@@ -1,4 +1,4 @@
-"""How the commands for formal models print: the console, plain tables, JSON."""
+"""How commands print: the console, plain tables, JSON."""
 
 import json
 import os
@@ -39,6 +39,6 @@ def new_table(*columns: str, numbers: int) -> Any:
     return table
 
 
-def print_json(content: dict[str, Any]) -> None:
+def print_json(content: Any) -> None:
     """Print what a command found as JSON."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

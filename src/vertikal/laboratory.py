@@ -396,6 +396,7 @@ def docking(
     manifest = ensemble.manifest
     recorded: dict[str, Any] = {}
     windows: dict[str, float] = {}
+    ranges: dict[str, tuple[float, float]] = {}
     for name, answer in scenario.history.items():
         spec = next(s for s in manifest.outcomes if s.name == name)
         if spec.kind == "time":
@@ -404,6 +405,9 @@ def docking(
                 recorded[f"{name}.is"] = answer.value
         else:
             recorded[name] = answer.value
+        if spec.kind == "number":
+            windows[name], ends = _window_of(scenario, name)
+            ranges |= {name: ends} if ends else {}
     if not recorded:
         return None
     uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
@@ -414,7 +418,8 @@ def docking(
         horizon=horizon_of(manifest),
         windows=windows,
         possible={s.name: s.labels for s in manifest.outcomes if s.kind == "label"}
-        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels},
+        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels}
+        | ranges,
         kinds=kinds_of(manifest),
         base_rates=base_rates,
     )
@@ -429,3 +434,24 @@ def _recorded_time(answer: Any, scenario: Scenario) -> tuple[float | None, float
         return None, HALF_YEAR
     first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
     return (first + last) / 2, HALF_YEAR + (last - first) / 2
+
+
+NEAR = 0.05
+"""Half-width of the window around a recorded number, as a share of the quantity's range, unless the
+scenario states one: half of the tenth in which ordinal judgements are made."""
+
+WIDEST = 10.0
+"""Range up to which a quantity's bounds say how likely a number is by itself; beyond it they are
+mere guards, and a window is a share of the recorded value."""
+
+
+def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, float] | None]:
+    """How near a history must come to a recorded number, and the range of what is possible."""
+    from vertikal.regime.observe import OBSERVABLES
+
+    address, answer = scenario.outcomes[outcome].address, scenario.history[outcome]
+    assert address is not None
+    low, high = OBSERVABLES[address.name].bounds
+    if high - low <= WIDEST:
+        return answer.within or NEAR * (high - low), (low, high)
+    return answer.within or 2 * NEAR * max(abs(float(answer.value or 0.0)), 1.0), None

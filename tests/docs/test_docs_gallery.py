@@ -117,9 +117,8 @@ def test_generated_tables_know_every_mechanism_address_and_command(steps, tmp_pa
         assert f"## {name}\n" in page
         for field in mechanism.__dataclass_fields__:
             assert f"| `{field}` |" in page
-        assert all(rule in texts["rules.inc"] for rule in mechanism.rules)
     assert all(f"`{name}" in texts["addresses.inc"] for name in OBSERVABLES)
-    for command in ("run", "compare", "explain", "report", "new", "show", "check", "list"):
+    for command in ("run", "compare", "explain", "report", "new", "show", "check", "list", "trace"):
         assert f"## vertikal {command}\n" in texts["commands.inc"]
     for entry in library():
         assert entry.question in texts[f"{entry.name}.md"]

@@ -49,6 +49,7 @@ def near(found, expected, runs=RUNS, width=4.5):
 
 
 class TestCohesion:
+    @pytest.mark.rules("CL-1", "CL-3", "CL-16")
     @pytest.mark.parametrize(
         ("base", "feature", "helps"),
         [
@@ -72,6 +73,7 @@ class TestCohesion:
         )
         assert (propped > bare).all() if helps else (propped == bare).all()
 
+    @pytest.mark.rules("CL-2", "CL-12", "EL-19")
     @pytest.mark.parametrize(("field", "value"), [("placement", [0.8] * 4), ("favour", [0.8] * 4)])
     def test_only_clans_of_trade_live_on_careers_and_favour(self, field, value):
         for base, helped in ((Base.PROFESSIONAL, True), (Base.TERRITORIAL, False)):
@@ -80,6 +82,7 @@ class TestCohesion:
             more = step(Cohesion(), room(clans={field: value}), setting).clans.cohesion
             assert (more > bare).all() if helped else (more == bare).all()
 
+    @pytest.mark.rules("CL-2")
     def test_careers_hold_only_in_a_centralised_system(self):
         placed = room(clans={"placement": 0.8})
         plain = {"clan_base": [Base.PROFESSIONAL] * 4}
@@ -111,6 +114,7 @@ def attacks(regime, setting=SETTING, clock="quarter", seed=0, **parameters):
 
 
 class TestAttack:
+    @pytest.mark.rules("CL-6", "MI-8")
     def test_growth_beyond_tolerance_draws_fire(self):
         still = attacks(room())
         grown = attacks(room(clans={"trend": [0.25, 0.1, 0.25, 0.25]}))
@@ -137,6 +141,7 @@ class TestAttack:
         by = [int(((moves.target_clan == 1) & (moves.attacker == a)).sum()) for a in (0, 2, 3)]
         assert by[1] > 1.5 * max(by[0], by[2])
 
+    @pytest.mark.rules("CL-18")
     def test_a_wave_of_cases_raises_them_all(self):
         still = attacks(room())
         wave = attacks(room(coercion={"wave": 1.0}))
@@ -194,6 +199,7 @@ class TestAttack:
             assert not (moves.target_clan == outside).any()
         assert (moves.attacker >= 0).mean() > 0.5
 
+    @pytest.mark.rules("LD-11")
     def test_an_heir_strikes_before_the_date_and_not_after(self):
         by_heir = []
         for date in (np.inf, 10.0, 0.5, 0.01):  # none, far off, near, past at the end of the tick
@@ -203,6 +209,7 @@ class TestAttack:
         assert none == far == past
         assert close > 1.3 * none
 
+    @pytest.mark.rules("CL-5", "CL-14", "CO-11")
     @pytest.mark.parametrize(("spies", "lines", "any_"), [(0, 1, 0), (1, 0, 0), (1, 1, 1)])
     def test_sabotage_needs_intelligence_and_a_foreign_line(self, spies, lines, any_):
         setting = hall(office_intelligence=[0, spies, 0, 0], clan_lines=[lines] * 4)
@@ -212,6 +219,7 @@ class TestAttack:
         assert bool(sabotage.any()) == bool(any_)
         assert (moves.attacker[sabotage] == 1).all(), "only the clan that commands intelligence"
 
+    @pytest.mark.rules("CL-5")
     def test_cover_turns_clans_to_cases(self):
         bare = attacks(room(), rate=20.0)
         covered = attacks(room(clans={"cover": 1.0}), rate=20.0)
@@ -271,6 +279,7 @@ class TestPact:
         assert (step(Pact(rate=10.0), regime, SETTING, clock="quarter").clans.pact == 0).all()
         assert (step(Pact(rate=0.0), room(clans=ARMED), SETTING).clans.pact == 0).all()
 
+    @pytest.mark.rules("CO-2")
     def test_betrayers_are_shunned_for_years(self):
         made = []
         for years in (0.5, 3.0, NEVER):
@@ -399,6 +408,7 @@ class TestBetrayal:
         assert near(share, 0.5), "the others' force equals his"
 
 
+@pytest.mark.rules("CO-2", "CL-9")
 def test_betraying_one_s_protector_gains_now_and_costs_later():
     """CO-2, CL-9: the sequence of 1953-55, with the same draws with and without the betrayal."""
     setting = hall(office_coercion=[0.0, 0.8, 0.5, 0.5], office_policy=[1.0, 1.0, 1.0, 1.0])
@@ -439,11 +449,13 @@ class TestPurgeOfLosers:
         sound(regime, after)
         return np.asarray(after.elite.condemned > 0)
 
+    @pytest.mark.rules("CL-10")
     def test_the_people_of_the_beaten_are_struck_and_nobody_else(self):
         hit = self.struck(rate=5.0)
         assert hit[2:4].mean() > 0.3
         assert not np.delete(hit, [2, 3], 0).any()
 
+    @pytest.mark.rules("CO-1", "CO-4")
     def test_cover_and_indispensability_protect(self):
         plain = self.struck(rate=5.0)
         covered = self.struck(rate=5.0, clans={"cover": 1.0})
@@ -470,6 +482,7 @@ class TestPurgeOfLosers:
         assert not hit[0].any()
         assert hit[1].any()
 
+    @pytest.mark.rules("LD-10")
     def test_the_narrower_the_competition_the_more_is_at_stake(self):
         regime = room(clans={"defeated": 1.0})
         marks = []
@@ -498,6 +511,7 @@ class TestClanEnds:
         clan_organised=[True, True, True, False],
     )
 
+    @pytest.mark.rules("CL-11", "CL-12")
     def test_clans_of_trade_dissolve_without_cover_and_their_people_are_dispersed(self):
         regime = room(clans={"cover": 0.1, "uncovered": 2.0})
         after = step(ClanEnds(rate=2.0), regime, self.TRADE, clock="quarter")
@@ -510,6 +524,7 @@ class TestClanEnds:
             own = person // 2
             np.testing.assert_array_equal(clan[person], np.where(gone[own], 3, own))
 
+    @pytest.mark.rules("CL-11")
     def test_cover_saves_and_resets_the_count(self):
         covered = step(ClanEnds(), room(clans={"cover": 0.5, "uncovered": 2.0}), self.TRADE)
         assert (covered.clans.uncovered == 0).all()
@@ -532,6 +547,7 @@ class TestClanEnds:
             fate = step(ClanEnds(), regime, self.TRADE, ticks=ticks, clock=clock).clans.fate
             assert near((fate[:2] == ClanFate.DISSOLVED).mean(), 1 - np.exp(-0.8), 2 * RUNS)
 
+    @pytest.mark.rules("CL-10")
     def test_the_hunted_without_weight_are_finished(self):
         regime = room((1.0, 0.01, 1.0, 1.0), clans={"cover": 1.0, "defeated": [0, 1.0, 1.0, 0]})
         after = step(ClanEnds(), regime, self.TRADE)

@@ -45,6 +45,7 @@ def fewer(one, other, factor=1.0):
 
 
 class TestCase:
+    @pytest.mark.rules("CO-1", "CO-4", "CL-8", "MI-9")
     def test_cover_and_indispensability_each_cut_the_loss_and_together_most(self):
         plain = lost(court(clans={"cover": [0.4, 0.0, 0.4, 0.4]}))
         covered = lost(court(clans={"cover": [0.4, 1.0, 0.4, 0.4]}))
@@ -55,6 +56,7 @@ class TestCase:
         assert fewer(both, covered, 0.8)
         assert fewer(both, needed, 0.8)
 
+    @pytest.mark.rules("CO-3")
     @pytest.mark.parametrize("means", [Means.CASE, Means.REMOVAL, Means.SABOTAGE])
     def test_the_truth_of_the_charge_does_not_matter(self, means):
         clean = tried(court(means, elite={"exposure": 0.0}))
@@ -64,6 +66,7 @@ class TestCase:
         assert same(clean.elite.condemned, guilty.elite.condemned)
         assert same(clean.elite.proximity, guilty.elite.proximity)
 
+    @pytest.mark.rules("IN-5")
     def test_the_attacker_s_cover_and_grey_law_arm_the_accuser(self):
         plain = lost(court())
         assert fewer(plain, lost(court(clans={"cover": [0.4, 0.4, 0.4, 1.5]})), 0.9)
@@ -119,6 +122,7 @@ class TestCase:
         assert (after.clans.defeated == 0).all()
         np.testing.assert_array_equal(after.elite.condemned[HEAD] > 0, won)
 
+    @pytest.mark.rules("CL-14")
     def test_sabotage_costs_favour_and_raises_tension_and_condemns_nobody(self):
         before = court(Means.SABOTAGE)
         after = tried(before)
@@ -166,6 +170,7 @@ def grades(regime, **parameters):
 
 
 class TestSentence:
+    @pytest.mark.rules("NK-7", "CO-4", "CL-8", "MI-9")
     @pytest.mark.parametrize(
         ("milder", "harsher"),
         [
@@ -215,6 +220,7 @@ class TestSentence:
         assert grades(condemned(**harsh)).max() == Grade.DEATH
         assert (grades(condemned(moves=moves, **harsh)) == Grade.POSTS).all()
 
+    @pytest.mark.rules("NK-4")
     def test_losing_the_register_need_not_cost_the_sector(self):
         setting = hall(office_register=[0, 1.0, 0, 0], office_strategic=[0, 0, 0.8, 0.8])
         needed = {"indispensability": 0.9, "age": 50.0}
@@ -277,6 +283,7 @@ class TestSentence:
 
 
 class TestElimination:
+    @pytest.mark.rules("CO-1", "CO-12")
     def test_a_target_without_cover_is_eliminated_more_often(self):
         """CO-12: the same attack with the same draws, with and without the cover of siloviki."""
         gone = {}
@@ -286,6 +293,7 @@ class TestElimination:
             gone[name] = np.asarray(after.elite.status[HEAD] >= Status.EXILED)
         assert fewer(gone["covered"], gone["bare"], 0.3)
 
+    @pytest.mark.rules("CO-4", "CL-8", "MI-9")
     def test_cover_and_need_together_save_lives_most(self):
         severity = {}
         for cover in (0.0, 1.0):
@@ -321,6 +329,7 @@ class TestFear:
         sound(regime, after)
         return after
 
+    @pytest.mark.rules("CO-5", "CO-7", "IN-5")
     @pytest.mark.parametrize("cause", ["terror", "wave", "grey_law"])
     def test_terror_waves_and_grey_law_make_fear_and_fear_makes_compliance(self, cause):
         calm, harsh = (self.after(**{cause: x}) for x in (0.0, 1.0))
@@ -332,6 +341,7 @@ class TestFear:
         assert (self.after(clans={"favour": 0.8}).elite.loyalty > plain).all()
         assert (self.after(elite={"severity": 0.5}).elite.loyalty < plain).all()
 
+    @pytest.mark.rules("CO-7")
     def test_both_settle_where_the_formula_says(self):
         after = self.after(ticks=40, clock="year", terror=0.4, wave=0.5, grey_law=0.5)
         fear = 0.5 * 0.4 + 0.4 * 0.5 + 0.2 * 0.5

@@ -75,6 +75,7 @@ class TestPlots:
         few, many = plots(small, setting(0.6), rule), plots(large, setting(1.8), rule)
         assert many.sum() > few.sum()
 
+    @pytest.mark.rules("CO-1")
     def test_borrowed_force_counts(self):
         pact = np.zeros((CLANS, CLANS))
         alone = with_(court(), clans={"coercion": [0.0, 0.0, 0.3, 0.0]})

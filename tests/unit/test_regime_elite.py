@@ -153,6 +153,7 @@ class TestBodyInfluence:
     def settled(self, regime, setting, mechanism=sure, years=15):
         return step(mechanism, regime, setting, 12 * years).policy
 
+    @pytest.mark.rules("EL-1", "EL-13")
     @pytest.mark.parametrize(("power", "least", "most"), [(0.001, 0.0, 0.01), (0.9, 0.15, 1.0)])
     def test_technocrats_matter_as_far_as_their_body_has_power(self, power, least, most):
         setting = with_power(blank_setting(4, 2), power)
@@ -162,6 +163,7 @@ class TestBodyInfluence:
         assert (gain >= least).all()
         assert (gain <= most).all()
 
+    @pytest.mark.rules("EL-5")
     def test_corruptionists_yield_less_than_ideocrats_and_competence_yields_more(self):
         setting = blank_setting(4, 2)
         ideocrats, corrupt = (self.settled(court(m), setting) for m in (IDEOCRATS, CORRUPT))
@@ -202,6 +204,7 @@ class TestBodyInfluence:
         )
         np.testing.assert_allclose(paralysed.rationality, weak.rationality, atol=1e-5)
 
+    @pytest.mark.rules("EL-1", "EL-20")
     @pytest.mark.parametrize("clock", ["month", "year"])
     def test_chance_in_decisions_has_the_variance_of_theory_on_every_clock(self, clock):
         mechanism, setting = BodyInfluence(decisions_per_year=30.0), blank_setting(4, 2)
@@ -215,6 +218,7 @@ class TestBodyInfluence:
         assert found.mean() == pytest.approx(p @ y, abs=4 * np.sqrt(variance / 2048))
         assert found.var() == pytest.approx(variance, rel=4 * np.sqrt(2 / 2048))
 
+    @pytest.mark.rules("EL-20")
     def test_decisiveness_gives_the_stronger_pole_more(self):
         regime, setting = court(IDEOCRATS), blank_setting(4, 2)
         mild, sharp = (
@@ -224,6 +228,7 @@ class TestBodyInfluence:
         assert (sharp[0] < mild[0]).all()
         np.testing.assert_allclose(sharp.sum(0), 1, atol=1e-6)
 
+    @pytest.mark.rules("EL-2")
     def test_agenda_that_war_has_raised_outlasts_the_war(self):
         setting = with_power(blank_setting(4, 2), 1.0)
         mechanism = BodyInfluence(agenda_caution=0.0)
@@ -238,6 +243,7 @@ class TestBodyInfluence:
         assert (after_war(some, 1.0) > 0.6).all()
         assert (after_war(TECHNOCRATS, 1.0) < 0.1).all()  # hysteresis has an end
 
+    @pytest.mark.rules("EL-2", "EL-11")
     def test_ideocrats_raise_and_memory_lowers_the_agenda(self):
         setting = with_power(blank_setting(4, 2), 1.0)
         shares = [(0.7 - i, i, 0.3) for i in (0.1, 0.3, 0.5, 0.7)]
@@ -332,6 +338,7 @@ class TestPoleDrift:
         assert errors[1] < 6e-3
         assert errors[0] < errors[1] / 2  # mutation acts after growth: an error of first order
 
+    @pytest.mark.rules("EL-4")
     @pytest.mark.parametrize(("pole", "reward"), [(0, "results"), (1, "mission"), (2, "rents")])
     def test_what_is_rewarded_grows(self, pole, reward):
         regime = mixed_court()
@@ -343,6 +350,7 @@ class TestPoleDrift:
         assert (np.asarray(high[pole] >= low[pole] - 1e-6))[active].all()
         assert (high[pole] - low[pole])[active].mean() > 0.05
 
+    @pytest.mark.rules("EL-4")
     @pytest.mark.parametrize(
         ("pole", "field", "poor", "rich"),
         [(0, "rationality", 0.1, 0.9), (1, "agenda", 0.1, 0.9), (2, "legal_order", 0.9, 0.1)],
@@ -351,6 +359,7 @@ class TestPoleDrift:
         low, high = (self.shares(PoleDrift(), court(**{field: v})) for v in (poor, rich))
         assert (high[pole] > low[pole] + 0.02).all()
 
+    @pytest.mark.rules("EL-3")
     def test_decay_of_order_and_corruption_can_run_away(self):
         setting = with_power(blank_setting(4, 2), 1.2)
         loop = (BodyInfluence(), PoleDrift(enthusiasm=0.0))
@@ -367,6 +376,7 @@ class TestPoleDrift:
         )  # fmt: skip
         assert (cut.elite.mix[2] < lawful.elite.mix[2]).all()  # the loop, not rents alone
 
+    @pytest.mark.rules("EL-10")
     def test_technocrats_never_vanish(self):
         hostile = PoleDrift(results=0.0, rents=5.0, mission=5.0, mutation=0.0, floor=0.05)
         regime = court((0.3, 0.4, 0.3), legal_order=0.0, agenda=1.0)
@@ -410,6 +420,7 @@ class TestPoleDrift:
             assert (share[who] > share[stranger] + 0.03).all()
             np.testing.assert_allclose(share[stranger], 1 / 3, atol=1e-5)
 
+    @pytest.mark.rules("EL-19")
     def test_results_pay_only_with_the_support_of_the_state(self):
         def technocrats(favour, granted):
             regime = court()
@@ -422,6 +433,7 @@ class TestPoleDrift:
         assert (withdrawn < plain).all()
         assert (plain < lent).all()
 
+    @pytest.mark.rules("EL-19")
     @pytest.mark.parametrize(("clock", "ticks"), [("month", 60), ("year", 5)])
     def test_enthusiasm_comes_in_waves_where_the_vertical_is_rigid(self, clock, ticks):
         regime, mechanism = (
@@ -437,6 +449,7 @@ class TestPoleDrift:
         assert odds.var() == pytest.approx(5 * (0.1 * 0.7) ** 2, rel=4 * np.sqrt(2 / 2048))
         np.testing.assert_allclose(np.log(mix[2] / mix[1]), 0, atol=1e-4)
 
+    @pytest.mark.rules("WR-3")
     def test_good_arms_in_war_bring_technocrats_prestige(self):
         war, bad, peace = (
             self.shares(PoleDrift(), arms(court(), war=w, quality=q))[0]
@@ -465,6 +478,7 @@ class TestForceThreshold:
         assert (np.diff(used.astype(int)) >= 0).all()
         return shocks[used.argmax()] if used.any() else np.inf
 
+    @pytest.mark.rules("EL-6")
     def test_technocrats_wait_for_greater_need_and_below_it_use_none(self):
         bars = [self.onset(m) for m in ((0.0, 0.7, 0.3), (0.4, 0.4, 0.2), (0.9, 0.1, 0.0))]
         assert 0 < bars[0] < bars[1] < bars[2] < 1
@@ -478,6 +492,7 @@ class TestForceThreshold:
         need = (m.threshold + m.restraint * technocrats) / (1 + m.restraint * technocrats)
         assert self.onset((0.9, 0.1, 0.0)) == pytest.approx(need / m.shock_weight, abs=0.006)
 
+    @pytest.mark.rules("EL-15")
     def test_any_cause_can_suffice_and_principle_gives_way_with_urgency(self):
         m, setting = ForceThreshold(), blank_setting(4, 2)
         quiet = self.ruled_by(TECHNOCRATS)
@@ -495,6 +510,7 @@ class TestForceThreshold:
         assert (bars[0] > bars[1]).all()
         assert (bars[1] > bars[2]).all()
 
+    @pytest.mark.rules("EL-6")
     @pytest.mark.parametrize(("spiral", "lasts"), [(0.2, False), (0.8, True)])
     def test_force_feeds_on_itself_past_unit_gain(self, spiral, lasts):
         mechanism, setting = ForceThreshold(spiral=spiral, response=4.0), blank_setting(4, 2)
@@ -503,6 +519,7 @@ class TestForceThreshold:
         after = step(mechanism, lead(shocked, shock=np.float32(0.0)), setting, 240).policy.force
         assert ((after > 0.9) if lasts else (after < 0.05)).all()
 
+    @pytest.mark.rules("EL-6")
     def test_spiral_multiplies_force_below_unit_gain(self):
         levels = []
         for spiral in (0.0, 0.25, 0.4):
@@ -512,6 +529,7 @@ class TestForceThreshold:
         expected = 2.0 * (0.27 - 0.2) / (1 - 2.0 * np.array([0.0, 0.25, 0.4]))
         np.testing.assert_allclose(levels, expected, rtol=1e-3)
 
+    @pytest.mark.rules("EL-7", "CO-10")
     def test_inherited_terror_is_kept_whoever_rules_and_used(self):
         setting = blank_setting(4, 2)
         kept = [
@@ -557,6 +575,7 @@ class TestEliteQuality:
         ticks = round(years / YEARS_PER_STEP[clock])
         return step(EliteQuality(**parameters), regime, blank_setting(4, 2), ticks, clock)
 
+    @pytest.mark.rules("EL-14")
     def test_long_personal_rule_lowers_entrants_then_capability(self):
         def course(reign, personal):
             start = lead(court(), reign=np.float32(reign), personal_power=np.float32(personal))
@@ -600,6 +619,7 @@ class TestEliteQuality:
         )
         assert (loyalty_premium(outside, setting) == 0).all()
 
+    @pytest.mark.rules("EL-14")
     def test_insiders_are_tamed_at_the_stated_rate(self):
         regime = lead(court(), personal_power=np.float32(0.8))
         out = regime.elite.status.at[3].set(Status.RETIRED)
@@ -612,6 +632,7 @@ class TestEliteQuality:
         free = self.after(lead(regime, personal_power=np.float32(0.0)), 20).elite.sincerity
         np.testing.assert_array_equal(free, 0.5)
 
+    @pytest.mark.rules("EL-3", "EL-18")
     def test_rational_policy_raises_and_corruption_lowers_capability(self):
         wise, foolish = (self.after(court(rationality=r)).policy.capability for r in (0.9, 0.2))
         assert (wise > foolish + 0.1).all()
@@ -620,6 +641,7 @@ class TestEliteQuality:
         )
         assert (corrupt < clean - 0.05).all()
 
+    @pytest.mark.rules("EL-10")
     def test_without_technocrats_the_state_decays_fast(self):
         shares = (0.0, 0.05, 0.1, 0.3)
         left = [float(self.after(court((t, 1 - t, 0.0)), 5).policy.capability[0]) for t in shares]

@@ -32,16 +32,19 @@ NO_BODY = Emergency(pair_rate=0.0)
 
 
 class TestParalysis:
+    @pytest.mark.rules("LD-1")
     def test_control_is_gone_within_days_and_comes_back(self):
         path = [float(days(june(), n, NO_BODY).leadership.control[0]) for n in (5, 90)]
         assert path[0] < 0.25
         assert path[1] == pytest.approx(0.9, abs=0.02)
 
+    @pytest.mark.rules("LD-1")
     def test_a_setback_that_any_leader_bears_changes_nothing(self):
         assert (
             days(june(shock=0.39), 10, NO_BODY).leadership.control == june().leadership.control
         ).all()
 
+    @pytest.mark.rules("LD-1")
     def test_a_larger_shock_takes_more_grip(self):
         left = [days(june(shock=s), 5, NO_BODY).leadership.control[0] for s in (0.5, 0.75, 1.0)]
         assert left[0] > left[1] > left[2]
@@ -67,10 +70,12 @@ class TestParalysis:
 
 
 class TestFounding:
+    @pytest.mark.rules("CL-19", "LD-1")
     def test_two_insiders_suffice(self):
         body = days(june(), 20).leadership.body
         assert (body != Body.NONE).mean() > 0.5
 
+    @pytest.mark.rules("CL-19")
     @pytest.mark.parametrize("lone", [[0.9, 0.1, 0.9] + [0.1] * 5, [0.9] + [0.1] * 7])
     def test_one_or_none_do_not(self, lone):
         after = days(june(access=lone), 20)
@@ -83,6 +88,7 @@ class TestFounding:
         room = with_(june(), elite={"status": [0, 0, 0, 0, Status.EXILED, 0, 0, 0]})
         assert (days(room, 20).leadership.body == Body.NONE).all()
 
+    @pytest.mark.rules("CL-19", "LD-4")
     def test_the_two_most_willing_found_it(self):
         room = with_(june(), elite={"proximity": [1.0, 0.5, 0.6, 0.95, 0.7, 0.9, 0.8, 0.4]})
         slow = Emergency(answer_years=1e6)
@@ -94,6 +100,7 @@ class TestFounding:
         np.testing.assert_array_equal(after.elite.founder > 0, expected)
         np.testing.assert_array_equal(after.elite.exposure > 0.2, expected)
 
+    @pytest.mark.rules("LD-1")
     def test_longer_paralysis_gives_more_bodies(self):
         quick = days(june(), 20, Emergency(shock_years=0.03)).leadership.body != Body.NONE
         long = days(june(), 20, Emergency(shock_years=0.3)).leadership.body != Body.NONE
@@ -127,6 +134,7 @@ def asked(**leadership):
 
 
 class TestAnswer:
+    @pytest.mark.rules("LD-2", "LD-3", "NK-5")
     def test_acceptance_restores_the_leader_and_raises_the_founders(self):
         after = days(asked(acceptance=1.0), 5)
         lead = after.leadership
@@ -137,6 +145,7 @@ class TestAnswer:
         assert (after.elite.founder[np.array([2, 4])] == 1).all()
         assert not after.elite.condemned.any()
 
+    @pytest.mark.rules("LD-2")
     def test_refusal_ends_the_body_and_its_founders(self):
         rule = Emergency(obedience=0.0, need_weight=0.0)
         after = days(asked(acceptance=0.0), 5, rule)
@@ -170,6 +179,7 @@ class TestAnswer:
         assert (wins[2] | ~wins[1]).all()
         assert wins[2].mean() == pytest.approx(0.9, abs=0.04)
 
+    @pytest.mark.rules("LD-2")
     def test_readiness_and_need_make_acceptance(self):
         ready = [days(asked(acceptance=a), 5).leadership.body == Body.ACCEPTED for a in (0.1, 0.5)]
         assert (ready[1] | ~ready[0]).all()

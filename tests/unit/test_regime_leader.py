@@ -158,6 +158,7 @@ class TestPersonalPower:
         room, _ = armed((0.0, 0.2, 0.3, 0.4), coalition=rows_of([1, 1, 0, 0], bool))
         assert force_of(room, room.leadership.coalition)[0] == pytest.approx(0.2)
 
+    @pytest.mark.rules("CO-1")
     def test_lent_force_counts_once_and_the_leader_s_own_not_at_all(self):
         room, _ = armed((0.5, 0.2, 0.3, 0.4))
         pact = np.zeros((CLANS, CLANS))
@@ -178,6 +179,7 @@ class TestPersonalPower:
         assert not after.elite.condemned[1:].any()
         sound(room, after)
 
+    @pytest.mark.rules("LD-3")
     def test_books_of_reign_grip_and_founders(self):
         room = with_(
             throne_room(reign=2.0, control=0.2, personal_power=1.0), elite={"founder": 0.8}
@@ -211,16 +213,19 @@ class TestBalancing:
         sound(room, after)
         return np.asarray(after.clans.favour[:, 0])
 
+    @pytest.mark.rules("LD-12")
     def test_the_weak_are_backed_and_the_strong_held_down(self):
         favour = self.favour([9.0, 1.0, 2.0, 6.0])
         assert favour[0] == 0
         assert favour[1] > favour[2] > 0 > favour[3]
 
+    @pytest.mark.rules("CL-13", "LD-12")
     def test_support_grows_with_the_lead_of_the_strongest(self):
         backing = [self.favour([0.0, 1.0, 1.0, lead])[1] for lead in (1.0, 1.5, 3.0, 6.0)]
         assert backing[0] == 0
         assert (np.diff(backing) > 0).all()
 
+    @pytest.mark.rules("CL-13")
     def test_support_goes_when_it_is_no_longer_needed(self):
         room, setting = balanced([0.0, 1.0, 1.0, 6.0])
         backed = step(Balancing(), room, setting, ticks=60)
@@ -271,6 +276,7 @@ class TestBalancing:
         assert (access[2] < 0.1).all()
         assert (access[3] > 0.3).all()
 
+    @pytest.mark.rules("LD-5")
     def test_waves_need_a_long_reign_and_a_near_end(self):
         def wave(reign, horizon):
             room = throne_room(reign=reign, horizon=horizon)
@@ -280,12 +286,14 @@ class TestBalancing:
         assert wave(25.0, 2.0) > 3 * wave(1.0, 2.0)
         assert wave(25.0, 2.0) > wave(25.0, 4.0) > wave(25.0, 8.0)
 
+    @pytest.mark.rules("CO-6")
     def test_cases_lag_behind_the_demand(self):
         room = throne_room(reign=25.0, horizon=1.0)
         soon = step(Balancing(), room, SETTING, ticks=2).coercion.wave[0]
         later = step(Balancing(), room, SETTING, ticks=60).coercion.wave[0]
         assert soon < later / 4
 
+    @pytest.mark.rules("LD-5")
     def test_waves_cluster_in_the_end_phase_of_natural_reigns(self):
         age, balance = Mortality(), Balancing()
 
@@ -302,6 +310,7 @@ class TestBalancing:
         )[1]
         assert (waves[80:].mean(0) > 3 * waves[:40].mean(0)).mean() > 0.95
 
+    @pytest.mark.rules("CO-5")
     def test_a_wave_brings_security_clans_the_leader_s_ear(self):
         bases = [Base.NONE, Base.COERCIVE, Base.TERRITORIAL, Base.PROFESSIONAL]
         setting = change(hall(clan_organised=[False, True, True, True]),

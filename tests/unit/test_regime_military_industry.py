@@ -144,6 +144,7 @@ class TestMicGrowth:
         for name in ("tension", "spending", "influence"):
             np.testing.assert_allclose(getattr(after, name), getattr(before, name), atol=1e-5)
 
+    @pytest.mark.rules("MI-3")
     def test_the_sign_of_growth_changes_at_unit_gain(self):
         draw = np.random.default_rng(11)
         for _ in range(300):
@@ -168,6 +169,7 @@ class TestMicGrowth:
         np.testing.assert_allclose(gone.spending, 0.05, atol=0.005)
         np.testing.assert_allclose(gone.influence, 0.15, atol=0.03)
 
+    @pytest.mark.rules("MI-3")
     def test_above_unit_gain_it_escalates_to_the_caps_and_without_crisis_it_does_not(self):
         heated = run(self.wild, complex_(tension=0.25), 80).military_industry
         np.testing.assert_allclose(heated.influence, 1.0, atol=0.02)
@@ -193,6 +195,7 @@ class TestMicGrowth:
         np.testing.assert_allclose(one.influence, two.influence[::-1], atol=1e-6)
         np.testing.assert_allclose(one.tension, two.tension, atol=1e-6)
 
+    @pytest.mark.rules("MI-3")
     def test_one_side_arms_the_other_through_tension_alone(self):
         calm, armed = (
             run(self.mild, complex_(influence=[i, 0.15], spending=[s, 0.05])).military_industry
@@ -205,11 +208,13 @@ class TestMicGrowth:
         alone = run(deaf, complex_(influence=[0.8, 0.15], spending=[0.3, 0.05])).military_industry
         np.testing.assert_allclose(alone.influence[1], 0.15, atol=1e-5)
 
+    @pytest.mark.rules("CL-15")
     def test_a_worse_climate_strengthens_both(self):
         low, high = (run(self.mild, complex_(tension=t)).military_industry for t in (0.2, 0.9))
         assert (high.influence > low.influence + 0.01).all()
         assert (high.spending > low.spending).all()
 
+    @pytest.mark.rules("MI-1")
     def test_war_forms_the_interest_group_and_it_outlives_the_war(self):
         without = MicGrowth(war_formation=0.0)
         fought, moneyed = (
@@ -221,6 +226,7 @@ class TestMicGrowth:
         assert (later.spending < fought.spending / 2).all()
         assert (later.influence > 0.35).all()
 
+    @pytest.mark.rules("MI-10", "EL-2")
     def test_greatness_keeps_spending_after_the_war_at_home(self):
         def after_war(agenda):
             fought = run(self.mild, complex_(war=1.0, agenda=agenda))
@@ -231,6 +237,7 @@ class TestMicGrowth:
         assert (great.spending[0] > great.spending[1] + 0.03).all()
         assert (great.tension > plain.tension).all()
 
+    @pytest.mark.rules("MI-4")
     def test_research_widens_the_complex(self):
         small, wide = (
             run(MicGrowth(research_integration=x), complex_(tension=0.9)).military_industry
@@ -239,6 +246,7 @@ class TestMicGrowth:
         assert (wide.influence > small.influence).all()
         assert loop_gain(MicGrowth(research_integration=1.0)) > loop_gain(MicGrowth())
 
+    @pytest.mark.rules("MI-9")
     def test_builders_become_indispensable_as_the_complex_weighs_more(self):
         weak, strong = (
             run(self.mild, complex_(influence=i, tension=t, spending=s)).elite.indispensability
@@ -274,6 +282,7 @@ class TestHiddenQuality:
 
     default = HiddenQuality()
 
+    @pytest.mark.rules("MI-5")
     def test_in_peace_reports_are_rosy_and_nobody_is_blamed(self):
         after = run(self.default, complex_(quality=0.4, apparent_quality=0.4), 10)
         gap = after.military_industry.apparent_quality - after.military_industry.quality
@@ -281,6 +290,7 @@ class TestHiddenQuality:
         expected = 0.15 + 0.05 * np.exp(-10 / 5)  # fading from 0.2
         np.testing.assert_allclose(after.elite.exposure, expected, atol=1e-4)
 
+    @pytest.mark.rules("MI-2")
     def test_power_makes_the_complex_opaque(self):
         weak, strong = (
             run(self.default, complex_(influence=i)).military_industry for i in (0.1, 0.9)
@@ -288,6 +298,7 @@ class TestHiddenQuality:
         assert (strong.apparent_quality > weak.apparent_quality + 0.02).all()
         np.testing.assert_array_equal(strong.quality, weak.quality)
 
+    @pytest.mark.rules("MI-5")
     def test_war_shows_the_truth_and_makes_files_on_those_who_answer(self):
         start = complex_(quality=0.3, apparent_quality=0.8)
         peace, war = (run(self.default, at_war(start, w), 2) for w in (0.0, 1.0))
@@ -309,6 +320,7 @@ class TestHiddenQuality:
         assert (files[0][BUILDER] < files[1][BUILDER]).all()
         assert (files[1][BUILDER] < files[2][BUILDER]).all()
 
+    @pytest.mark.rules("MI-11")
     def test_auditors_bring_out_more(self):
         start = complex_(war=1.0, quality=0.3, apparent_quality=0.7)
         half = 0.5
@@ -325,6 +337,7 @@ class TestHiddenQuality:
         ]
         np.testing.assert_array_equal(peace[0].elite.exposure, peace[1].elite.exposure)
 
+    @pytest.mark.rules("MI-7")
     @pytest.mark.parametrize("war", [0.0, 1.0])
     def test_technocratic_and_competent_managers_make_better_arms(self, war):
         def made(mix, competence):
@@ -339,6 +352,7 @@ class TestHiddenQuality:
         assert (best > dull + 0.1).all()
         assert (best > mission + 0.1).all()
 
+    @pytest.mark.rules("MI-7")
     def test_success_comes_faster_in_war(self):
         start = builders(complex_(quality=0.4), (0.9, 0.1, 0.0), 0.9)
         peace, war = (

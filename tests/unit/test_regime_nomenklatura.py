@@ -41,11 +41,13 @@ class TestRegister:
         after = step(Register(), court(holder, runs=64, **parts), self.SETTING)
         return np.asarray(after.clans.placement)
 
+    @pytest.mark.rules("NK-1")
     def test_it_serves_the_clan_of_its_keeper(self):
         found = self.placement()[:, 0]
         kept = 0.3 + 0.7 * 0.3
         np.testing.assert_allclose(found, [0, 0.8 * kept, 0.2 * kept, 0], rtol=1e-5)
 
+    @pytest.mark.rules("NK-1", "CL-7")
     def test_distance_from_the_leader_cuts_placement(self):
         near_, far = (self.placement(elite={"proximity": x}) for x in (1.0, 0.1))
         assert (far[1] < 0.5 * near_[1]).all()
@@ -53,6 +55,7 @@ class TestRegister:
         nowhere = self.placement(elite={"proximity": 0.0})
         np.testing.assert_allclose(nowhere.sum(0), 0.3, rtol=1e-5)
 
+    @pytest.mark.rules("NK-3", "NK-4")
     def test_it_outlives_its_keeper_and_goes_with_the_office(self):
         before, after = self.placement(), self.placement((0, 6, 4, 2))
         np.testing.assert_allclose(before[1], after[3])
@@ -79,6 +82,7 @@ class TestInspection:
         regime = with_(regime, military_industry={"quality": quality})
         return np.asarray(step(Inspection(), regime, self.SETTING).clans.cover - regime.clans.cover)
 
+    @pytest.mark.rules("NK-9", "MI-11")
     def test_the_auditor_of_bad_arms_can_count_on_the_generals(self):
         np.testing.assert_allclose(
             self.gained()[:, 0], [0, 0.3 * 0.7 * 0.8 * 1.0, 0, 0], rtol=1e-4, atol=1e-6
@@ -111,6 +115,7 @@ class TestVacate:
     def test_those_out_of_play_leave_every_office(self, status):
         assert self.left(status) == [NOBODY] * 4
 
+    @pytest.mark.rules("NK-7")
     def test_the_banished_keep_a_post_of_exile(self):
         assert self.left(Status.EXILED) == [NOBODY, NOBODY, NOBODY, 6]
 
@@ -132,6 +137,7 @@ class TestAppointment:
         sound(regime, after)
         return np.asarray(after.nomenklatura.holder[1])
 
+    @pytest.mark.rules("EL-14")
     def test_insecure_rulers_pick_less_competent_viziers(self):
         able = np.array([0.5, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.95])
         weak = {"control": 0.2, "personal_power": 0.1}
@@ -157,6 +163,7 @@ class TestAppointment:
         )
         assert (loyal == 7).mean() > 3 * (disloyal == 7).mean()
 
+    @pytest.mark.rules("NK-2")
     def test_merit_counts_where_decisions_are_rational(self):
         able = {"competence": [0.5] * 7 + [0.8], "loyalty": 1.0}
         found = [
@@ -166,6 +173,7 @@ class TestAppointment:
         assert (found[1] | ~found[0]).all()
         assert found[1].mean() > 1.3 * found[0].mean()
 
+    @pytest.mark.rules("NK-1")
     def test_control_of_the_register_multiplies_placement(self):
         plain = self.chosen(rate=100.0)
         placed = self.chosen(court(self.FULL, clans={"placement": [0, 0, 1.0, 0]}), rate=100.0)
@@ -174,6 +182,7 @@ class TestAppointment:
         weight = np.exp(3.0)
         assert near(clan(placed), 2 * weight / (5 + 2 * weight))
 
+    @pytest.mark.rules("EL-19")
     @pytest.mark.parametrize(
         "better",
         [
@@ -188,6 +197,7 @@ class TestAppointment:
         assert (helped | ~plain).all()
         assert helped.mean() > plain.mean() + 0.02
 
+    @pytest.mark.rules("CL-16")
     def test_a_school_helps_those_who_also_have_the_register(self):
         setting = hall(clan_school=[0, 0, 1.0, 0])
         assert (self.chosen(setting=setting, rate=100.0) == self.chosen(rate=100.0)).all()
@@ -197,6 +207,7 @@ class TestAppointment:
         assert (schooled | ~plain).all()
         assert schooled.sum() > plain.sum()
 
+    @pytest.mark.rules("NK-6")
     def test_rigid_estates_slow_mobility(self):
         setting = hall(office_grade=[0.5, 0.9, 0.5, 0.5])
         ranks = court(self.FULL, elite={"proximity": [0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.9, 0.9]})
@@ -262,6 +273,7 @@ class TestEntry:
             old, new = (np.asarray(getattr(e, field.name)) for e in (before.elite, after.elite))
             assert (old[..., [0, 1, 2, 3, 6], :] == new[..., [0, 1, 2, 3, 6], :]).all(), field.name
 
+    @pytest.mark.rules("NK-1", "CL-16")
     def test_newcomers_follow_placement_and_school(self):
         members = lambda regime, clan: (regime.elite.clan[4] == clan).mean()  # noqa: E731
         _, plain = self.entered()
@@ -282,6 +294,7 @@ class TestEntry:
         _, after = self.entered(setting=setting, clans={"fate": [0, ClanFate.PURGED, 0, 0]})
         assert set(np.unique(after.elite.clan[4])) == {0, 2}
 
+    @pytest.mark.rules("EL-14")
     def test_people_are_as_good_as_the_times(self):
         _, poor = self.entered(policy={"entrant_quality": 0.2})
         _, rich = self.entered(policy={"entrant_quality": 0.8})

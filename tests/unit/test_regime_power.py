@@ -31,6 +31,7 @@ class TestPersons:
         np.testing.assert_allclose(elite.power[1], 0.6 * 0.3, rtol=1e-5)
         np.testing.assert_allclose(elite.coercion[2], 0.6, rtol=1e-6)
 
+    @pytest.mark.rules("NK-8")
     def test_force_and_production_in_one_hand_are_more_than_additive(self):
         both = balance(room((0, 2, 2, NOBODY))).elite.power[2]
         apart = balance(room((0, 2, 4, NOBODY))).elite.power
@@ -45,6 +46,7 @@ class TestPersons:
         near = balance(with_(room(), elite={"proximity": 0.9})).elite.power
         assert (near > balance(room()).elite.power).all()
 
+    @pytest.mark.rules("CL-17")
     def test_clients_count_for_their_patron_one_step_up(self):
         alone = balance(room()).elite.power
         chain = with_(room(), elite={"patron": [-1, 0, 1, -1, -1, -1, -1, -1]})
@@ -69,6 +71,7 @@ class TestPersons:
         np.testing.assert_allclose(after.elite.power[0], plain.elite.power[0], rtol=1e-6)
         assert (after.clans.coercion[1] == 0).all()
 
+    @pytest.mark.rules("LD-3", "NK-5")
     def test_founders_weigh_more_through_their_offices_alone(self):
         founder = with_(room(), elite={"founder": 1.0})
         more, plain = balance(founder).elite.power, balance(room()).elite.power
@@ -104,6 +107,7 @@ class TestClans:
         expected = members * np.array([0.2, 0.5, 1.0, 0.0])[:, None]
         np.testing.assert_allclose(after.clans.power, expected, rtol=1e-5)
 
+    @pytest.mark.rules("CO-1")
     def test_pacts_lend_cover_one_way(self):
         pact = np.zeros((CLANS, CLANS))
         pact[2, 1] = 0.5

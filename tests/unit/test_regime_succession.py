@@ -40,6 +40,7 @@ def ruling(room, rule=EXACT, setting=SETTING):
 
 
 class TestCoalition:
+    @pytest.mark.rules("CL-4")
     @pytest.mark.parametrize(
         ("powers", "expected"),
         [
@@ -124,6 +125,7 @@ class TestNewLeader:
         assert not lead.established.any()
         assert (lead.exits == 1).all()
 
+    @pytest.mark.rules("CL-4")
     def test_odds_go_with_power(self):
         leader = settle(vacant()).leadership.leader // 2
         odds = np.array([3.0, 4.0, 5.0]) ** 3
@@ -149,6 +151,7 @@ class TestNewLeader:
     def test_the_old_leader_s_favour_goes_with_him(self):
         assert not settle(vacant(clans={"favour": 0.8})).clans.favour.any()
 
+    @pytest.mark.rules("LD-9")
     def test_the_agenda_turns_in_part_to_those_who_rule(self):
         def agenda(ideocrats):
             mix = np.zeros((3, 8))
@@ -184,6 +187,7 @@ class TestNewLeader:
         assert (after.leadership.leader == NOBODY).all()
         assert (after.leadership.exits == 1).all()
 
+    @pytest.mark.rules("CL-10")
     def test_losers_of_a_succession_are_hunted_but_not_yet_condemned(self):
         after = settle(vacant())
         np.testing.assert_array_equal(after.moves.excluded[:, 0], [0, 0, 0, 1])
@@ -252,6 +256,7 @@ class TestRetest:
         after = settle(contested(clans={"bond": bond}), OFTEN)
         np.testing.assert_array_equal(after.moves.excluded[:, 0], [0, 1, 1, 0])
 
+    @pytest.mark.rules("CO-2")
     def test_partners_who_take_part_have_turned_on_a_protector(self):
         pact = np.zeros((CLANS, CLANS))
         pact[1, 3], pact[1, 2], pact[3, 2] = 0.8, 0.5, 0.05
@@ -264,6 +269,7 @@ class TestRetest:
         expected[1, 2] = 0.5
         np.testing.assert_array_equal(clans.pact[..., 0], np.float32(expected))
 
+    @pytest.mark.rules("LD-10")
     def test_the_narrower_the_competition_the_higher_the_stake(self):
         stakes = [
             settle(contested(), OFTEN, hall()).elite.condemned[6],

@@ -9,7 +9,7 @@ from tests.small_scenario import TEXT, changed, read, write
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.priors import fixed, triangular, uniform
 from vertikal.regime.regime import Base, ClanFate, Means, Status
-from vertikal.scenario import check, load
+from vertikal.scenario import ScenarioError, check, load
 from vertikal.scenario.conditions import Address, Condition
 from vertikal.scenario.quantities import Quantity, exactly
 from vertikal.scenario.schema import (
@@ -253,3 +253,14 @@ def test_listing_the_library_imports_neither_jax_nor_scipy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert out.strip() == "[]"
+
+
+def test_a_recorded_number_may_say_how_near_is_near(tmp_path):
+    text = TEXT.replace(
+        "  head-of-mint: gleb\n", "  head-of-mint: gleb\n  tension: {value: 0.6, within: 0.2}\n"
+    )
+    recorded = load(write(tmp_path, text)).history["tension"]
+    assert (recorded.value, recorded.within) == (0.6, 0.2)
+    for bad in ("{value: 0.6, within: 0}", "{value: 0.6}", "{value: 0.6, within: no}"):
+        with pytest.raises(ScenarioError):
+            load(write(tmp_path, text.replace("{value: 0.6, within: 0.2}", bad)))

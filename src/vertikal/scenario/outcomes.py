@@ -130,6 +130,7 @@ class Recorded:
         first: Beginning of the recorded date of a `first`.
         last: End of it; later than `first` where only a month or a year is known.
         never: Whether a `first` never happened.
+        within: How near a number must come to count as the same, if the file says so.
     """
 
     written: Any
@@ -137,6 +138,7 @@ class Recorded:
     first: datetime | None = None
     last: datetime | None = None
     never: bool = False
+    within: float | None = None
 
 
 def check_outcome(outcome: Outcome, rows: Any) -> None:
@@ -172,8 +174,30 @@ def read_history(raw: Any, outcome: Outcome, rows: Any) -> Recorded:
     if kind == "first":
         return _dated(raw, outcome, rows)
     assert outcome.address is not None
-    _check_answer(outcome.address, raw, rows)
-    return Recorded(raw, float(raw) if not isinstance(raw, str) else raw)
+    value, within = _with_window(raw)
+    _check_answer(outcome.address, value, rows)
+    if isinstance(value, str) and within is not None:
+        raise Problem("`within` goes with a number, not with a name.", "Remove `within`.")
+    return Recorded(raw, float(value) if not isinstance(value, str) else value, within=within)
+
+
+def _with_window(raw: Any) -> tuple[Any, float | None]:
+    """A recorded value, and how near a history must come to it, if that is stated.
+
+    Raises:
+        Problem: If the entries are others than `value` and `within`, or `within` is no distance.
+    """
+    if not isinstance(raw, dict):
+        return raw, None
+    if set(raw) != {"value", "within"}:
+        raise Problem(
+            "a recorded number has the entries `value` and `within`.",
+            "Write {value: 0.81, within: 0.05}.",
+        )
+    within = raw["within"]
+    if isinstance(within, bool) or not isinstance(within, int | float) or not within > 0:
+        raise Problem(f"{quoted(within)} is no distance.", "Write a positive number.")
+    return raw["value"], float(within)
 
 
 def _check_answer(address: Address, raw: Any, rows: Any) -> None:

@@ -1,0 +1,210 @@
+"""What came out of the library scenarios: played beforehand, kept in `results/`, shown on a page.
+
+Usage: python docs/_results.py [SCENARIO ...]
+
+A file holds the answers of the scenario as it stands and of each variant, with the digests of what
+was played, so that a page can say when its numbers are out of date.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from _tables import table
+
+import vertikal
+from vertikal.analysis import Frequencies, Frequency
+from vertikal.analysis.tables import MODE
+from vertikal.engine.ensemble import Ensemble
+from vertikal.engine.manifest import OutcomeSpec, code_digest
+from vertikal.scenario.model import Scenario
+
+FOLDER = Path(__file__).parent / "results"
+RUNS, SEED = 2048, 1953
+MOST_LABELS, RARE = 4, 0.01
+"""Answers to a question that are kept, and the share below which they are not."""
+
+
+def main(names: list[str]) -> None:
+    """Play scenarios with their variants and keep the answers.
+
+    Args:
+        names: Of the library; none for all.
+    """
+    FOLDER.mkdir(exist_ok=True)
+    for name in names or [entry.name for entry in vertikal.library()]:
+        path = FOLDER / f"{name}.json"
+        path.write_text(json.dumps(played(name), indent=1, allow_nan=False) + "\n", "utf-8")
+        print(path, flush=True)
+
+
+def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
+    """The answers of a scenario and of its variants, with what they were played from.
+
+    Args:
+        name: Of a library scenario.
+        runs: Histories of each.
+        seed: The same for all, so that they share all chance.
+    """
+    scenario = vertikal.load(name)
+    base = vertikal.simulate(scenario, runs, seed=seed)
+    return {
+        "scenario": name,
+        "vertikal": base.manifest.vertikal,
+        "code": base.manifest.code,
+        "seed": seed,
+        "runs": runs,
+        "digest": scenario.digest,
+        "answers": _answers(base),
+        "variants": {letter: _variant(name, letter, runs, seed) for letter in scenario.variants},
+    }
+
+
+def _variant(name: str, letter: str, runs: int, seed: int) -> dict[str, Any]:
+    changed = vertikal.load(name, variant=letter)
+    answers: dict[str, dict[str, Any]] = {}
+    for a in _answers(vertikal.simulate(changed, runs, seed=seed)):
+        answers.setdefault(a["outcome"], {})[a["answer"]] = a["is"][0]
+    return {"digest": changed.digest, "answers": answers}
+
+
+def _answers(ensemble: Ensemble) -> list[dict[str, Any]]:
+    """How often each answer comes, the commonest first; of numbers and times the median.
+
+    Each has the estimate and its interval under `is`, and the part of the spread that is due to
+    numbers in doubt under `parameters`.
+    """
+    found = vertikal.outcome_frequencies(ensemble)
+    rows = [row for spec in ensemble.manifest.outcomes for row in _of(spec, found)]
+    return [
+        {
+            "outcome": row.outcome.removesuffix(MODE),
+            "answer": "median" if row.value == "q50" else row.value,
+            "is": [_plain(x, row, ensemble) for x in (row.estimate, row.low, row.high)],
+            "parameters": None if row.split is None else _rounded(row.split.share),
+        }
+        for row in rows
+    ]
+
+
+def _of(spec: OutcomeSpec, found: Frequencies) -> Iterator[Frequency]:
+    """The rows of one question that are kept."""
+    name = spec.columns[-1]  # how a time came says more than that it came
+    shares = [row for row in found.of(name) if row.is_share]
+    for row in sorted(shares, key=lambda row: -row.estimate)[:MOST_LABELS]:
+        if row.estimate >= RARE or len(shares) == 1:
+            yield row
+    yield from (r for r in found.of(spec.name) if r.value == "q50" and math.isfinite(r.estimate))
+
+
+def _plain(value: float, row: Frequency, ensemble: Ensemble) -> float | str | None:
+    return _date(value, ensemble) if row.kind == "time" and not row.is_share else _rounded(value)
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.4g}") if math.isfinite(value) else None
+
+
+def _date(years: float, ensemble: Ensemble) -> str | None:
+    """Years since the start as the date of a tick; None for never."""
+    if not math.isfinite(years):
+        return None
+    manifest = ensemble.manifest
+    return manifest.time[min(int(years / manifest.step_years), len(manifest.time) - 1)]
+
+
+# The part of a scenario's page
+
+
+def section(scenario: Scenario) -> list[str]:
+    """What came out of a library scenario, as paragraphs of its page.
+
+    Args:
+        scenario: As it stands in the library now.
+    """
+    path = FOLDER / f"{scenario.name}.json"
+    if not path.is_file():
+        return []
+    kept = json.loads(path.read_text("utf-8"))
+    questions = {name: o.ask or name for name, o in scenario.outcomes.items()}
+    head = ("question", "answer", "how often, or what", "95% interval", "due to parameters")
+    parts = [
+        "## What came out",
+        *_warnings(scenario, kept),
+        f"{kept['runs']} histories with seed {kept['seed']}, played by version {kept['vertikal']} "
+        f"on the scenario with digest `{kept['digest'][:12]}`. Of questions with many answers the "
+        "commonest are shown. An interval says how far chance may have moved a number, and narrows "
+        "with more histories; the last column says how much of the spread is due to numbers in "
+        "doubt.",
+        table(head, _asked_once(_told(row, questions) for row in kept["answers"])),
+    ]
+    if kept["variants"]:
+        parts += [
+            "### In the variants",
+            "How often each answer comes, sharing all chance with the scenario as it stands; blank "
+            "where it is rare.",
+            _compared(kept, questions),
+        ]
+    return parts
+
+
+def _asked_once(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Rows in which a question is not repeated."""
+    last = ""
+    for asked, *rest in rows:
+        yield ("" if asked == last else asked, *rest)
+        last = asked
+
+
+def _warnings(scenario: Scenario, kept: dict[str, Any]) -> list[str]:
+    """What has changed since the numbers were computed."""
+    if scenario.digest != kept["digest"]:
+        moved = ["the scenario"]
+    else:
+        known = [v for v in kept["variants"] if v in scenario.variants]
+        moved = [
+            f"variant {v}"
+            for v in known
+            if vertikal.load(scenario.name, variant=v).digest != kept["variants"][v]["digest"]
+        ]
+    moved += [f"variant {v} (gone)" for v in kept["variants"] if v not in scenario.variants]
+    moved += [f"variant {v} (new)" for v in scenario.variants if v not in kept["variants"]]
+    if code_digest() != kept["code"]:
+        moved.append("the code of the model")
+    if not moved:
+        return []
+    return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+
+
+def _told(row: dict[str, Any], questions: dict[str, str]) -> tuple[str, ...]:
+    asked, due = questions.get(row["outcome"], row["outcome"]), row["parameters"]
+    value, low, high = (_shown(x, row["answer"]) for x in row["is"])
+    part = "" if due is None else f"{max(0.0, due):.0%}"
+    return asked, row["answer"], value, f"{low} to {high}", part
+
+
+def _shown(value: float | str | None, answer: str) -> str:
+    if value is None:
+        return "never"
+    if isinstance(value, str):
+        return value.partition("T")[0]
+    return f"{value:.3g}" if answer == "median" else f"{value:.1%}"
+
+
+def _compared(kept: dict[str, Any], questions: dict[str, str]) -> str:
+    """The answers of the scenario as it stands, with those of the variants beside them."""
+    variants = kept["variants"]
+    rows = []
+    for row in kept["answers"]:
+        outcome, answer = row["outcome"], row["answer"]
+        others = [v["answers"].get(outcome, {}).get(answer, "") for v in variants.values()]
+        cells = [_shown(x, answer) if x != "" else "" for x in (row["is"][0], *others)]
+        rows.append((questions.get(outcome, outcome), answer, *cells))
+    return table(("question", "answer", "as it stands", *variants), _asked_once(rows))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

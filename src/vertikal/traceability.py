@@ -1,0 +1,268 @@
+"""From each rule to what carries it, what holds it to its word, and what rests on it.
+
+Mechanisms name the rules that they carry; tests name the rules that they hold by
+`@pytest.mark.rules("CO-4")`; a rule is active in a scenario in which one of its mechanisms acts.
+Marks are read from the text of the tests, so that nothing has to be run. A package installed
+without its tests has the same table in `data/rule_tests.json`.
+"""
+
+import ast
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from vertikal.data.rules import Rule, rules, sections
+from vertikal.errors import VertikalError
+from vertikal.regime.mechanism import Mechanism, Parameter, parameters
+from vertikal.regime.schedule import MECHANISMS
+
+_PASSIVE = {
+    "people", "clans", "pacts", "bonds", "offices", "bodies", "leader", "coercion",
+    "military_industry", "policy", "system", "parameters", "events", "series", "outcomes",
+    "history",
+}  # fmt: skip
+"""Sections of a scenario that have no say in which mechanisms act."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Activity:
+    """Where in a library scenario a mechanism of a rule acts."""
+
+    scenario: str
+    base: bool
+    """Whether one acts in the scenario as it stands."""
+    variants: tuple[str, ...]
+    """The variants in which one acts."""
+    not_in: tuple[str, ...]
+    """The variants in which none does."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trace:
+    """A rule and everything that hangs on it."""
+
+    rule: Rule
+    mechanisms: tuple[type[Mechanism], ...]
+    parameters: dict[str, Parameter]
+    """Those of the mechanisms by address."""
+    tests: tuple[str, ...]
+    """Tests and classes of tests, as pytest takes them."""
+    scenarios: tuple[Activity, ...]
+    claims: tuple[str, ...]
+    """Ids of the claims that rest on it."""
+
+    @property
+    def named_in(self) -> tuple[str, ...]:
+        """Addresses of the parameters whose reason names the rule."""
+        is_named = re.compile(rf"\b{self.rule.id}\b").search
+        return tuple(address for address, p in self.parameters.items() if is_named(p.why))
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What is wanting: a mechanism or the reason why there is none; a test."""
+        if not self.mechanisms and self.rule.reason:
+            return ()
+        wanting = [] if self.mechanisms else ["no mechanism and no reason"]
+        return tuple(wanting + ([] if self.tests else ["no test"]))
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "rule": self.rule.id,
+            "statement": self.rule.statement,
+            "marks": list(self.rule.marks),
+            "source": [
+                {
+                    "document": s.document.code,
+                    "author": s.document.author,
+                    "title": s.document.title,
+                    "year": s.document.year,
+                    "paragraphs": s.paragraphs,
+                }
+                for s in self.rule.sources
+            ],
+            "mechanisms": [m.name for m in self.mechanisms],
+            "parameters": sorted(self.parameters, key=lambda a: a not in self.named_in),
+            "tests": list(self.tests),
+            "scenarios": [dataclasses.asdict(a) for a in self.scenarios],
+            "claims": list(self.claims),
+            "reason": self.rule.reason,
+        }
+
+
+def trace(*names: str) -> list[Trace]:
+    """What carries each rule, what tests it, where it is active and what rests on it.
+
+    Args:
+        names: Ids of rules (`CO-4`) or letters of a section (`CO`); none for all rules.
+
+    Returns:
+        One entry a rule, in the order of the names.
+
+    Raises:
+        VertikalError: If there is no such rule.
+    """
+    wanted = list(dict.fromkeys(r for name in names for r in _meant(name))) or list(rules())
+    held, acting = rule_tests(), _acting()
+    resting = claims_by_rule(resources.files("vertikal") / "claims" / "library")
+    found = []
+    for name in wanted:
+        carriers = tuple(m for m in MECHANISMS.values() if name in m.rules)
+        found.append(
+            Trace(
+                rule=rules()[name],
+                mechanisms=carriers,
+                parameters={
+                    f"{m.name}.{field}": p for m in carriers for field, p in parameters(m).items()
+                },
+                tests=tuple(held.get(name, ())),
+                scenarios=tuple(_active(carriers, acting)),
+                claims=tuple(resting.get(name, ())),
+            )
+        )
+    return found
+
+
+def _meant(name: str) -> list[str]:
+    """The rules that an id or the letters of a section mean."""
+    from vertikal.scenario.faults import nearest
+
+    wanted = name.strip().upper()
+    if wanted in rules():
+        return [wanted]
+    members = [rule for rule in rules() if rule.startswith(f"{wanted}-")]
+    if wanted and members:
+        return members
+    section = wanted.partition("-")[0]
+    if section in sections():
+        last = [rule for rule in rules() if rule.startswith(f"{section}-")][-1]
+        mend = f"Rules about {sections()[section]} are {section}-1 to {last}."
+    else:
+        close = nearest(wanted, [*rules(), *sections()])
+        mend = f'Did you mean "{close}"? ' if close else ""
+        mend += f"Sections: {', '.join(sections())}."
+    raise VertikalError(f'there is no rule "{name}"', mend=mend)
+
+
+def _acting() -> dict[str, dict[str, frozenset[str]]]:
+    """The mechanisms that act, by library scenario and variant; the scenario itself is ""."""
+    from vertikal.scenario.catalogue import library
+    from vertikal.scenario.loader import load
+    from vertikal.scenario.model import Scenario
+    from vertikal.scenario.world import used_mechanisms
+
+    def at_work(scenario: Scenario) -> frozenset[str]:
+        used = {m.name for m in used_mechanisms(scenario)}
+        return frozenset(used - set(scenario.mechanisms.off))
+
+    found = {}
+    for entry in library():
+        scenario = load(entry.name)
+        found[entry.name] = {"": at_work(scenario)}
+        for letter in scenario.variants:
+            is_passive = _touched(scenario, letter) <= _PASSIVE
+            played = scenario if is_passive else load(entry.name, variant=letter)
+            found[entry.name][letter] = at_work(played)
+    return found
+
+
+def _touched(scenario: Any, letter: str) -> set[str]:
+    """The sections that a variant changes, with those that it includes."""
+    variant = scenario.variants[letter]
+    return set(variant.patch).union(*(_touched(scenario, other) for other in variant.includes))
+
+
+def _active(
+    carriers: Iterable[type[Mechanism]], acting: dict[str, dict[str, frozenset[str]]]
+) -> Iterator[Activity]:
+    """The library scenarios in which one of some mechanisms acts, in the base or in a variant."""
+    names = {m.name for m in carriers}
+    for scenario, played in acting.items():
+        on = [letter for letter, at_work in played.items() if names & at_work]
+        if on:
+            off = tuple(letter for letter in played if letter and letter not in on)
+            yield Activity(scenario, "" in on, tuple(letter for letter in on if letter), off)
+
+
+def claims_by_rule(folder: Traversable) -> dict[str, list[str]]:
+    """The ids of the claims that rest on each rule, by rule.
+
+    Args:
+        folder: Of YAML files, each a claim with `id` and `mechanisms`, the ids of its rules, or a
+            list of them under `claims`; it need not exist.
+    """
+    found: dict[str, list[str]] = {}
+    files = folder.iterdir() if folder.is_dir() else ()
+    for file in sorted((f for f in files if f.name.endswith(".yaml")), key=lambda f: f.name):
+        content = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+        for claim in content.get("claims", [content]):
+            for rule in claim.get("mechanisms", ()):
+                found.setdefault(rule, []).append(claim["id"])
+    return found
+
+
+# Tests
+
+
+def rule_tests() -> dict[str, list[str]]:
+    """The tests that hold each rule: read from a checkout's tests, else as they were packaged."""
+    checkout = Path(__file__).parents[2]
+    if (checkout / "src" / "vertikal" / "traceability.py").is_file():
+        return collect_tests(checkout)
+    return json.loads((resources.files("vertikal.data") / "rule_tests.json").read_text("utf-8"))
+
+
+def collect_tests(root: Path) -> dict[str, list[str]]:
+    """Read from the text of the tests which rules each of them holds.
+
+    Args:
+        root: Folder that holds `tests/`.
+
+    Returns:
+        For each rule the functions, classes and files that bear its mark, as pytest takes them.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        text = path.read_text("utf-8")
+        if "mark.rules(" not in text:
+            continue
+        here = path.relative_to(root).as_posix()
+        for where, names in _marked(ast.parse(text, str(path)), here):
+            for name in names:
+                found.setdefault(name, []).append(where)
+    return {name: found[name] for name in sorted(found, key=_number)}
+
+
+def _marked(node: Any, where: str) -> Iterator[tuple[str, list[str]]]:
+    """What bears a mark within a module or class, and the rules that the mark names."""
+    for child in node.body:
+        if isinstance(child, ast.Assign) and ast.unparse(child.targets[0]) == "pytestmark":
+            marks = child.value.elts if isinstance(child.value, ast.List) else [child.value]
+            yield where, _named(marks)
+        elif isinstance(child, ast.FunctionDef | ast.ClassDef):
+            place = f"{where}::{child.name}"
+            yield place, _named(child.decorator_list)
+            if isinstance(child, ast.ClassDef):
+                yield from _marked(child, place)
+
+
+def _named(marks: Iterable[ast.expr]) -> list[str]:
+    calls = [m for m in marks if isinstance(m, ast.Call)]
+    return [
+        ast.literal_eval(argument)
+        for call in calls
+        if ast.unparse(call.func) == "pytest.mark.rules"
+        for argument in call.args
+    ]
+
+
+def _number(rule: str) -> tuple[str, int]:
+    section, _, number = rule.partition("-")
+    return section, int(number) if number.isdigit() else 0
