@@ -18,15 +18,18 @@ from vertikal.regime import (
     clans,
     coercion,
     coup,
+    economy,
     elite,
     emergency,
     leader,
     military_industry,
     nomenklatura,
     power,
+    prosperity,
     rule_rivals,
     succession,
     succession_rivals,
+    technology,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
@@ -49,15 +52,18 @@ SECTIONS = (
     clans,
     coercion,
     coup,
+    economy,
     elite,
     emergency,
     leader,
     military_industry,
     nomenklatura,
     power,
+    prosperity,
     rule_rivals,
     succession,
     succession_rivals,
+    technology,
 )
 
 MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}
