@@ -353,9 +353,9 @@ class Capability(
         0.075,
         "Share of the gap absorbed in a year with full effort, skill and openness in a sector "
         "without complexity. In quiet times (effort 0.2) the ten civilian sectors of the "
-        "first scenario are then at rest, on average, where they are put in 2014: log(c K/(1-K)) regressed "
-        "on complexity has the intercept ln 0.61, which is quiet absorption over the growth of the "
-        "complex frontier.",
+        "technological-sovereignty scenario are then at rest, on average, where it puts them in "
+        "2014: log(c K/(1-K)) regressed on complexity has the intercept ln 0.61, which is quiet "
+        "absorption over the growth of the complex frontier.",
         unit="per year",
         high=3,
     )
@@ -483,7 +483,8 @@ def sovereign_share(needed: Any, mastered: Any, density: Any) -> Float[Array, "*
     $$ B_n = \frac1\lambda \ln\bigl[q + (1-q) e^{\lambda n}\bigr]. $$
 
     Without dependence the share is $q$; with any, all beyond about $-\ln(1-q)/\lambda$ technologies
-    fall, however many are needed.
+    fall, however many are needed. The limit is close where failures come sooner than their reach,
+    $1-q \ge p$; beyond that it understates the share, as it lets the first failure come in parts.
 
     Args:
         needed: $n$, key technologies, at least 1.
