@@ -18,6 +18,7 @@ from vertikal.regime import (
     clans,
     coercion,
     coup,
+    economy,
     elite,
     emergency,
     leader,
@@ -25,9 +26,11 @@ from vertikal.regime import (
     military_industry,
     nomenklatura,
     power,
+    prosperity,
     rule_rivals,
     succession,
     succession_rivals,
+    technology,
     war,
 )
 from vertikal.regime.batch import keep
@@ -51,6 +54,7 @@ SECTIONS = (
     clans,
     coercion,
     coup,
+    economy,
     elite,
     emergency,
     leader,
@@ -58,9 +62,11 @@ SECTIONS = (
     military_industry,
     nomenklatura,
     power,
+    prosperity,
     rule_rivals,
     succession,
     succession_rivals,
+    technology,
     war,
 )
 

@@ -108,6 +108,13 @@ class Economy:
     )
     volume: Float[Array, " runs"] = level(1.0, "Volume extracted; 1 at the start.", high=5.0)
     rent: Float[Array, " runs"] = level(0.2, "Resource rent.", unit="share of output")
+    earnings: Float[Array, " runs"] = level(
+        0.0,
+        "Price times volume when the rent was last reckoned; 0 before the first time.",
+        high=2500.0,
+        unit="dollars a barrel",
+        follows="price and volume of the last tick",
+    )
     fund: Float[Array, " runs"] = level(0.0, "Windfall saved.", high=5.0, unit="years of output")
     debt: Float[Array, " runs"] = level(
         0.2, "Debt to Western creditors.", high=3.0, unit="years of output"
@@ -122,16 +129,39 @@ class Economy:
     concentration: Float[Array, " runs"] = level(
         0.5, "Share of rents that goes to the ruling elite.", unit="share"
     )
+    spending: Float[Array, " runs"] = level(
+        0.35, "Spending of the state.", unit="share of output a year"
+    )
     payout: Float[Array, " runs"] = level(
-        0.05, "Rents paid for loyalty.", unit="share of output a year"
+        0.1,
+        "Rents paid for loyalty.",
+        unit="share of output a year",
+        follows="rent, its concentration and the budget",
+    )
+    entitlement: Float[Array, " runs"] = level(
+        0.0,
+        "What insiders have come to expect to be paid; 0 before the first payment.",
+        high=2.0,
+        unit="share of output a year",
+        follows="what was paid in the last years",
     )
     pool: Float[Array, " runs"] = level(
         0.0, "Confiscated and abandoned assets to hand out (EC-12).", unit="years of output"
     )
     handed_out: Float[Array, " runs"] = level(
-        0.0, "Assets being handed out to loyalists now.", unit="share of output a year"
+        0.0,
+        "Assets being handed out to loyalists now.",
+        unit="share of output a year",
+        follows="the pool",
     )
     foreign_firms: Float[Array, " runs"] = level(0.5, "Presence of foreign firms.")
+    exits_settled: Float[Array, " runs"] = level(
+        -1.0,
+        "Exits of foreign firms whose assets have been disposed of; -1 before the first reckoning.",
+        low=-1.0,
+        unit="share",
+        follows="exits up to the last tick",
+    )
     budget: Float[Array, "5 runs"] = level(
         0.2, "Share of each line in the state's budget.", unit="share"
     )
@@ -191,11 +221,20 @@ class Technology:
     chinese_supply: Float[Array, " runs"] = level(
         0.3, "Share of cut inputs that China supplies (TE-8)."
     )
+    parallel: Float[Array, " runs"] = level(
+        0.2, "Parallel trade in being, as a share of what it can become (TE-4)."
+    )
     fund_size: Float[Array, " runs"] = level(
         0.0, "Home technologies aimed at in a fund of key technologies.", high=1000.0
     )
     fund_density: Float[Array, " runs"] = level(
-        0.1, "Chance that one technology of the fund depends on another."
+        0.1, "Chance that a technology rests on a given more basic one."
+    )
+    sovereign: Float[Array, " runs"] = level(
+        0.0,
+        "Share of key technologies mastered at home with all that they rest on.",
+        unit="share",
+        follows="capability and the fund of key technologies",
     )
 
 
