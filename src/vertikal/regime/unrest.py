@@ -99,22 +99,40 @@ class Unrest(
 ):
     r"""Open protest feeds on itself: each waits until enough others are in the streets.
 
-    A discontented person protests once the share of people who do has reached his threshold.
-    Thresholds are normal, so that protest $x$ is drawn to $F(x) = D\, \Phi((x - m)/\sigma)$, within
-    days, and rests where $x = F(x)$. Fear and force raise the mean threshold, an opening and a base
-    of people who would protest on principle lower it,
-    $m = m_0 + a\,fear + b\,force - c\,opening - e\,liberal\ base + \xi$, and so does a bold mood:
-    $\xi$ is a stationary random process with a memory of months.
+    Of the discontented $D$ only a share $\rho$ would ever be seen in the streets. One of them
+    protests once the share of all who ever would has reached his threshold. Thresholds are normal,
+    so that protest $x$, a share of all people, is drawn to
 
-    Private discontent $D$ may be high while nobody stirs: that is the falsification of preferences
+    $$ F(x) = \rho D\, \Phi\Bigl(\frac{x/\rho - m}{\sigma}\Bigr) $$
+
+    within days, and rests where $x = F(x)$. Fear and force raise the mean threshold, an opening and
+    a base of people who would protest on principle lower it,
+    $m = m_0 + a\,fear + b\,force - c\,opening - e\,liberal\ base - \xi$, and so does a bold mood
+    $\xi$, a random process with a memory of months. Protest also tires: mood is drawn down by the
+    share of those who ever would that is in the streets, so that protest comes in waves (after
+    Tarrow, 1998, "Power in Movement").
+
+    Private discontent may be high while nobody stirs: that is the falsification of preferences
     (Kuran). Near the fold a small shift of the thresholds changes everything; without a base on
     principle nobody begins (EL-17).
     """
 
-    caution: Value = parameter(
-        0.15, "Mean threshold without fear or force, as a share of all people.", unit="share",
+    reach: Value = parameter(
+        0.1,
+        "Share of the discontented who would ever protest in the open; the largest campaigns on "
+        "record drew at their peak about a tenth of the people (Chenoweth and Stephan 2011).",
+        unit="share",
+        low=0.01,
         high=1,
-    )  # fmt: skip
+        basis="literature",
+    )
+    caution: Value = parameter(
+        0.25,
+        "Mean threshold without fear or force, as a share of those who ever would; Granovetter's "
+        "example.",
+        unit="share",
+        high=1,
+    )
     fear_weight: Value = parameter(0.3, "By what full fear raises it.", high=2)
     force_weight: Value = parameter(0.2, "By what full use of force raises it.", high=2)
     opening_weight: Value = parameter(0.1, "By what a full opening lowers it.", high=2)
@@ -134,6 +152,9 @@ class Unrest(
         0.04, "Standard deviation of the passing mood of the streets.", high=0.5
     )
     mood_years: Value = parameter(0.3, "How long a mood lasts.", unit="years", low=0.02, high=5)
+    exhaustion: Value = parameter(
+        0.5, "By what protest of all who ever would raises the mean threshold in time.", high=5
+    )
     protest_years: Value = parameter(
         0.03,
         "In which the streets fill or empty: about eleven days; from the first large rally to the "
@@ -148,17 +169,18 @@ class Unrest(
         public = regime.public
         kept = jnp.exp(-tick.step / self.mood_years)
         drift = self.mood_spread * jnp.sqrt(1 - kept * kept) * tick.normal(1)[0]
-        mood = keep(jnp.clip(kept * public.mood + drift, -1.0, 1.0))
+        tired = -self.exhaustion * jnp.minimum(public.unrest / self.reach, 1.0)
+        mood = keep(jnp.clip(tired + kept * (public.mood - tired) + drift, -1.0, 1.0))
         mean = keep(self.threshold(regime) - mood)
         pull = approach(tick.step / ROUNDS, self.protest_years)
-        protest = public.unrest
+        protest, crowd = public.unrest, self.reach * public.discontent
         for _ in range(ROUNDS):
-            joined = public.discontent * ndtr((protest - mean) / self.spread)
+            joined = crowd * ndtr((protest / self.reach - mean) / self.spread)
             protest = protest + pull * (joined - protest)
         return change(regime, public=change(public, mood=mood, unrest=protest))
 
     def threshold(self, regime: Regime) -> Float[Array, " runs"]:
-        """Mean threshold in a middling mood, a share of all people."""
+        """Mean threshold in a middling mood, a share of those who would ever protest."""
         return (
             self.caution
             + self.fear_weight * regime.coercion.fear
