@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         incidences,
         load,
         outcome_frequencies,
+        predictive,
         resume,
         simulate,
     )
@@ -56,6 +57,7 @@ __all__ = [
     "open_ensemble",
     "outcome_frequencies",
     "parameter",
+    "predictive",
     "resume",
     "simulate",
     "trace",

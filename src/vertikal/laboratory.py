@@ -16,11 +16,13 @@ from vertikal.analysis import (
     Docking,
     Frequencies,
     Incidence,
+    Predictive,
     dock,
     frequencies,
     outcome_incidence,
 )
 from vertikal.analysis import contrast as paired_contrast
+from vertikal.analysis import predictive as place_records
 from vertikal.analysis.replay import ButFor, Chronicle, but_for
 from vertikal.analysis.replay import explain as replay
 from vertikal.engine import seeds
@@ -43,6 +45,7 @@ __all__ = [
     "incidences",
     "load",
     "outcome_frequencies",
+    "predictive",
     "resume",
     "scenario_of",
     "simulate",
@@ -387,6 +390,8 @@ def docking(
 ) -> Docking | None:
     """The recorded history against the model; `None` if the scenario records none.
 
+    Recorded numbers are left to `predictive`, since how near is near enough is nobody's to say.
+
     Args:
         ensemble: What was simulated.
         scenario: What was played, for an ensemble in memory.
@@ -403,7 +408,7 @@ def docking(
             recorded[name], windows[name] = _recorded_time(answer, scenario)
             if answer.value is not None and spec.labels:
                 recorded[f"{name}.is"] = answer.value
-        else:
+        elif spec.kind != "number":
             recorded[name] = answer.value
         if spec.kind == "number":
             windows[name], ends = _window_of(scenario, name)
@@ -423,6 +428,26 @@ def docking(
         kinds=kinds_of(manifest),
         base_rates=base_rates,
     )
+
+
+def predictive(ensemble: Ensemble, scenario: Scenario | None = None) -> Predictive | None:
+    """Where recorded numbers and times lie among those simulated; `None` if none is recorded.
+
+    Args:
+        ensemble: What was simulated, with parameters drawn from their priors.
+        scenario: What was played, for an ensemble in memory.
+    """
+    scenario = scenario or scenario_of(ensemble)
+    kinds = kinds_of(ensemble.manifest)
+    recorded = {
+        name: _recorded_time(answer, scenario)[0] if kinds[name] == "time" else answer.value
+        for name, answer in scenario.history.items()
+        if kinds[name] in ("number", "time")
+    }
+    if not recorded:
+        return None
+    uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
+    return place_records(ensemble.outcomes, recorded, uses=uses, kinds=kinds)
 
 
 HALF_YEAR = 0.5

@@ -167,3 +167,21 @@ def probability(rate: Float[Array, "*n"], years: Any) -> Float[Array, "*n"]:
 def approach(years: Any, relaxation_years: Any) -> Any:
     """Share of the distance to its target that a relaxing quantity covers within a step."""
     return -jnp.expm1(-years / relaxation_years)
+
+
+def towards(
+    now: Float[Array, "*n runs"], target: Any, years: Any, relaxation_years: Any
+) -> Float[Array, "*n runs"]:
+    """A share of 0 to 1 after a step of `years` in which it relaxes towards a target.
+
+    The target is cut to 0..1; `relaxation_years` is the time that an e-fold takes.
+    """
+    return now + approach(years, relaxation_years) * (jnp.clip(target, 0.0, 1.0) - now)
+
+
+def either(*causes: Any) -> Any:
+    """How far at least one of several independent causes is at work: 1 - prod(1 - cause)."""
+    left = 1.0
+    for cause in causes:
+        left = left * (1 - cause)
+    return 1 - left

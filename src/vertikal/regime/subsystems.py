@@ -264,6 +264,9 @@ class Public:
     identity: Float[Array, "themes runs"] = level(
         0.5, "How far a theme answers stress of identity (PN-2)."
     )
+    wear: Float[Array, "themes runs"] = level(
+        0.0, "How far a theme has been worn out by use (PN-11)."
+    )
     belief: Float[Array, "sectors runs"] = level(
         0.5, "Belief that a sector can do without imports (PN-6)."
     )
@@ -303,8 +306,14 @@ class Public:
     liberal_base: Float[Array, " runs"] = level(
         0.03, "Share of people who hold liberal ideas (PN-13, EL-17)."
     )
+    populist_base: Float[Array, " runs"] = level(
+        0.2, "Share of people whom populists could win (PN-14)."
+    )
     discontent: Float[Array, " runs"] = level(
         0.3, "Share of people who would rather see the regime go.", unit="share"
+    )
+    mood: Float[Array, " runs"] = level(
+        0.0, "Passing boldness of the streets, by which thresholds of protest shift.", low=-1.0
     )
     unrest: Float[Array, " runs"] = level(0.0, "Share of people in open protest.", unit="share")
 
@@ -318,6 +327,11 @@ class Institutions:
     )
     facade: Float[Array, " runs"] = level(0.6, "Strength of democratic forms (IN-1).")
     sham: Float[Array, " runs"] = level(0.4, "How far elections are seen as a sham (IN-2).")
+    contradiction: Float[Array, " runs"] = level(
+        0.24,
+        "Contradiction between democratic language and authoritarian practice (IN-6).",
+        follows="facade and sham",
+    )
     recognition_wish: Float[Array, " runs"] = level(
         0.5, "The elite's wish to be certified as a democracy (IN-2)."
     )
@@ -333,6 +347,9 @@ class Institutions:
     declared: Float[Array, " runs"] = level(0.4, "Institutional capital as officially declared.")
     vertical: Float[Array, " runs"] = level(0.6, "Strength of the vertical of power (IN-8).")
     disorder: Float[Array, " runs"] = level(0.2, "Disorder that people live through (IN-8).")
+    order_demand: Float[Array, " runs"] = level(
+        0.2, "Demand for order and stabilisation that disorder leaves behind (IN-8)."
+    )
     mobility: Float[Array, " runs"] = level(0.4, "Social mobility between estates (IN-10).")
     vested: Float[Array, " runs"] = level(0.5, "Weight of vested interests (IN-9).")
     decline: Float[Array, " runs"] = level(0.2, "Decline of the regime by type (IN-9).")
