@@ -20,11 +20,15 @@ from vertikal.regime import (
     coup,
     elite,
     emergency,
+    foreign,
+    foreign_bargain,
     leader,
     military_industry,
+    neighbours,
     nomenklatura,
     power,
     succession,
+    west,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
@@ -49,11 +53,15 @@ SECTIONS = (
     coup,
     elite,
     emergency,
+    foreign,
+    foreign_bargain,
     leader,
     military_industry,
+    neighbours,
     nomenklatura,
     power,
     succession,
+    west,
 )
 
 MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}
