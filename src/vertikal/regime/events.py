@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.chronicle_foreign import abroad
 from vertikal.regime.regime import Body, ClanFate, Exit, Grade, Means, Regime, Status
 from vertikal.regime.schedule import MECHANISMS
 
@@ -32,7 +33,8 @@ class Event:
     Attributes:
         tick: When, from 1.
         kind: `attack`, `sanction`, `death`, `appointment`, `loss`, `pact`, `betrayal`, `coup`,
-            `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`.
+            `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`,
+            `turn` of foreign policy, `answer` of the West, `dispute` with a neighbour.
         text: One sentence.
         mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
         rules: Ids of the rules that the mechanism carries.
@@ -65,6 +67,8 @@ class Names:
     offices: Sequence[str]
     leader_offices: frozenset[int] = frozenset()
     exile_offices: frozenset[int] = frozenset()
+    rows: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    """Names of the other rows by kind: `neighbours`, `sectors`, ..."""
 
 
 _BY_ID = {m.id: name for name, m in MECHANISMS.items()}
@@ -97,7 +101,7 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         after: State after it.
         names: How to name rows.
     """
-    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages)
+    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages, abroad)
     return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]
 
 

@@ -211,7 +211,7 @@ class Leverage(
         0.4, "Manoeuvring of a state without options, against one with all.", unit="share", high=1
     )
     years: Value = parameter(
-        0.75, "In which pressure eases or builds up.", unit="years", low=0.05, high=10
+        0.75, "In which pressure eases or builds up.", unit="years", low=0.05, high=100
     )
     answer_years: Value = parameter(
         1.5, "In which neighbours answer it.", unit="years", low=0.05, high=20
