@@ -76,7 +76,7 @@ class ForeignBargain(
     """
 
     review: Value = parameter(
-        1.0, "Reviews of the line; about one a year.", unit="per year", low=0.01, high=50
+        1.0, "Reviews of the line; about one a year.", unit="per year", low=0.001, high=50
     )
     noise: Value = parameter(0.15, "Spread of what payoffs leave out (Gumbel).", high=5)
     contradiction: Value = parameter(
