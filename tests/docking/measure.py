@@ -6,6 +6,10 @@ Markdown, to be pasted into the documentation.
 import sys
 
 from tests.docking.facts import FACTS, Finding, Measured, measure
+from tests.docking.facts_abroad import ABROAD
+
+ALL = (*FACTS, *ABROAD)
+"""Every fact that is measured."""
 
 RUNS, SEED = 4096, 1953
 HEAD = (
@@ -18,7 +22,7 @@ def main(runs: int = RUNS, seed: int = SEED) -> None:
     print(f"{runs} histories of each arm, seed {seed}; numbers in doubt drawn from their priors.\n")
     print(HEAD)
     print("|" + " --- |" * (HEAD.count("|") - 1))
-    for fact in FACTS:
+    for fact in ALL:
         measured = measure(fact, runs, seed)
         for finding in measured.findings:
             print(row(measured, finding), flush=True)

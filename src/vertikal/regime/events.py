@@ -14,6 +14,8 @@ import numpy as np
 
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.chronicle_economy import business
+from vertikal.regime.chronicle_foreign import abroad
+from vertikal.regime.chronicle_war import war_and_revolution
 from vertikal.regime.regime import Body, ClanFate, Exit, Grade, Means, Regime, Status
 from vertikal.regime.schedule import MECHANISMS
 
@@ -34,7 +36,9 @@ class Event:
         tick: When, from 1.
         kind: `attack`, `sanction`, `death`, `appointment`, `loss`, `pact`, `betrayal`, `coup`,
             `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`,
-            `debt`, `fund`, `key_rate`, `policy` of industry, `shortage`.
+            `debt`, `fund`, `key_rate`, `policy` of industry, `shortage`, `turn` of foreign policy,
+            `answer` of the West, `dispute` with a neighbour, `war`, `peace`, `revolution`,
+            `collapse`.
         text: One sentence.
         mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
         rules: Ids of the rules that the mechanism carries.
@@ -101,7 +105,18 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         after: State after it.
         names: How to name rows.
     """
-    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages, business)
+    readers = (
+        _departures,
+        _moves,
+        _sanctions,
+        _offices,
+        _ties,
+        _clan_ends,
+        _stages,
+        business,
+        abroad,
+        war_and_revolution,
+    )
     return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]
 
 

@@ -21,11 +21,14 @@ from vertikal.regime import (
     economy,
     elite,
     emergency,
+    foreign,
+    foreign_bargain,
     institution_building,
     institutions,
     leader,
     long_run,
     military_industry,
+    neighbours,
     nomenklatura,
     opinion,
     power,
@@ -38,6 +41,7 @@ from vertikal.regime import (
     technology,
     unrest,
     war,
+    west,
 )
 from vertikal.regime.batch import keep
 from vertikal.regime.blank import blank_moves
@@ -63,11 +67,14 @@ SECTIONS = (
     economy,
     elite,
     emergency,
+    foreign,
+    foreign_bargain,
     institution_building,
     institutions,
     leader,
     long_run,
     military_industry,
+    neighbours,
     nomenklatura,
     opinion,
     power,
@@ -80,6 +87,7 @@ SECTIONS = (
     technology,
     unrest,
     war,
+    west,
 )
 
 MECHANISMS: dict[str, type[Mechanism]] = {m.name: m for m in _found_in(*SECTIONS)}

@@ -45,6 +45,14 @@ class Industry(IntEnum):
     SOVEREIGNTY = 1
 
 
+class Stance(IntEnum):
+    """Which line foreign policy takes (`system.md` section 12.1)."""
+
+    INTEGRATION = 0
+    INDEPENDENCE = 1
+    ASSERTION = 2
+
+
 @pytree
 class Defection:
     """Loyalty and exit. `system.md` section 2."""
@@ -363,6 +371,10 @@ class Institutions:
 class Foreign:
     """Stance towards the world, the West and China. `system.md` section 12."""
 
+    stance: Int[Array, " runs"] = code(Stance.INDEPENDENCE, "The line that foreign policy takes.")
+    turns: Float[Array, " runs"] = level(
+        0.0, "Changes of the line so far (FP-4, IN-6).", high=1000.0
+    )
     integration: Float[Array, " runs"] = level(0.4, "Weight of integration with the West.")
     independence: Float[Array, " runs"] = level(
         0.4, "Weight of proclaimed strategic independence (FP-2)."
@@ -453,6 +465,9 @@ class Neighbours:
     )
     compensation: Float[Array, "neighbours runs"] = level(
         0.0, "Veto or rents offered for delegated power."
+    )
+    disputes: Float[Array, "neighbours runs"] = level(
+        0.0, "Disputes over energy and trade so far (NB-4).", high=1000.0
     )
 
 
