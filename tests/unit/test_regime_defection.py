@@ -10,8 +10,8 @@ from tests.throne import with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.counts import LARGEST_EXACT_MEAN, binomial
-from vertikal.regime.defection import ExitClimate, StayOrGo
-from vertikal.regime.exit_hazards import ACCOUNTS, ExitTheory, Outlook, Temper, exit_hazard
+from vertikal.regime.defection import ExitClimate, Outlook, StayOrGo
+from vertikal.regime.defection_rivals import LeaveAtRandom, LeaveTogether
 from vertikal.regime.insiders import insiders, pillar
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.power_play import PowerPlay
@@ -25,6 +25,7 @@ LEADER, ARMED, CLERK, OUT = 0, 1, 2, 3
 LOW, MIDDLE, TOP = 0, 1, 2
 """Strata."""
 DEFAULT = StayOrGo()
+ACCOUNTS = (StayOrGo, LeaveTogether, LeaveAtRandom)
 
 
 def court(runs=RUNS, **parts):
@@ -62,7 +63,7 @@ def worth(regime, fixed=None, mechanism=DEFAULT):
     return mechanism.worth(regime, fixed, insiders(regime, fixed))
 
 
-def hazards(regime, clock="day", fixed=None, mechanism=DEFAULT, theory=None):
+def hazards(regime, clock="day", fixed=None, mechanism=DEFAULT):
     """Hazard of leaving within a step, `[3 ways, insiders]`, in the first run."""
     fixed = setting() if fixed is None else fixed
     who = insiders(regime, fixed)
@@ -119,62 +120,55 @@ class TestCounts:
 class TestAccounts:
     """Three accounts of leaving, interchangeable."""
 
-    temper = Temper(4.0, 0.1, 0.3, 0.35, 10.0, 0.1, 0.05, 6.0)
-
     @staticmethod
-    def outlook(**more):
+    def leaving(mechanism, **more):
+        """Hazard of one insider of low rank who thinks of leaving."""
         base = {"flow": 0.3, "outside": 1.0, "penalty": 1.0, "fall_rate": 0.02, "gone": 0.0}
         found = {**base, "rank": 0.2, **more}
-        return Outlook(**{k: jnp.atleast_1d(jnp.float32(v)) for k, v in found.items()})
+        who = Outlook(**{k: jnp.full((1, 1), v, jnp.float32) for k, v in found.items()})
+        return float(mechanism.leaving(who)[0, 0])
 
-    @pytest.mark.parametrize("theory", list(ExitTheory))
-    def test_hazards_are_finite_and_at_most_the_reviews(self, theory):
+    @pytest.mark.parametrize("account", ACCOUNTS)
+    def test_hazards_are_finite_and_at_most_the_reviews(self, account):
         for flow in (-1.0, 0.0, 0.5, 5.0):
             for outside in (-20.0, 0.0, 5.0, 100.0):
-                who = self.outlook(flow=flow, outside=outside, gone=0.5)
-                found = float(ACCOUNTS[theory](who, self.temper)[0])
-                assert 0 <= found <= self.temper.reviews
+                found = self.leaving(account(), flow=flow, outside=outside, gone=0.5)
+                assert 0 <= found <= DEFAULT.reviews
 
     def test_uncertainty_makes_one_wait(self):
-        calm, rough = (
-            float(ACCOUNTS[0](self.outlook(), self.temper._replace(volatility=v))[0])
-            for v in (0.1, 0.6)
-        )
+        calm, rough = (self.leaving(StayOrGo(volatility=v)) for v in (0.1, 0.6))
         assert rough < calm
 
     def test_nobody_leaves_for_nothing(self):
-        assert float(ACCOUNTS[0](self.outlook(outside=-5.0), self.temper)[0]) == 0
+        assert self.leaving(DEFAULT, outside=-5.0) == 0
 
     def test_a_cascade_rests_where_theory_has_its_rest_points(self):
-        who = self.outlook(flow=0.9, outside=5.0, penalty=0.0)
-        mean = float((who.flow / 0.12 - who.outside)[0]) / 10
+        mean = (0.9 / 0.12 - 5.0) / 10
         rest = fixed_points(lambda r: stats.norm.cdf(r, mean, 0.1)).shares[0]
         gone = 0.0
-        for _ in range(400):
-            hazard = float(ACCOUNTS[1](who._replace(gone=jnp.float32([gone])), self.temper)[0])
-            gone += (1 - gone) * -np.expm1(-hazard * 0.1)
+        for _ in range(200):
+            hazard = self.leaving(LeaveTogether(), flow=0.9, outside=5.0, penalty=0.0, gone=gone)
+            gone += (1 - gone) * -np.expm1(-hazard * 0.2)
         assert gone == pytest.approx(rest, abs=1e-3)
 
-    def test_others_leaving_matters_in_cascades_alone(self):
-        for theory in ExitTheory:
-            few, many = (
-                float(ACCOUNTS[theory](self.outlook(gone=g), self.temper)[0]) for g in (0.0, 0.15)
-            )
-            assert (many > few) == (theory == ExitTheory.CASCADE)
+    @pytest.mark.parametrize("account", ACCOUNTS)
+    def test_others_leaving_matters_in_cascades_alone(self, account):
+        few, many = (self.leaving(account(), gone=g) for g in (0.0, 0.15))
+        assert (many > few) == (account is LeaveTogether)
 
+    @pytest.mark.rules("DF-3")
     def test_without_calculation_nothing_but_rank_counts(self):
-        base = float(ACCOUNTS[2](self.outlook(), self.temper)[0])
-        assert float(ACCOUNTS[2](self.outlook(outside=9.0, flow=0.0), self.temper)[0]) == base
-        assert float(ACCOUNTS[2](self.outlook(rank=0.9), self.temper)[0]) < base
+        base = self.leaving(LeaveAtRandom())
+        assert self.leaving(LeaveAtRandom(), outside=9.0, flow=0.0) == base
+        assert self.leaving(LeaveAtRandom(), rank=0.9) < base / 10
 
-    def test_a_code_for_each_run_picks_the_account(self):
-        who = self.outlook()
-        for theory in ExitTheory:
-            picked = exit_hazard(jnp.full(1, int(theory)), who, self.temper)
-            np.testing.assert_allclose(picked, ACCOUNTS[theory](who, self.temper), rtol=1e-6)
-            np.testing.assert_allclose(
-                exit_hazard(theory, who, self.temper), ACCOUNTS[theory](who, self.temper)
-            )
+    @pytest.mark.rules("DF-1", "DF-9")
+    @pytest.mark.parametrize("account", [StayOrGo, LeaveTogether])
+    def test_better_terms_and_defeat_draw_in_both_accounts_that_calculate(self, account):
+        base = self.leaving(account())
+        assert self.leaving(account(), outside=2.0) > base
+        assert self.leaving(account(), flow=0.5) < base
+        assert self.leaving(account(), fall_rate=0.5) > base
 
 
 class TestWorth:

@@ -1,8 +1,8 @@
 """Stay or go: what serving, waiting, leaving and plotting are worth to an insider.
 
 One value function serves the persons of the court and the strata below them, which are counted.
-Rules: DF-1 to DF-14, NK-10, LD-6, OP-2. How groups are counted stands in `strata`, the rival
-accounts of leaving in `exit_hazards`, power plays in `power_play`.
+Rules: DF-1 to DF-14, NK-10, LD-6, OP-2. How groups are counted stands in `strata`, rival accounts
+of leaving in `defection_rivals`, power plays in `power_play`.
 """
 
 from typing import NamedTuple
@@ -13,19 +13,22 @@ from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime import strata
 from vertikal.regime.batch import approach, choose, keep, probability, rows, sum_by
-from vertikal.regime.exit_hazards import Outlook, Temper, exit_hazard, exit_theory
 from vertikal.regime.insiders import Insiders, insiders, pillar
 from vertikal.regime.leader import loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Grade, Regime, Setting, Status, change, is_active
 from vertikal.regime.subsystems import Choice
+from vertikal.theory.exit_option import exit_threshold
 
 _ENOUGH = 1e-3
 """Guard of divisions by rents that may be nil, as a share of output."""
 
 _NONPERSON = Grade.POSTS / Grade.DEATH
 """Severity of losing name and belongings for open dissent (DF-4)."""
+
+_LEAST_FLOW = 1e-4
+"""Below this flow, in yearly rents of the top post, logarithms are cut off."""
 
 _TINY = 1e-30
 """Guard of divisions by a hazard that may be nil."""
@@ -37,8 +40,8 @@ class ExitClimate(
     r"""A war that begins shocks; a welcome abroad lasts as long as it is of use.
 
     In the first ticks of a war that `war` brings about, the emotional shock rises to the intensity
-    of the fighting (DF-2). The welcome of those who leave is a device and relaxes to what acceptance is in the long run
-    (DF-5).
+    of the fighting (DF-2). The welcome of those who leave is a device and relaxes to what
+    acceptance is in the long run (DF-5).
     """
 
     welcome_years: Value = parameter(
@@ -76,6 +79,23 @@ class Worth(NamedTuple):
     """How far the ship lists beyond the threshold, 0 to 1."""
 
 
+class Outlook(NamedTuple):
+    """How insiders stand when they think of leaving; arrays over insiders and runs."""
+
+    flow: Float[Array, "insiders runs"]
+    """What staying yields a year, the option on the succession included."""
+    outside: Float[Array, "insiders runs"]
+    """Worth of leaving for good, a sum; may be negative."""
+    penalty: Float[Array, "insiders runs"]
+    """Loss of one found inside when the regime falls, a sum, 0 or more."""
+    fall_rate: Float[Array, " runs"]
+    """Hazard of the fall as insiders see it, per year."""
+    gone: Float[Array, "insiders runs"]
+    """Share of one's peers who have left, 0 to 1."""
+    rank: Float[Array, "insiders runs"]
+    """Rank, 0 to 1."""
+
+
 class StayOrGo(
     Mechanism,
     id=81,
@@ -86,9 +106,10 @@ class StayOrGo(
     ),
     builds_on=(
         "after Hirschman (1970), Exit, Voice, and Loyalty; Dixit and Pindyck (1994), Investment "
-        "under Uncertainty; Kuran (1991), Now Out of Never"
+        "under Uncertainty"
     ),
     subsystem="defection",
+    theory=("exit", "optimal_stopping"),
 ):  # fmt: skip
     r"""An insider weighs service, waiting, leaving and a grab for power.
 
@@ -106,9 +127,11 @@ class StayOrGo(
     far as one is accepted in the long run (DF-5), the less the more hostile the exiles (DF-6,
     OP-2), living off assets abroad $s$, less home stakes $k$, with a slender hope of a comeback
     (DF-10). *Noisily* adds short fame and the relief of speaking, less punishment (DF-4);
-    *switching sides* more of each and all stakes. Who leaves, and when, follows the account of
-    `exit_hazards` in force at $\nu$ cool reviews a year; how, a logit of the three. Ranks differ in
-    $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
+    *switching sides* more of each and all stakes. One leaves when the flow from staying has
+    fallen to the threshold $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As
+    circumstances differ from person to person and change, at each of $\nu$ cool reviews a year the
+    flow $x$ is that low with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is
+    a logit of the three. Ranks differ in $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
 
     *Emotion* (DF-2): the sincere who are still in shock, a share $e^{-t/\tau_s}$ of them, review
     often and with service spoilt by outrage; integrated exactly over the step.
@@ -203,19 +226,6 @@ class StayOrGo(
         0.35, "Scatter of personal circumstances, in logarithms of the worth of staying.",
         low=0.05, high=2,
     )  # fmt: skip
-    threshold_scale: Value = parameter(
-        10.0, "Advantage of staying that nothing but a general flight outweighs (cascades).",
-        low=0.5, high=100,
-    )  # fmt: skip
-    threshold_spread: Value = parameter(
-        0.1, "Spread of thresholds, as a share of peers (cascades).", low=0.01, high=1
-    )
-    base_hazard: Value = parameter(
-        0.05, "Hazard of the lowest rank where nobody calculates.", unit="per year", high=5
-    )
-    gradient: Value = parameter(
-        6.0, "Fall of its logarithm to the highest rank; four hundredfold.", high=20
-    )
     shock_years: Value = parameter(
         4 / 365.25, "In which emotion subsides: days, perhaps a week (BER ¶8).", unit="years",
         low=1 / 365.25, high=0.5, prior=triangular(2 / 365.25, 4 / 365.25, 8 / 365.25),
@@ -313,21 +323,28 @@ class StayOrGo(
         rate = self.discount + worth.fall_rate
         stay = self.noise * jnp.logaddexp(worth.serve / self.noise, worth.lie_low / self.noise)
         flow = keep(rate * stay + worth.fall_rate * worth.penalty)
-        calm = Outlook(
-            flow, self.noise * best, worth.penalty, worth.fall_rate, who.gone, who.rank
-        )  # fmt: skip
-        temper = Temper(
-            self.reviews, self.discount, self.volatility, self.scatter, self.threshold_scale,
-            self.threshold_spread, self.base_hazard, self.gradient,
-        )  # fmt: skip
-        theory = exit_theory(tick.setting)
-        cool = exit_hazard(theory, calm, temper) * tick.step
+        calm = Outlook(flow, self.noise * best, worth.penalty, worth.fall_rate, who.gone, who.rank)
+        cool = self.leaving(calm) * tick.step
         upset = calm._replace(flow=flow - self.outrage)
-        hot = exit_hazard(theory, upset, temper) / self.reviews * self.shocked_reviews
+        hot = self.leaving(upset) / self.reviews * self.shocked_reviews
         felt = regime.defection.shock * self.shock_years * approach(tick.step, self.shock_years)
         hot = who.sincerity * felt * hot
         total = keep(jnp.asarray(cool + hot, jnp.float32))
         return total * ways.astype(jnp.float32), hot / jnp.maximum(total, _TINY)
+
+    def leaving(self, who: Outlook) -> Float[Array, "insiders runs"]:
+        """Hazard of leaving after cool review, per year; the question on which theories disagree.
+
+        Here leaving is an option whose exercise can wait; see the class.
+        """
+        leave = exit_threshold(
+            self.discount, who.fall_rate, 0.0, self.volatility, who.outside, who.penalty
+        )
+        threshold = jnp.log(jnp.maximum(leave.threshold, _LEAST_FLOW))
+        flow = jnp.log(jnp.maximum(who.flow, _LEAST_FLOW))
+        chance = jax.nn.sigmoid((threshold - flow) / self.scatter)
+        pays = leave.exits & (leave.threshold > _LEAST_FLOW)
+        return jnp.where(pays, self.reviews * chance, 0.0)
 
     def plays(self, who: Insiders, worth: Worth, step: float) -> Float[Array, "insiders runs"]:
         """Hazard of a power play within the step; nil below the threshold and without force."""
