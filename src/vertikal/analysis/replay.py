@@ -88,6 +88,10 @@ def names_of(scenario: Scenario) -> Names:
         offices=[o.name or key for key, o in scenario.offices.items()],
         leader_offices=frozenset(i for i, o in enumerate(offices) if o.leader),
         exile_offices=frozenset(i for i, o in enumerate(offices) if o.exile),
+        rows={
+            kind: [row.name or key for key, row in table.items()]
+            for kind, table in scenario.tables.items()
+        },
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.chronicle_defection import LEAVING, departures
 from vertikal.regime.regime import Body, ClanFate, Exit, Grade, Means, Regime, Status
 from vertikal.regime.schedule import MECHANISMS
 
@@ -32,7 +33,8 @@ class Event:
     Attributes:
         tick: When, from 1.
         kind: `attack`, `sanction`, `death`, `appointment`, `loss`, `pact`, `betrayal`, `coup`,
-            `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`.
+            `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`,
+            `departure` of an insider.
         text: One sentence.
         mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
         rules: Ids of the rules that the mechanism carries.
@@ -65,6 +67,8 @@ class Names:
     offices: Sequence[str]
     leader_offices: frozenset[int] = frozenset()
     exile_offices: frozenset[int] = frozenset()
+    rows: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    """Names of the other rows by kind: `neighbours`, `sectors`, ..."""
 
 
 _BY_ID = {m.id: name for name, m in MECHANISMS.items()}
@@ -97,7 +101,7 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         after: State after it.
         names: How to name rows.
     """
-    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages)
+    readers = (_departures, _moves, _sanctions, _offices, _ties, _clan_ends, _stages, departures)
     return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]
 
 
@@ -170,7 +174,9 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     if p != NOBODY:
         end = "and wins" if bool(m.coup_success) else "and fails"
         won_by = _BY_ID.get(int(after.elite.fallen_by[gone]), "") if gone != NOBODY else ""
-        by = "emergency" if won_by == "emergency" else "coup"
+        lost_by = {_BY_ID.get(int(k), "") for k in after.elite.fallen_by}
+        by = won_by if won_by == "emergency" else "coup"
+        by = "power_play" if "power_play" in lost_by else by
         yield "coup", f"{names.clans[p]} tries a coup {end}", by, [], [p], Weight.MAJOR
 
 
@@ -181,6 +187,8 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         status = Status(int(new.status[i]))
         if status == Status.ACTIVE and old.status[i] != Status.ACTIVE:
             continue  # a newcomer in the ranks
+        if status != old.status[i] and int(new.fallen_by[i]) in LEAVING:
+            continue  # told among the departures
         by = _BY_ID.get(int(new.fallen_by[i]), "script")
         weight = Weight.MAJOR if int(i) in chiefs else Weight.MINOR
         clan = [int(old.clan[i])]
