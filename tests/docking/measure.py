@@ -6,6 +6,7 @@ Markdown, to be pasted into the documentation.
 import sys
 
 from tests.docking.facts import FACTS, Finding, Measured, measure
+from tests.docking.facts_defection import DEFECTION_FACTS
 
 RUNS, SEED = 4096, 1953
 HEAD = (
@@ -18,7 +19,7 @@ def main(runs: int = RUNS, seed: int = SEED) -> None:
     print(f"{runs} histories of each arm, seed {seed}; numbers in doubt drawn from their priors.\n")
     print(HEAD)
     print("|" + " --- |" * (HEAD.count("|") - 1))
-    for fact in FACTS:
+    for fact in (*FACTS, *DEFECTION_FACTS):
         measured = measure(fact, runs, seed)
         for finding in measured.findings:
             print(row(measured, finding), flush=True)
