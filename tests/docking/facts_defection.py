@@ -59,8 +59,11 @@ DEFECTION_FACTS = (
             Measure("cultural figures who stay in week one", "dock-artists-week", "mean", -1),
             Measure("mid-rank diplomats who stay in week one", "dock-diplomats-week", "mean", -1),
             *(
-                Measure(f"ministers who stay {span} (no change)", f"dock-ministers-{key}", "mean", -1)
-                for span, key in (("in week one", "week"), ("for two years", "end"))
+                Measure(f"ministers who stay {span} (no change)", outcome, "mean", -1)
+                for span, outcome in (
+                    ("in week one", "dock-ministers-week"),
+                    ("for two years", "dock-ministers-end"),
+                )
             ),
         ),
     ),

@@ -10,14 +10,19 @@ import pandas as pd
 import pytest
 
 from tests.docking.facts import FACTS, TREATMENT, Finding, Measure, measure
+from tests.docking.facts_defection import DEFECTION_FACTS
 from tests.docking.measure import HEAD, row
 from vertikal.analysis import contrast
 
 RUNS, SEED = 256, 1953
-NAMES = [f"{f.number}-{f.scenario}-{'-'.join(map(str, f.arms))}" for f in FACTS]
+ALL = (*FACTS, *DEFECTION_FACTS)
+COURT = ("people", "clans", "offices", "pacts", "bonds", "leader")
+PATCHED = (*COURT, "strata", "war", "bodies", "policy")
+"""Sections in which arms may differ."""
+NAMES = [f"{f.number}-{f.scenario}-{'-'.join(map(str, f.arms))}" for f in ALL]
 
 
-@pytest.fixture(scope="module", params=FACTS, ids=NAMES)
+@pytest.fixture(scope="module", params=ALL, ids=NAMES)
 def measured(request):
     return measure(request.param, RUNS, SEED)
 
@@ -35,7 +40,7 @@ def test_the_arms_share_all_chance_and_differ_in_the_treatment(measured):
     same = (one.parameters[shared] == two.parameters[shared]).all()
     patched = set(one.parameters.columns) ^ set(two.parameters.columns)
     assert same.mean() > 0.95, "the patch changes few numbers, and no others are drawn anew"
-    assert not any(a.split(".")[0] not in ("people", "clans", "offices", "pacts", "bonds", "leader")
+    assert not any(a.split(".")[0] not in PATCHED
                    for a in patched | set(same.index[~same]))  # fmt: skip
     effect = measured.treatment
     assert effect.pairs == RUNS
@@ -77,8 +82,8 @@ def test_before_an_event_of_the_script_nothing_differs(measured):
 
 
 def test_facts_are_declared_before_they_are_measured():
-    assert {f.number for f in FACTS} == {1, 2, 3, 4}
-    for fact in FACTS:
+    assert {f.number for f in ALL} >= {1, 2, 3, 4, 5, 6, 13, 14}
+    for fact in ALL:
         assert TREATMENT in fact.outcomes
         before, after = fact.loaded()
         assert before.digest != after.digest
