@@ -350,8 +350,11 @@ class TestConsequences:
         assert weight(0.2, 0.0) == 0
         assert weight(0.95, 0.6) > 100 * weight(0.3, 0.2)
         flight = {"stakes": 0.0, "abroad": 1.0, "rank": 0.2, "number": 3000.0}
-        artists = run(court(strata={**flight, "replaceable": 1.0}), 365)
-        pillars = run(court(strata={**flight, "rank": 0.6, "replaceable": 0.0}), 365)
+        rooted = {"stakes": 1.0}  # so that no person of the court leaves
+        artists, pillars = (
+            run(court(defection=rooted, strata={**flight, **more}), 365)
+            for more in ({"replaceable": 1.0}, {"rank": 0.6, "replaceable": 0.0})
+        )
         assert (artists.strata.number[LOW] < 3000).all()
         np.testing.assert_array_equal(artists.clans.cohesion, court().clans.cohesion)
         assert (pillars.clans.cohesion < 0.6).any()
