@@ -164,7 +164,10 @@ class StayOrGo(
     aversion_cost: Value = parameter(
         0.15, "Yearly cost of serving what one fully abhors; alone it moves few (DF-13).", high=2
     )
-    slack: Value = parameter(0.3, "Share of rents forgone by lying low.", unit="share", high=1)
+    slack: Value = parameter(
+        0.15, "Share of rents forgone by lying low: the post is kept, favours are not.",
+        unit="share", high=1,
+    )  # fmt: skip
     unsullied: Value = parameter(
         0.7, "Share of aversion and of the loss in a fall spared by lying low (DF-13).",
         unit="share", high=1,
