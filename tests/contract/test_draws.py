@@ -113,6 +113,10 @@ class TestMechanisms:
 ALL_ON = words(list(MECHANISMS))
 
 
+OF_PERSONS = {name for name, o in OBSERVABLES.items() if o.level and o.dims == ("persons",)}
+"""Addresses of what subsystems add to persons."""
+
+
 def with_one_more(regime, setting):
     """The same regime with one more person in the last row: dead, and of no account to anybody."""
     grown = {}
@@ -124,7 +128,16 @@ def with_one_more(regime, setting):
     grown["patron"] = grown["patron"].at[-1].set(NOBODY)
     grown["mix"] = grown["mix"].at[0, -1].set(1.0)
     cadre = jnp.concatenate([setting.person_is_cadre, jnp.zeros((1, 1), bool)])
-    more = change(regime, elite=change(regime.elite, **grown))
+    own = {
+        name: jnp.concatenate([array, jnp.zeros_like(array[-1:])])
+        for name, array in vars(regime.defection).items()
+        if f"defection.{name}" in OF_PERSONS
+    }
+    more = change(
+        regime,
+        elite=change(regime.elite, **grown),
+        defection=change(regime.defection, **own),
+    )
     return more, change(setting, person_is_cadre=cadre)
 
 
@@ -141,7 +154,7 @@ def test_one_more_birth(name):
     after = fields_of(act(mechanism, more, dataclasses.replace(tick, setting=wider)))
     for address, array in before.items():
         found = np.asarray(after[address])
-        if address.startswith("elite."):
+        if address.startswith("elite.") or address in OF_PERSONS:
             found = found[..., :-1, :]
         close = np.isclose(found.astype(float), np.asarray(array, float), 1e-5, 1e-6)
         assert close.all(), address

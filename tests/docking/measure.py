@@ -7,8 +7,9 @@ import sys
 
 from tests.docking.facts import FACTS, Finding, Measured, measure
 from tests.docking.facts_abroad import ABROAD
+from tests.docking.facts_defection import DEFECTION_FACTS
 
-ALL = (*FACTS, *ABROAD)
+ALL = (*FACTS, *DEFECTION_FACTS, *ABROAD)
 """Every fact that is measured."""
 
 RUNS, SEED = 4096, 1953

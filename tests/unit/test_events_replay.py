@@ -15,6 +15,7 @@ from vertikal.regime.blank import blank_regime
 from vertikal.regime.events import Event, Names, Weight, happened
 from vertikal.regime.regime import Body, ClanFate, Exit, Means, Status, change
 from vertikal.regime.schedule import MECHANISMS
+from vertikal.regime.subsystems import Choice
 from vertikal.scenario import load, world
 
 PEOPLE = ("Anna", "Boris", "Clara", "Dmitri", "Elena", "Fyodor", "Galina", "Ivan")
@@ -449,3 +450,50 @@ def test_hand_made_states_have_the_shape_of_replayed_ones():
     made = state()
     assert jnp.ndim(made.leadership.leader) == 0
     assert change(made, elite=made.elite).elite.power.shape == (8,)
+
+
+class TestDefections:
+    """Those who leave of their own accord, persons and counted."""
+
+    def told(self, before, after):
+        names = dataclasses.replace(NAMES, rows={"strata": ("the generals", "the artists")})
+        return happened(5, before, after, names)
+
+    @staticmethod
+    def counted(**fields):
+        """A court with two strata, of which some fields are given."""
+        blank = blank_regime(8, 4, 4, 1, {"strata": 2})
+        regime = jax.tree.map(lambda a: np.array(a[..., 0]), blank)
+        regime.elite.clan[:] = np.arange(8) // 2
+        regime.nomenklatura.holder[:] = [0, 2, 4, NOBODY]
+        for field, value in {"rank": [0.9, 0.2], **fields}.items():
+            getattr(regime.strata, field)[:] = value
+        return regime
+
+    @pytest.mark.parametrize(
+        ("choice", "status", "words"),
+        [
+            (Choice.QUIET_EXIT, Status.RETIRED, "Boris resigns and leaves without a word"),
+            (Choice.NOISY_EXIT, Status.ABROAD, "Boris denounces the regime and leaves"),
+            (Choice.SWITCH_SIDES, Status.ABROAD, "Boris goes over to the enemy"),
+        ],
+    )
+    def test_a_person_leaves(self, choice, status, words):
+        struck = {"status": {1: status}, "fallen_by": {1: MECHANISMS["stay_or_go"].id}}
+        event = only(state(), state(elite=struck, defection={"choice": {1: choice}}))
+        assert (event.kind, event.text, event.persons) == ("departure", words, (1,))
+        assert event.mechanism == "stay_or_go"
+        assert "DF-3" in event.rules
+
+    def test_members_of_strata_leave_by_number_and_way(self):
+        (event,) = self.told(self.counted(), self.counted(quiet=[0, 3], switched=[0, 1]))
+        assert event.text == "Of the artists, 3 leave quietly, 1 go over to the enemy"
+        assert event.weight == Weight.MINOR
+        (event,) = self.told(self.counted(), self.counted(noisy=[1, 0]))
+        assert event.weight == Weight.NOTABLE
+
+    def test_a_stratum_grabs_for_power(self):
+        (event,) = self.told(self.counted(), self.counted(plotting=[1, 0]))
+        assert event.text == "the generals grab for power in vain"
+        assert event.mechanism == "power_play"
+        assert event.weight == Weight.MAJOR

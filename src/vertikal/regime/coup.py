@@ -2,13 +2,13 @@
 
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import NOBODY, choose, first_best, keep, pick, probability, rows
 from vertikal.regime.coercion import condemn
 from vertikal.regime.leader import GUARD, at_stake, depose, force_of, leader_clan, loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
-from vertikal.regime.regime import ClanFate, Exit, Regime, change, is_active
+from vertikal.regime.regime import ClanFate, Exit, Regime, Setting, change, is_active
 from vertikal.theory.army_size import loyalty_wage
 from vertikal.theory.contests import win_probability
 
@@ -88,39 +88,10 @@ class Coup(
         tries = keep(ready & tick.happens(probability(hazard, tick.step)[None], draw=1)[0])
         wins = jnp.asarray(win_probability(force, loyal, self.decisiveness), jnp.float32)
         success = keep(tries & tick.happens(wins[None], draw=2)[0])
-        failed = tries & ~success
         odds = keep(force / (force + loyal))
-        fallen = failed & (rows(n) == plotter)
-        leads = jnp.where(
-            is_active(regime) & (regime.elite.clan == plotter), regime.elite.power, -1.0
+        return settle(
+            regime, tick.setting, plotter, tries, success, odds, self.pursuit_years, self.id
         )
-        leads = keep(leads)
-        head = jnp.where(leads.max(0) >= 0, first_best(leads), NOBODY)
-        hit = failed & (rows(leads.shape[0]) == head)
-        elite = change(
-            regime.elite,
-            condemned=condemn(regime, head, at_stake(setting.narrowness, odds), failed),
-            fallen_by=strike(regime, hit, self.id),
-        )
-        hunted = jnp.maximum(clans.defeated, self.pursuit_years).astype(jnp.float32)
-        moves = regime.moves
-        after = change(
-            regime,
-            elite=elite,
-            clans=change(
-                clans,
-                defeated=jnp.where(fallen, hunted, clans.defeated),
-                victor=jnp.where(fallen, own, clans.victor),
-            ),
-            leadership=change(lead, coalition=lead.coalition & ~fallen),
-            moves=change(
-                moves,
-                plotter=jnp.where(tries, plotter, moves.plotter),
-                coup_success=moves.coup_success | success,
-                excluded=moves.excluded | (fallen & lead.coalition),
-            ),
-        )
-        return depose(after, success, Exit.COUP, at_stake(setting.narrowness, 1 - odds), self.id)
 
     def hazard(
         self,
@@ -142,3 +113,61 @@ class Coup(
         weakness = 1 - price / (1 + price) - loyal / (loyal + force)
         coordination = ndtr(jnp.asarray(weakness / self.uncertainty, jnp.float32))
         return self.rate * temptation * opportunity * coordination
+
+
+def settle(
+    regime: Regime,
+    setting: Setting,
+    plotter: Int[Array, " runs"],
+    tries: Bool[Array, " runs"],
+    success: Bool[Array, " runs"],
+    odds: Float[Array, " runs"],
+    pursuit_years: Value,
+    by: int,
+) -> Regime:
+    """The regime after a coup has been tried by force.
+
+    A successful one deposes the leader; the head of a clan that fails is condemned, his clan hunted
+    and cut out of the ruling coalition.
+
+    Args:
+        regime: The present state.
+        setting: What the scenario fixes for good.
+        plotter: Clan that plots.
+        tries: The runs in which it does; there must be a leader in them.
+        success: Those in which it wins.
+        odds: Force of the plotters as a share of theirs and the loyal force.
+        pursuit_years: How long the people of a failed plotter are hunted.
+        by: Id of the mechanism at work.
+    """
+    clans, lead, moves = regime.clans, regime.leadership, regime.moves
+    n = clans.power.shape[0]
+    failed = tries & ~success
+    fallen = failed & (rows(n) == plotter)
+    leads = jnp.where(is_active(regime) & (regime.elite.clan == plotter), regime.elite.power, -1.0)
+    leads = keep(leads)
+    head = jnp.where(leads.max(0) >= 0, first_best(leads), NOBODY)
+    hit = failed & (rows(leads.shape[0]) == head)
+    elite = change(
+        regime.elite,
+        condemned=condemn(regime, head, at_stake(setting.narrowness, odds), failed),
+        fallen_by=strike(regime, hit, by),
+    )
+    hunted = jnp.maximum(clans.defeated, pursuit_years).astype(jnp.float32)
+    after = change(
+        regime,
+        elite=elite,
+        clans=change(
+            clans,
+            defeated=jnp.where(fallen, hunted, clans.defeated),
+            victor=jnp.where(fallen, leader_clan(regime), clans.victor),
+        ),
+        leadership=change(lead, coalition=lead.coalition & ~fallen),
+        moves=change(
+            moves,
+            plotter=jnp.where(tries, plotter, moves.plotter),
+            coup_success=moves.coup_success | success,
+            excluded=moves.excluded | (fallen & lead.coalition),
+        ),
+    )
+    return depose(after, success, Exit.COUP, at_stake(setting.narrowness, 1 - odds), by)

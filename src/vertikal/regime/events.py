@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.chronicle_defection import LEAVING, departures
 from vertikal.regime.chronicle_economy import business
 from vertikal.regime.chronicle_foreign import abroad
 from vertikal.regime.chronicle_war import war_and_revolution
@@ -38,7 +39,7 @@ class Event:
             `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`,
             `debt`, `fund`, `key_rate`, `policy` of industry, `shortage`, `turn` of foreign policy,
             `answer` of the West, `dispute` with a neighbour, `war`, `peace`, `revolution`,
-            `collapse`.
+            `collapse`, `departure` of an insider.
         text: One sentence.
         mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
         rules: Ids of the rules that the mechanism carries.
@@ -115,6 +116,7 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         _stages,
         business,
         abroad,
+        departures,
         war_and_revolution,
     )
     return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]
@@ -189,7 +191,9 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
     if p != NOBODY:
         end = "and wins" if bool(m.coup_success) else "and fails"
         won_by = _BY_ID.get(int(after.elite.fallen_by[gone]), "") if gone != NOBODY else ""
-        by = "emergency" if won_by == "emergency" else "coup"
+        lost_by = {_BY_ID.get(int(k), "") for k in after.elite.fallen_by}
+        by = won_by if won_by == "emergency" else "coup"
+        by = "power_play" if "power_play" in lost_by else by
         yield "coup", f"{names.clans[p]} tries a coup {end}", by, [], [p], Weight.MAJOR
 
 
@@ -200,6 +204,8 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         status = Status(int(new.status[i]))
         if status == Status.ACTIVE and old.status[i] != Status.ACTIVE:
             continue  # a newcomer in the ranks
+        if status != old.status[i] and int(new.fallen_by[i]) in LEAVING:
+            continue  # told among the departures
         by = _BY_ID.get(int(new.fallen_by[i]), "script")
         weight = Weight.MAJOR if int(i) in chiefs else Weight.MINOR
         clan = [int(old.clan[i])]

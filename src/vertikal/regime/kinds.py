@@ -16,6 +16,7 @@ class Kind:
         section: Section of a scenario file with an entry for each row; empty where rows are fixed.
         fixed: Names of the rows where they are always the same.
         subsystem: The subsystem that is at work where there are such rows; empty for the court's.
+        moved_by: Another subsystem that must be at work then, as its mechanisms move the rows.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Kind:
     section: str = ""
     fixed: tuple[str, ...] = ()
     subsystem: str = ""
+    moved_by: str = ""
 
 
 KINDS: dict[str, Kind] = {
@@ -33,7 +35,7 @@ KINDS: dict[str, Kind] = {
         Kind("offices", "office", "offices"),
         Kind("poles", "pole", fixed=("technocrat", "ideocrat", "corruptionist")),
         Kind("complexes", "complex", fixed=("home", "abroad")),
-        Kind("strata", "stratum", "strata", subsystem="strata"),
+        Kind("strata", "stratum", "strata", subsystem="strata", moved_by="defection"),
         Kind(
             "lines",
             "line",

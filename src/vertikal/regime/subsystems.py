@@ -87,11 +87,17 @@ class Strata:
     sincerity: Float[Array, "strata runs"] = level(
         0.2, "Share of a stratum that acts on feeling or principle."
     )
+    aversion: Float[Array, "strata runs"] = level(
+        0.2, "Moral aversion of a stratum's members to what the regime does (DF-13)."
+    )
     replaceable: Float[Array, "strata runs"] = level(
         0.5, "How easily a member of a stratum is replaced (DF-12)."
     )
     force: Float[Array, "strata runs"] = level(
         0.0, "Force within reach of a stratum: who may play for power (DF-9)."
+    )
+    serving: Float[Array, "strata runs"] = level(
+        0.7, "Share of a stratum that serves rather than lies low and waits (LD-6)."
     )
     quiet: Float[Array, "strata runs"] = level(
         0.0, "Quiet exits from a stratum so far.", high=1e6, unit="persons"
@@ -103,7 +109,10 @@ class Strata:
         0.0, "Members of a stratum who have switched sides.", high=1e6, unit="persons"
     )
     plays: Float[Array, "strata runs"] = level(
-        0.0, "Power plays begun from a stratum.", high=1e6, unit="persons"
+        0.0, "Power plays begun from a stratum so far.", high=1e6, unit="plays"
+    )
+    plotting: Float[Array, "strata runs"] = level(
+        0.0, "1 in a tick in which a stratum makes a power play, else 0."
     )
 
 
@@ -501,6 +510,15 @@ class Opposition:
     weight: Float[Array, " runs"] = level(0.05, "Political weight of the opposition.")
     receptivity: Float[Array, " runs"] = level(
         0.2, "Technocrats' openness to the opposition's ideas (EL-16)."
+    )
+    esteem: Float[Array, " runs"] = level(
+        0.4, "How high opposition-minded experts rate the cabinet (OP-5)."
+    )
+    local: Float[Array, " runs"] = level(
+        0.1, "Municipal self-government that technocrats would grant (EL-12)."
+    )
+    reconciliation: Float[Array, " runs"] = level(
+        0.1, "Push of technocrats for reconciliation with the West (EL-9)."
     )
     opening: Float[Array, " runs"] = level(
         0.0, "Opening of the system: law, some democracy (OP-6)."

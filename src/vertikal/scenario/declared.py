@@ -92,5 +92,6 @@ def in_play(subsystems: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any
         subsystems: Its entries for subsystems.
         tables: Its rows, by kind.
     """
-    homes = {KINDS[kind].subsystem for kind, rows in tables.items() if rows}
+    kinds = [KINDS[kind] for kind, rows in tables.items() if rows]
+    homes = {name for kind in kinds for name in (kind.subsystem, kind.moved_by)}
     return [name for name in SUBSYSTEMS if name in subsystems or name in homes]

@@ -1,0 +1,83 @@
+"""Insiders as one table: the persons of the court and, below them, the strata that are counted."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from vertikal.regime.batch import pick, rows
+from vertikal.regime.leader import highest_grade, leader_clan
+from vertikal.regime.regime import ClanFate, Regime, Setting, is_active
+from vertikal.regime.subsystems import Choice
+
+_ENOUGH = 1e-6
+"""Guard of divisions by a number that may be nil."""
+
+
+class Insiders(NamedTuple):
+    """What the choice of an insider depends on: arrays `[persons + strata, runs]`."""
+
+    rank: Float[Array, "insiders runs"]
+    """Grade of the highest post held, or rank of the stratum."""
+    stakes: Float[Array, "insiders runs"]
+    """What would be left behind at home."""
+    abroad: Float[Array, "insiders runs"]
+    """Assets abroad."""
+    aversion: Float[Array, "insiders runs"]
+    """Moral aversion to what the regime does."""
+    sincerity: Float[Array, "insiders runs"]
+    """How far one acts on feeling, or the share of the stratum that does."""
+    reach: Float[Array, "insiders runs"]
+    """Force within reach, against which the leader's loyal force is set."""
+    gone: Float[Array, "insiders runs"]
+    """Share of peers who have left."""
+
+
+def insiders(regime: Regime, setting: Setting) -> Insiders:
+    """Persons first, then strata."""
+    elite, own, strata = regime.elite, regime.defection, regime.strata
+    left = strata.quiet + strata.noisy + strata.switched
+    here = is_active(regime)
+    gone = (~here & (own.choice >= Choice.QUIET_EXIT) & (own.choice <= Choice.SWITCH_SIDES)).sum(0)
+    share = gone / (gone + here.sum(0) + _ENOUGH)
+    both = lambda a, b: jnp.concatenate([a, b]).astype(jnp.float32)  # noqa: E731
+    return Insiders(
+        rank=both(highest_grade(regime, setting), strata.rank),
+        stakes=both(own.stakes, strata.stakes),
+        abroad=both(own.assets_abroad, strata.abroad),
+        aversion=both(own.aversion, strata.aversion),
+        sincerity=both(elite.sincerity, strata.sincerity),
+        reach=both(persons_reach(regime, setting), strata.force),
+        gone=both(
+            jnp.broadcast_to(share, elite.power.shape), left / (left + strata.number + _ENOUGH)
+        ),
+    )
+
+
+def persons_reach(regime: Regime, setting: Setting) -> Float[Array, "persons runs"]:
+    """Force that a person can lead against the leader; nil for those who command none."""
+    elite, clans = regime.elite, regime.clans
+    plays = able_clans(regime, setting)
+    force = jnp.where(plays, clans.coercion, 0.0)
+    leads = is_active(regime) & (elite.coercion > 0) & (elite.clan >= 0)
+    return jnp.where(leads, pick(force, elite.clan), 0.0)
+
+
+def able_clans(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
+    """Clans that can act against the leader: organised, in play, and not his own."""
+    clans = regime.clans
+    others = rows(clans.coercion.shape[0]) != leader_clan(regime)
+    return setting.clan_organised & (clans.fate == ClanFate.IN_PLAY) & others
+
+
+def pillar(
+    rank: Float[Array, "insiders runs"], rarity: Float[Array, "insiders runs"]
+) -> Float[Array, "insiders runs"]:
+    r"""Weight of one departure, $rank^4 \cdot rarity$ (DF-12): nil but for rare and senior posts.
+
+    Args:
+        rank: Of the post left, 0 to 1.
+        rarity: How hard the post is to fill again, 0 to 1.
+    """
+    square = rank * rank
+    return square * square * rarity
