@@ -51,6 +51,7 @@ ACTS = {
     "sentence": law.sentence,
     "force_threshold": society.force_threshold,
     "elite_quality": society.elite_quality,
+    "alarm": law.alarm,
     "entry": law.entry,
     "vacate": law.vacate,
     "appointment": law.appointment,

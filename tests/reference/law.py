@@ -133,6 +133,13 @@ def fear(s: State, m: Moment) -> None:
     elite.loyalty += m.way(p.loyalty_years) * (bond - elite.loyalty)
 
 
+def alarm(s: State, m: Moment) -> None:
+    """Those who are left take fright at the fall of others."""
+    elite, law = s.elite, s.coercion
+    fallen = (elite.power * (elite.condemned > 0)).sum(0) / (elite.power.sum(0) + TINY)
+    law.fear += (1 - law.fear) * (1 - np.exp(-m.p.contagion * fallen))
+
+
 def register(s: State, m: Moment) -> None:
     """Whose people the personnel register serves."""
     elite, weight, n = s.elite, m.setting.office_register, len(s.clans.power)

@@ -9,7 +9,7 @@ import pytest
 from tests.court import step
 from tests.throne import CLANS, THRONE, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
-from vertikal.regime.coercion import Case, Fear, Sentence, condemn
+from vertikal.regime.coercion import Alarm, Case, Fear, Sentence, condemn
 from vertikal.regime.regime import Grade, Means, Status
 
 RUNS = 2048
@@ -361,3 +361,38 @@ class TestFear:
         )  # fmt: skip
         assert (extreme.coercion.fear <= 1).all()
         assert ((extreme.elite.loyalty >= 0) & (extreme.elite.loyalty <= 1)).all()
+
+
+class TestAlarm:
+    def after(self, condemned, power=(1.0, 1.0, 1.0, 1.0), fear=0.3, **parameters):
+        """The state after a tick in which persons 1, 2, ... have been struck as marked."""
+        court_ = throne_room((2.0, 2.0, 2.0, 2.0), RUNS)
+        persons = court_.elite.power.shape[0]
+        pad = lambda some: [0.0, *some, *[0.0] * (persons - 1 - len(some))]  # noqa: E731
+        elite = {"condemned": pad(condemned), "power": pad(power)}
+        regime = with_(court_, elite=elite, coercion={"fear": fear})
+        after = step(Alarm(**parameters), regime, hall())
+        sound(regime, after)
+        return np.asarray(after.coercion.fear)
+
+    def test_nobody_struck_leaves_fear_as_it_was(self):
+        np.testing.assert_array_equal(self.after([0, 0, 0, 0]), np.float32(0.3))
+
+    def test_the_fall_of_one_in_four_by_the_closed_form(self):
+        fear = self.after([0.5, 0, 0, 0], contagion=2.0)
+        np.testing.assert_allclose(fear, 1 - 0.7 * np.exp(-2 * 0.25), rtol=1e-5)
+
+    def test_more_and_mightier_victims_alarm_more(self):
+        one, two = self.after([0.5, 0, 0, 0]), self.after([0.5, 0.5, 0, 0])
+        mighty = self.after([0.5, 0, 0, 0], power=(3.0, 1.0, 1.0, 1.0))
+        assert (two > one).all()
+        assert (mighty > one).all()
+        assert (self.after([0.5] * 4, contagion=20.0) <= 1).all()
+
+    def test_two_falls_alarm_alike_at_once_and_one_after_the_other(self):
+        first = self.after([0.5, 0, 0, 0])
+        second = self.after([0, 0.5, 0, 0], fear=float(first[0]))
+        np.testing.assert_allclose(second, self.after([0.5, 0.5, 0, 0]), rtol=1e-5)
+
+    def test_what_is_at_stake_in_a_victim_does_not_matter(self):
+        np.testing.assert_array_equal(self.after([0.1, 0, 0, 0]), self.after([1.0, 0, 0, 0]))

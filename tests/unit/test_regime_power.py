@@ -71,6 +71,24 @@ class TestPersons:
         np.testing.assert_allclose(after.elite.power[0], plain.elite.power[0], rtol=1e-6)
         assert (after.clans.coercion[1] == 0).all()
 
+    @pytest.mark.rules("MI-6", "CL-15")
+    def test_committee_heads_grow_with_the_complex_at_home_and_others_do_not(self):
+        setting = hall(**POSTS, office_strategic=[0.0, 0.8, 0.0, 0.0])
+
+        def power(home, abroad=0.5, **parameters):
+            weights = {"influence": np.array([[home], [abroad]], np.float32)}
+            regime = with_(room(), military_industry=weights)
+            return balance(regime, setting, **parameters).elite.power
+
+        weak, even, strong = power(0.1), power(0.5), power(0.9)
+        grown = 0.5 * 0.5 * 0.8 * 0.4
+        np.testing.assert_allclose(strong[2] - even[2], grown * (1 + 0.4 * 0.6), rtol=1e-4)
+        np.testing.assert_allclose(even[2] - weak[2], strong[2] - even[2], rtol=1e-4)
+        assert same(even, balance(room()).elite.power)
+        assert same(power(0.9, committees=0.0), even)
+        assert same(power(0.5, abroad=1.0), even)
+        np.testing.assert_array_equal(strong[4:], even[4:])
+
     @pytest.mark.rules("LD-3", "NK-5")
     def test_founders_weigh_more_through_their_offices_alone(self):
         founder = with_(room(), elite={"founder": 1.0})

@@ -1,13 +1,17 @@
 import re
 from datetime import datetime
 
+import numpy as np
 import pytest
 
+from tests.court import step
 from tests.small_scenario import write
 from vertikal.regime.mechanism import YEARS_PER_STEP
+from vertikal.regime.power import PowerBalance
 from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import check, library, load
 from vertikal.scenario.catalogue import FOLDER
+from vertikal.scenario.world import initial_state
 
 NAMES = [entry.name for entry in library()]
 
@@ -96,6 +100,71 @@ def test_gkchp_names_no_living_person():
     assert not re.search(r"Gorbachev|Yeltsin|Kryuchkov|Yazov|Yanayev|Rutskoi", text)
     assert scenario.clock.step == "hour"
     assert "emergency" in MECHANISMS
+
+
+TABLE = {
+    "young-technocrats": {"strongmen": 0.3, "territorial": 0.35, "technocrats": 0.2},
+    "late-brezhnev": {"dnepropetrovsk": 0.35},
+    "governors": {"regional": 0.45, "security": 0.3, "appointees": 0.25},
+}
+"""Sizes of clans in the scenario table."""
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_clans_start_near_the_sizes_of_the_table(name):
+    scenario = load(name)
+    regime, setting = initial_state(scenario, {})
+    power = np.asarray(step(PowerBalance(), regime, setting, clock="month").clans.power)[:, 0]
+    share = dict(zip(scenario.clans, power / power.sum(), strict=True))
+    for clan, size in TABLE[name].items():
+        assert share[clan] == pytest.approx(size, abs=0.05), clan
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_only_places_of_exile_wait_for_a_holder(name):
+    scenario = load(name)
+    vacant = {k for k, o in scenario.offices.items() if o.holder is None and not o.leader}
+    assert vacant == {k for k, o in scenario.offices.items() if o.exile}
+
+
+def test_young_technocrats_and_governors_name_nobody():
+    for name in ("young-technocrats", "governors"):
+        scenario = load(name)
+        assert all(person.name in ("", key) for key, person in scenario.people.items())
+        assert not re.search(r"Zhakiyanov|Ablyazov|Nazarbayev|Putin", scenario.to_yaml())
+
+
+def test_arms_of_the_young_technocrats():
+    def arm(letter):
+        return load("young-technocrats", variant=letter)
+
+    base = load("young-technocrats")
+    moved = base.events["movement-founded"].set
+    assert moved["clans.favour[technocrats]"] == -0.5
+    assert arm("C").events["movement-founded"].set == moved | {"clans.favour[technocrats]": 0.3}
+    assert arm("B").people["security_deputy"].clan == "technocrats"
+    assert arm("D").clans["technocrats"].base == "territorial"
+    assert set(base.events) - set(arm("F").events) == {"movement-founded", "moderates-leave"}
+
+
+def test_the_headships_of_the_governors():
+    """Twelve for each clan, or six and eighteen; no person holds two."""
+
+    def heads(variant=None):
+        offices = load("governors", variant=variant).offices.values()
+        return [o.holder for o in offices if "heads" in o.body]
+
+    for variant, appointed in ((None, 12), ("technocrats-quarter", 6),
+                               ("technocrats-three-quarters", 18)):  # fmt: skip
+        held = heads(variant)
+        assert len(set(held)) == 24
+        assert sum(h.startswith("appointees-") for h in held) == appointed
+
+
+def test_late_brezhnev_without_the_head_of_security():
+    scenario = load("late-brezhnev", variant="B")
+    assert scenario.people["andropov"].status == "retired"
+    assert "andropov" not in {o.holder for o in scenario.offices.values()}
 
 
 def test_files_are_where_the_package_looks():

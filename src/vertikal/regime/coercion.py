@@ -2,7 +2,7 @@
 
 A mechanism that decides that a person is to be punished writes what is at stake into
 `elite.condemned`; `Sentence`, last in the stage of resolution, alone turns that into a grade of
-sanction, so that the rule on grades (NK-7) stands in one place. Rules: CO-1 to CO-4, CO-7, CO-8,
+sanction, so that the rule on grades (NK-7) stands in one place. Rules: CO-1 to CO-5, CO-7, CO-8,
 CO-12, CL-8, CL-9, CL-14, MI-9, NK-4, NK-7, IN-5.
 """
 
@@ -301,3 +301,29 @@ class Fear(Mechanism, id=51, stage=Stage.OPINION, rules=("CO-5", "CO-7", "CO-8",
         pull = approach(tick.step, self.loyalty_years)
         loyalty = elite.loyalty + pull * (jnp.clip(bond, 0.0, 1.0) - elite.loyalty)
         return change(regime, coercion=change(law, fear=fear), elite=change(elite, loyalty=loyalty))
+
+
+class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
+    r"""Those who are left take fright at the fall of others.
+
+    With $s$ the share of all persons' power that belonged to those struck in this tick, fear moves
+    to $f' = 1 - (1 - f) e^{-\alpha s}$: two falls frighten as much in two ticks as in one, and the
+    fall of the mighty frightens more than that of the small. `Fear` lets the alarm fade within
+    months, and fear does the rest: compliance and reluctance to plot. Deaths from natural causes
+    alarm nobody.
+    """
+
+    contagion: Value = parameter(
+        2.0,
+        "Alarm at the fall of the whole elite at once: a tenth of its power struck brings fear by "
+        "a fifth of the way to its height.",
+        high=20,
+    )
+
+    def __call__(self, regime: Regime, tick: Tick) -> Regime:
+        """Raise fear by the power of those struck in this tick."""
+        elite, law = regime.elite, regime.coercion
+        fallen = jnp.where(elite.condemned > 0, elite.power, 0.0).sum(0)
+        share = fallen / (elite.power.sum(0) + 1e-6)
+        fear = 1 - (1 - law.fear) * jnp.exp(-self.contagion * share)
+        return change(regime, coercion=change(law, fear=fear))

@@ -1,7 +1,7 @@
 """Power, the one currency that all subsystems share, and the force that clans can call on.
 
 A person's power comes from offices, command of force, nearness to the leader and clients; a clan's
-is the sum over its members, weighted by cohesion. Rules: NK-8, CL-17, CO-1, LD-3.
+is the sum over its members, weighted by cohesion. Rules: NK-8, CL-15, CL-17, CO-1, LD-3, MI-6.
 """
 
 import jax.numpy as jnp
@@ -9,7 +9,11 @@ from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, keep, sum_by
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.military_industry import HOME
 from vertikal.regime.regime import Regime, Setting, change, is_active
+
+MIDDLING = 0.5
+"""Weight of the complex at home at which scenarios state policy power."""
 
 
 def office_force(regime: Regime, setting: Setting) -> Float[Array, "offices runs"]:
@@ -19,6 +23,16 @@ def office_force(regime: Regime, setting: Setting) -> Float[Array, "offices runs
     return jnp.where(held, own, 0.0)
 
 
+def policy_power(
+    regime: Regime, setting: Setting, committees: Value
+) -> Float[Array, "offices runs"]:
+    """Policy power of each office that somebody holds, with the weight of the complex (MI-6)."""
+    held = regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
+    weight = regime.military_industry.influence[HOME] - MIDDLING
+    power = setting.office_policy * (1 + committees * setting.office_strategic * weight)
+    return jnp.where(held, power, 0.0)
+
+
 def leader_force(regime: Regime, setting: Setting) -> Float[Array, " runs"]:
     """Force that answers to the leader; falls with the leader's control."""
     through = setting.office_coercion * setting.office_grip * regime.leadership.control
@@ -26,17 +40,22 @@ def leader_force(regime: Regime, setting: Setting) -> Float[Array, " runs"]:
 
 
 class PowerBalance(
-    Mechanism, id=10, stage=Stage.PERCEPTION, rules=("NK-8", "CL-17", "CO-1", "LD-3", "CL-6")
+    Mechanism,
+    id=10,
+    stage=Stage.PERCEPTION,
+    rules=("NK-8", "CL-15", "CL-17", "CO-1", "LD-3", "CL-6", "MI-6"),
 ):
     r"""Who is how strong, and what force each clan can call on.
 
     Person $i$: $\pi_i = (p_i + \kappa f_i + \sigma p_i f_i)(1 + \phi_i) + \chi a_i + \delta
     \sum_{j: patron(j)=i} \pi^0_j$, with $p$ policy power and $f$ force from offices held, $a$
     proximity, $\phi$ the bonus of founders, and $\pi^0$ power before clients; nothing for those
-    who are out of play. The product term is the more than additive power of police, intelligence
-    and production in one hand (NK-8). Clan $c$: sum over members times cohesion. Cover (CO-1):
-    $f_c + \sum_d pact_{cd} f_d + \max(favour_c, 0) \cdot F$, with $F$ the force that answers to
-    the leader.
+    who are out of play. An office of policy power $p_o$ and strategic weight $s_o$ gives
+    $p_o (1 + \mu s_o (I - 1/2))$: whoever heads the committees that shape the forces is the
+    stronger the more the complex at home weighs, $I$ (MI-6, CL-15). The product term is the more
+    than additive power of police, intelligence and production in one hand (NK-8). Clan $c$: sum
+    over members times cohesion. Cover (CO-1): $f_c + \sum_d pact_{cd} f_d + \max(favour_c, 0)
+    \cdot F$, with $F$ the force that answers to the leader.
     """
 
     coercive_weight: Value = parameter(
@@ -51,6 +70,12 @@ class PowerBalance(
     client_share: Value = parameter(
         0.15, "Share of clients' power that counts for the patron (CL-17).", unit="share", high=1
     )
+    committees: Value = parameter(
+        0.5,
+        "Share of policy power that a wholly strategic office gains for each unit of weight of the "
+        "complex above one half (MI-6): a quarter from middling weight to the greatest.",
+        high=2,
+    )
     memory_years: Value = parameter(
         1.5, "Over which rivals notice that a clan grows (CL-6).", unit="years", low=0.05, high=20
     )
@@ -60,8 +85,7 @@ class PowerBalance(
         elite, clans, setting = regime.elite, regime.clans, tick.setting
         persons, n_clans = elite.power.shape[0], clans.power.shape[0]
         holder = regime.nomenklatura.holder
-        held = regime.nomenklatura.active & (holder >= 0)
-        policy = sum_by(jnp.where(held, setting.office_policy, 0.0), holder, persons)
+        policy = sum_by(keep(policy_power(regime, setting, self.committees)), holder, persons)
         force = keep(sum_by(office_force(regime, setting), holder, persons))
         active = is_active(regime)
         office = policy + self.coercive_weight * force + self.portfolio_synergy * policy * force
