@@ -293,9 +293,9 @@ def mechanism_text(mechanism: Any) -> str:
 
 def write_addresses() -> None:
     """The table of everything that can be watched."""
-    from vertikal.regime.observe import OBSERVABLES
+    from vertikal.regime.observe import OBSERVABLES, meanings
 
-    meanings = dict(_field_meanings())
+    told = meanings()
     parts: dict[str, list[Sequence[Any]]] = {}
     for name, seen in OBSERVABLES.items():
         label = seen.labels
@@ -307,13 +307,13 @@ def write_addresses() -> None:
         parts.setdefault(name.partition(".")[0], []).append(
             (
                 _code(f"{name}{rows}"),
-                seen.meaning or meanings.get(name, ""),
+                told.get(name, ""),
                 values,
                 "derived" if seen.derived else "state",
             )
         )
     text = "\n\n".join(
-        f"## {part}\n\n{meanings.get(part, '')}\n\n"
+        f"## {part}\n\n{told.get(part, '')}\n\n"
         + table(("address", "meaning", "values", "kind"), rows)
         for part, rows in parts.items()
     )
@@ -357,30 +357,6 @@ def _default(level: Any) -> tuple[str, str]:
         names = [member.name.lower() for member in level.labels]
         return names[int(level.default)], ", ".join(names)
     return f"{level.default:g}", f"{level.low:g} to {level.high:g} {level.unit}".strip()
-
-
-def _field_meanings() -> Iterator[tuple[str, str]]:
-    """What the fields of the state mean, and the slices, by address."""
-    from vertikal.regime import regime
-    from vertikal.regime.subsystems import SUBSYSTEMS
-
-    for name, subsystem in SUBSYSTEMS.items():
-        yield name, " ".join(inspect.getdoc(subsystem).split())
-    tree = ast.parse(inspect.getsource(regime))
-    slices = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
-    for part in slices["Regime"].body:
-        if not isinstance(part, ast.AnnAssign) or ast.unparse(part.target) in SUBSYSTEMS:
-            continue
-        here = slices[ast.unparse(part.annotation)]
-        name = ast.unparse(part.target)
-        yield name, " ".join((ast.get_docstring(here) or "").split())
-        for field, following in zip(here.body, [*here.body[1:], None], strict=True):
-            if isinstance(field, ast.AnnAssign):
-                told = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-                yield (
-                    f"{name}.{ast.unparse(field.target)}",
-                    " ".join(following.value.value.split()) if told else "",
-                )
 
 
 # Commands
