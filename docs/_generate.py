@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _state import meanings as _meanings
 from _tables import code as _code
 from _tables import table
 from _tables import toc as _toc
@@ -275,9 +274,9 @@ def mechanism_text(mechanism: Any) -> str:
 
 def write_addresses() -> None:
     """The table of everything that can be watched."""
-    from vertikal.regime.observe import OBSERVABLES
+    from vertikal.regime.observe import OBSERVABLES, meanings
 
-    meanings = _meanings()
+    told = meanings()
     parts: dict[str, list[Sequence[Any]]] = {}
     for name, seen in OBSERVABLES.items():
         label = seen.labels
@@ -289,13 +288,13 @@ def write_addresses() -> None:
         parts.setdefault(name.partition(".")[0], []).append(
             (
                 _code(f"{name}{rows}"),
-                seen.meaning or meanings.get(name, ""),
+                told.get(name, ""),
                 values,
                 "derived" if seen.derived else "state",
             )
         )
     text = "\n\n".join(
-        f"## {part}\n\n{meanings.get(part, '')}\n\n"
+        f"## {part}\n\n{told.get(part, '')}\n\n"
         + table(("address", "meaning", "values", "kind"), rows)
         for part, rows in parts.items()
     )

@@ -79,12 +79,3 @@ def _docstrings(cls: type) -> dict[str, str]:
         and isinstance(following, ast.Expr)
         and isinstance(following.value, ast.Constant)
     }
-
-
-def meanings() -> dict[str, str]:
-    """What each part of the state and each of its fields means, by address."""
-    found = {}
-    for name, cls in slices().items():
-        found[name] = " ".join((inspect.getdoc(cls) or "").split())
-        found |= {f"{name}.{f.name}": f.meaning for f in fields(cls, f"{name}.")}
-    return found

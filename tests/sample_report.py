@@ -10,6 +10,7 @@ import pandas as pd
 
 from vertikal import report
 from vertikal.analysis import BaseRate, contrast, dock, fan, frequencies, outcome_incidence
+from vertikal.report.data import RecordedEnd
 
 CLANS = {
     "armourers": "Armourers",
@@ -208,7 +209,7 @@ def sample(draws: int = 200, replicates: int = 10) -> report.ReportData:
                 "leader-exit",
                 modes,
                 "still in office",
-                recorded=(7.18, "death"),
+                recorded=RecordedEnd(7.18, "death", "Mar 1953"),
             ),
             report.IncidenceSection(
                 "How the River people end",

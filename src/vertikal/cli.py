@@ -38,7 +38,8 @@ Set = Annotated[
     ),
 ]
 VariantOption = Annotated[
-    str | None, typer.Option("--variant", "-v", help="Apply a variant that the scenario declares.")
+    list[str] | None,
+    typer.Option("--variant", "-v", help="Apply a variant that the scenario declares. Repeatable."),
 ]
 PatchOption = Annotated[
     list[Path] | None, typer.Option("--patch", "-p", help="Apply a patch file. Repeatable.")
@@ -122,7 +123,11 @@ def show(
     if as_json:
         content = scenario.content()
         _print_json(
-            {"scenario": content, "digest": scenario.digest}
+            {
+                "scenario": content,
+                "digest": scenario.digest,
+                "variants": {letter: v.title for letter, v in scenario.variants.items()},
+            }
             | ({"origins": {k: str(o) for k, o in scenario.origins().items()}} if origins else {})
         )
         return
@@ -340,8 +345,9 @@ def compare(
     """Compare a scenario with a patch of it, history by history, sharing all chance."""
     from vertikal import laboratory
     from vertikal.engine.progress import shown
+    from vertikal.engine.store import is_run
 
-    if Path(name, "manifest.json").is_file():
+    if is_run(name):
         others = patch or []
         if len(others) != 1 or variant or set_:
             raise VertikalError(
@@ -389,9 +395,10 @@ def explain(
     from vertikal import laboratory
     from vertikal.engine.ensemble import open_ensemble
     from vertikal.engine.histories import Histories
+    from vertikal.engine.store import is_run
     from vertikal.regime.events import Weight
 
-    if Path(where, "manifest.json").is_file():
+    if is_run(where):
         if seed is not None:
             raise VertikalError("a run directory has its own seed", mend="Leave --seed out.")
         histories = laboratory.histories_of(open_ensemble(where))
@@ -418,10 +425,11 @@ def explain(
         )
         return
     terminal = console()
-    table = _table("date", "what happened", "rules")
+    table, step = _table("date", "what happened", "rules"), histories.scenario.clock.step
     for entry in shown.itertuples():
-        style = "dim" if entry.kind == "scripted" else ""
-        table.add_row(f"{entry.date:%Y-%m-%d}", str(entry.text), str(entry.rules), style=style)
+        scripted = entry.kind == "scripted"
+        when = _when(entry.date, step, exact=scripted)
+        table.add_row(when, str(entry.text), str(entry.rules), style="dim" if scripted else "")
     terminal.print(table)
     for test in tests:
         terminal.print(f"\nWithout: {test.event.text}", style="bold")
@@ -510,6 +518,15 @@ def _date_in(manifest: Any) -> Any:
         return str(manifest.time[tick][:digits].replace("T", " "))
 
     return date
+
+
+_DIGITS = {"year": 4, "quarter": 7, "month": 7, "hour": 16}
+
+
+def _when(date: Any, step: str, *, exact: bool) -> str:
+    """A date to the precision of the clock; what a scenario dates itself, to the day at least."""
+    digits = _DIGITS.get(step, 10)
+    return f"{date:%Y-%m-%d %H:%M}"[: max(digits, 10) if exact else digits]
 
 
 def _table(*columns: str) -> Any:

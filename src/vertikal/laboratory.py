@@ -34,6 +34,7 @@ from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
 from vertikal.scenario.loader import AnyPatch, load
 from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Recorded
 
 __all__ = [
     "contrast",
@@ -216,7 +217,7 @@ def histories_of(ensemble: Ensemble, scenario: Scenario | None = None) -> Histor
 def contrast(
     scenario: Scenario | str | Path,
     *,
-    variant: str | None = None,
+    variant: str | Sequence[str] | None = None,
     patches: Sequence[AnyPatch] = (),
     set: Mapping[str, Any] | Sequence[str] = (),
     runs: int = 1000,
@@ -228,7 +229,7 @@ def contrast(
 
     Args:
         scenario: The name or file of a scenario.
-        variant: Letter of a variant that the scenario declares.
+        variant: Letter of a variant that the scenario declares, or several.
         patches: Files or mappings.
         set: `path=value` texts, or a mapping.
         runs: How many histories of each arm.
@@ -405,7 +406,7 @@ def docking(
     for name, answer in scenario.history.items():
         spec = next(s for s in manifest.outcomes if s.name == name)
         if spec.kind == "time":
-            recorded[name], windows[name] = _recorded_time(answer, scenario)
+            recorded[name], windows[name] = recorded_time(answer, scenario)
             if answer.value is not None and spec.labels:
                 recorded[f"{name}.is"] = answer.value
         elif spec.kind != "number":
@@ -453,9 +454,12 @@ def predictive(ensemble: Ensemble, scenario: Scenario | None = None) -> Predicti
 HALF_YEAR = 0.5
 
 
-def _recorded_time(answer: Any, scenario: Scenario) -> tuple[float | None, float]:
-    """Years from the start to the middle of the recorded date, and the window around it."""
-    if answer.never or answer.first is None:
+def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, float]:
+    """Years from the start to the middle of a recorded date, and the window around it.
+
+    Nothing in place of the years if it never came.
+    """
+    if answer.first is None or answer.last is None:
         return None, HALF_YEAR
     first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
     return (first + last) / 2, HALF_YEAR + (last - first) / 2

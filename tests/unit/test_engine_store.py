@@ -114,7 +114,12 @@ def test_a_run_can_be_stopped_at_any_step_of_its_writing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("call", "fault"),
-    [("fsync", errno.ENOSPC), ("replace", errno.ENOSPC), ("replace", errno.EROFS)],
+    [
+        ("fsync", errno.ENOSPC),
+        ("replace", errno.ENOSPC),
+        ("replace", errno.EROFS),
+        ("fsync", errno.EIO),
+    ],
 )
 def test_a_full_disk_costs_nothing_finished(tmp_path, monkeypatch, call, fault):
     """The disk fills up at each call in turn, and stays full until it is cleared."""
@@ -131,7 +136,7 @@ def test_a_full_disk_costs_nothing_finished(tmp_path, monkeypatch, call, fault):
     work(tmp_path / "undisturbed", runs=150)
     undisturbed, steps = parquet(tmp_path / "undisturbed"), calls
     assert steps >= 11  # manifest and scenario, three blocks of three files
-    words = "disk is full" if fault == errno.ENOSPC else "not be written"
+    words = {errno.ENOSPC: "disk is full", errno.EROFS: "not be written"}.get(fault, "refuses")
     for step in range(1, steps + 1):
         folder, calls, full_at = tmp_path / f"run{step}", 0, step
         with pytest.raises(VertikalError, match=words) as error:

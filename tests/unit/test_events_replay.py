@@ -220,14 +220,18 @@ class TestWhoIsBehindASanction:
         return next(e for e in found if e.kind == "sanction")
 
     def test_an_attack_carried_through(self):
-        assert self.sanction("sentence", self.ATTACK).mechanism == "attack"
+        event = self.sanction("sentence", self.ATTACK)
+        assert event.mechanism == "attack"
+        assert event.text == "Clara is jailed, attacked by army"
 
     def test_not_an_attack_that_was_repelled(self):
         moves = {**self.ATTACK, "repelled": True}
         assert self.sanction("purge_of_losers", moves).mechanism == "purge_of_losers"
 
     def test_a_betrayal(self):
-        assert self.sanction("sentence", {"betrayer": 3, "betrayed": 1}).mechanism == "betrayal"
+        event = self.sanction("sentence", {"betrayer": 3, "betrayed": 1})
+        assert event.mechanism == "betrayal"
+        assert event.text == "Clara is jailed, betrayed by army"
 
     def test_a_failed_coup_of_a_member_of_the_coalition(self):
         moves = {"plotter": 1, "excluded": {1: True}}
@@ -283,6 +287,16 @@ class TestDepartures:
             found = read(state(), self.after(Exit.COUP, by, **plot))
             assert next(e for e in found if e.kind == "coup").mechanism == by
 
+    @pytest.mark.parametrize("by", ["mortality", "script"])
+    def test_a_leader_s_death_is_told_once(self, by):
+        found = read(state(), self.after(Exit.DEATH, by))
+        assert [e.kind for e in found] == ["exit", "accession"]
+
+    def test_causes_come_before_what_follows_from_them(self):
+        after = self.after(Exit.COUP, "coup", plotter=2, coup_success=True)
+        kinds = [e.kind for e in read(state(), after)]
+        assert kinds == ["coup", "exit", "accession", "sanction"]
+
     def test_a_fallen_leader_loses_the_throne_to_the_succession(self):
         after = self.after(Exit.ELITE_REMOVAL, "personal_power", Status.ACTIVE)
         loss = next(e for e in read(state(), after) if e.kind == "loss")
@@ -337,8 +351,9 @@ def told():
 @pytest.mark.slow
 class TestChronicle:
     def test_entries_are_dated_and_in_order(self, told):
-        dates = [e.date for e in told.entries]
-        assert dates == sorted(dates)
+        clock = told.scenario.clock
+        places = [(clock.tick(e.date), e.event is not None) for e in told.entries]
+        assert places == sorted(places), "what is imposed comes before what follows from it"
         clock = told.scenario.clock
         for entry in told.entries:
             if entry.event is None:

@@ -43,7 +43,7 @@ class Chronicle:
         scenario: What was played.
         run: Number of the history.
         seed: Of the ensemble.
-        entries: In order of time.
+        entries: In order of ticks; within a tick what the scenario imposes comes first.
         states: The regime after each tick; leading axis ticks, no axis over runs.
         start: The regime at the start.
     """
@@ -112,8 +112,10 @@ def explain(histories: Histories, run: int) -> Chronicle:
     scenario = histories.scenario
     start, states = histories.replay(run)
     chronicle = Chronicle(scenario, run, histories.seed, (), states, start)
-    entries = sorted(
-        [*_scripted(scenario), *_played(chronicle)], key=lambda e: (e.date, e.event is not None)
+    clock = scenario.clock
+    entries = sorted(  # what is imposed comes before what the court makes of it in the same tick
+        [*_scripted(scenario), *_played(chronicle)],
+        key=lambda e: (clock.tick(e.date), e.event is not None),
     )
     return dataclasses.replace(chronicle, entries=tuple(entries))
 

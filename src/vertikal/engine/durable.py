@@ -114,14 +114,14 @@ def _try_lock(descriptor: int) -> bool:
 
 @contextlib.contextmanager
 def explained(folder: Path, *, mend: str) -> Iterator[None]:
-    """Turn a full or forbidden disk into a sentence that says what is safe and what to do.
+    """Turn a full, forbidden or failing disk into a sentence that says what to do.
 
     Args:
         folder: The run directory.
         mend: How to go on once the fault is mended.
 
     Raises:
-        VertikalError: In place of an `OSError` that the user can mend; others pass unchanged.
+        VertikalError: In place of any `OSError`.
     """
     try:
         yield
@@ -143,4 +143,7 @@ def explained(folder: Path, *, mend: str) -> Iterator[None]:
                 where=str(error.filename or folder),
                 mend="Name another folder.",
             ) from error
-        raise
+        what = f"the system refuses to write there ({error.strerror or error})"
+        raise VertikalError(
+            what, where=str(folder), mend=f"Name another folder, or mend the cause; then {mend}"
+        ) from error

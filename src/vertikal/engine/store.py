@@ -221,8 +221,11 @@ def _file_name(block: int, span: Span, runs_per_block: int) -> str:
 
 
 def is_run(path: str | Path) -> bool:
-    """Whether a folder is a run directory."""
-    return (Path(path) / MANIFEST).is_file()
+    """Whether a folder is a run directory; what cannot even be a path is none."""
+    try:
+        return (Path(path) / MANIFEST).is_file()
+    except OSError:  # for instance a name that is too long
+        return False
 
 
 def create(path: str | Path, manifest: Manifest, scenario_yaml: str = "") -> RunDirectory:

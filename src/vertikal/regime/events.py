@@ -98,7 +98,7 @@ _MEANS = {
 
 
 def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Event]:
-    """Everything that happened in one tick of one history.
+    """Everything that happened in one tick of one history, causes before what follows from them.
 
     Args:
         tick: Number of the tick.
@@ -107,8 +107,9 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         names: How to name rows.
     """
     readers = (
-        _departures,
         _moves,
+        _departures,
+        _betrayals,
         _sanctions,
         _offices,
         _ties,
@@ -182,11 +183,6 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         text = f"{names.clans[a]} {means} {names.persons[i]}{end}"
         weight = Weight.MINOR if bool(m.repelled) else Weight.NOTABLE
         yield "attack", text, "attack", [i], [a, int(m.target_clan)], weight
-    c, d = int(m.betrayer), int(m.betrayed)
-    if c != NOBODY and d != NOBODY:
-        text = f"{names.clans[c]} turns on its partner {names.clans[d]}"
-        by = "succession" if bool(m.excluded[d]) else "betrayal"
-        yield "betrayal", text, by, [], [c, d], Weight.MAJOR
     p, gone = int(m.plotter), int(m.removed_leader)
     if p != NOBODY:
         end = "and wins" if bool(m.coup_success) else "and fails"
@@ -195,6 +191,15 @@ def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         by = won_by if won_by == "emergency" else "coup"
         by = "power_play" if "power_play" in lost_by else by
         yield "coup", f"{names.clans[p]} tries a coup {end}", by, [], [p], Weight.MAJOR
+
+
+def _betrayals(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
+    m = after.moves
+    c, d = int(m.betrayer), int(m.betrayed)
+    if c != NOBODY and d != NOBODY:
+        text = f"{names.clans[c]} turns on its partner {names.clans[d]}"
+        by = "succession" if bool(m.excluded[d]) else "betrayal"
+        yield "betrayal", text, by, [], [c, d], Weight.MAJOR
 
 
 def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
@@ -210,6 +215,8 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         weight = Weight.MAJOR if int(i) in chiefs else Weight.MINOR
         clan = [int(old.clan[i])]
         if by == "mortality" or (by == "script" and status == Status.DEAD):
+            if _died_in_office(int(i), before, after):
+                continue  # told as the leader's exit
             yield "death", f"{names.persons[i]} dies", by, [i], clan, weight
             continue
         cause, why = _reason(int(i), by, int(old.clan[i]), after, names)
@@ -223,6 +230,12 @@ def _sanctions(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         yield "sanction", f"{names.persons[i]} {what}{why}", cause, [i], clan, Weight(weight)
 
 
+def _died_in_office(i: int, before: Regime, after: Regime) -> bool:
+    lead = after.leadership
+    left = int(lead.exits) > int(before.leadership.exits) and i == int(after.moves.removed_leader)
+    return left and int(lead.exit_mode) == Exit.DEATH
+
+
 def _reason(i: int, by: str, clan: int, after: Regime, names: Names) -> tuple[str, str]:
     """The mechanism behind a sanction, and how to put it.
 
@@ -231,14 +244,14 @@ def _reason(i: int, by: str, clan: int, after: Regime, names: Names) -> tuple[st
     """
     m = after.moves
     if i == int(m.target) and not bool(m.repelled):
-        return "attack", ""
+        return "attack", f", attacked by {names.clans[int(m.attacker)]}"
     if by == "purge_of_losers":
         victor = int(after.clans.victor[clan])
         return by, f" as {names.clans[victor]} hunts its beaten rivals" if victor != NOBODY else ""
     if by == "coup" and int(m.plotter) == clan:
         return by, " after the failed coup"
     if by == "sentence" and int(m.betrayed) == clan:
-        return "betrayal", ""
+        return "betrayal", f", betrayed by {names.clans[int(m.betrayer)]}"
     return by, ""
 
 

@@ -5,13 +5,18 @@ history at each tick. Every field of the state has one; some useful quantities d
 state have one as well. Scenario files, results, errors and reports all use these addresses.
 """
 
+import ast
 import dataclasses
-from collections.abc import Callable
+import functools
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from vertikal.regime import regime as state
 from vertikal.regime.batch import sum_by
 from vertikal.regime.levels import Level, dims, levels
 from vertikal.regime.regime import (
@@ -61,7 +66,7 @@ class Observable:
             `None` for a quantity.
         read: Maps a regime and a setting to the array `[*rows, runs]`.
         derived: Whether it is computed from the state and so cannot be set.
-        meaning: One line for people, for the derived ones; fields are documented in `regime`.
+        meaning: One line for people, for the derived ones; `meanings` has those of all.
         level: How the field is declared, if it is.
     """
 
@@ -170,3 +175,23 @@ _DERIVED = (
 
 OBSERVABLES: dict[str, Observable] = _state_fields() | {o.name: o for o in _DERIVED}
 """Everything that can be watched, by name."""
+
+
+@functools.cache
+def meanings() -> dict[str, str]:
+    """What can be watched, in words, by address without rows; parts of the state as well."""
+    stated = {o.name: o.meaning for o in OBSERVABLES.values() if o.meaning}
+    return dict(_told_in_source()) | stated
+
+
+def _told_in_source() -> Iterator[tuple[str, str]]:
+    """Docstrings of the parts of the state, and of fields, which exist in its source alone."""
+    tree = ast.parse(inspect.getsource(state))
+    classes = {n.name: n.body for n in tree.body if isinstance(n, ast.ClassDef)}
+    for part in dataclasses.fields(Regime):
+        yield part.name, " ".join((inspect.getdoc(part.type) or "").split())
+        body = classes.get(part.type.__name__, [])  # type: ignore[union-attr]
+        for field, following in itertools.pairwise(body):
+            if isinstance(field, ast.AnnAssign) and isinstance(following, ast.Expr):
+                text = " ".join(ast.literal_eval(following.value).split())
+                yield f"{part.name}.{ast.unparse(field.target)}", text

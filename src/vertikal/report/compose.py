@@ -19,11 +19,14 @@ from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
 from vertikal.regime.events import Weight
 from vertikal.regime.mechanism import parameters
-from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.observe import CLAN, OBSERVABLES, PERSON, meanings
 from vertikal.regime.regime import Status
 from vertikal.report import data as shown
+from vertikal.report.documents import cited, spelled_out
+from vertikal.report.words import date
 from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Outcome, Recorded
 
 CHRONICLE_LENGTH = 60
 """Entries of a history that the report tells; minor ones are left out first."""
@@ -79,13 +82,14 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
         parameters=parameter_facts(scenario),
         commands=_commands(ensemble),
         caveats=(*GENERAL_CAVEATS, *scenario.notes),
-        sources=_sources(histories),
+        sources=(*_sources(histories), *cited(scenario)),
     )
 
 
 def _scenario_facts(scenario: Scenario) -> shown.ScenarioFacts:
     people = [p.name for key, p in scenario.people.items() if key not in scenario.generated]
     clans = [c.name or key for key, c in scenario.clans.items() if c.organised]
+    imposed = len(scenario.events)
     return shown.ScenarioFacts(
         name=scenario.name,
         id=scenario.id,
@@ -95,13 +99,13 @@ def _scenario_facts(scenario: Scenario) -> shown.ScenarioFacts:
         end=scenario.clock.end.isoformat(),
         step=scenario.clock.step,
         digest=scenario.digest,
-        document=scenario.document,
+        document=spelled_out(scenario.document),
         variant=", ".join(scenario.applied),
         description=(
-            f"{len(people)} people and offices by name and {len(scenario.generated)} of the rank "
-            f"and file, in {len(clans)} clans: {', '.join(clans)}; "
-            f"{len(scenario.offices)} offices.",
-            f"Imposed from outside: {len(scenario.events)} dated events. All else is free.",
+            f"{len(people)} people of note and {len(scenario.generated)} of the rank and file, "
+            f"in {len(clans)} clans: {', '.join(clans)}; {len(scenario.offices)} offices.",
+            f"Imposed from outside: {imposed} dated event{'s' if imposed != 1 else ''}. All else "
+            "is free.",
         ),
     )
 
@@ -127,19 +131,39 @@ def _outcome_facts(scenario: Scenario) -> tuple[shown.OutcomeFacts, ...]:
             ask=outcome.ask,
             unit="years" if outcome.kind == "first" else "",
             use=outcome.use,
-            declared=f"{outcome.kind}: {content[name].get(outcome.kind)}",
+            declared=_declared(content[name], outcome.kind),
+            labels=_labels(scenario, outcome),
         )
         for name, outcome in scenario.outcomes.items()
     )
+
+
+def _declared(row: dict[str, Any], kind: str) -> str:
+    """What is asked and of which span, as the scenario has it."""
+    parts = {k: row[k] for k in (kind, "read", "from", "until", "at") if k in row}
+    texts = (", ".join(v) if isinstance(v, list) else str(v) for v in parts.values())
+    return "; ".join(f"{k}: {text}" for k, text in zip(parts, texts, strict=True))
+
+
+def _labels(scenario: Scenario, outcome: Outcome) -> dict[str, str]:
+    """Words for the answers of an outcome that has names for answers."""
+    address = outcome.read or outcome.address
+    labels = OBSERVABLES[address.name].labels if address is not None else None
+    rows: dict[str, Any] = {PERSON: scenario.people, CLAN: scenario.clans}
+    if isinstance(labels, str):
+        return {key: row.name or key for key, row in rows[labels].items()}
+    return {m.name.lower(): m.name.lower().replace("_", " ") for m in labels or ()}
 
 
 def _incidences(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.IncidenceSection, ...]:
     sections = []
     for name, found in laboratory.incidences(ensemble).items():
         answer = scenario.history.get(name)
-        recorded = None
+        recorded: shown.RecordedEnd | None = None
         if answer is not None and answer.first is not None and answer.value is not None:
-            recorded = (scenario.clock.years(answer.first), str(answer.value))
+            middle, _ = laboratory.recorded_time(answer, scenario)
+            if middle is not None:
+                recorded = shown.RecordedEnd(middle, str(answer.value), _known(answer))
         sections.append(
             shown.IncidenceSection(
                 title=scenario.outcomes[name].ask or name,
@@ -150,6 +174,15 @@ def _incidences(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.Incidence
             )
         )
     return tuple(sections)
+
+
+def _known(answer: Recorded) -> str:
+    """A recorded date as precisely as it is known."""
+    assert answer.first is not None
+    assert answer.last is not None
+    days = (answer.last - answer.first).total_seconds() / 86_400
+    step = "year" if days > 300 else "month" if days > 20 else "day" if days > 0.9 else "hour"
+    return date(answer.first, step)
 
 
 def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...]:
@@ -175,7 +208,7 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
                     fan=fan(name, values, time=ensemble.manifest.time, rows=[str(r) for r in rows]),
                     labels=clan_names,
                     unit="share" if "share" in name or name == "clans.placement" else "",
-                    text=seen.meaning,
+                    text=_meaning(name),
                     shared_scale=False,
                 )
             )
@@ -186,10 +219,15 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
                 fan=fan("regime", whole, time=ensemble.manifest.time),
                 labels={name: _title(name) for name in whole},
                 unit="",
+                text=" ".join(f"{_title(name)}: {_meaning(name)}" for name in whole),
                 shared_scale=False,
             )
         )
     return tuple(sections)
+
+
+def _meaning(name: str) -> str:
+    return meanings()[name].replace("`", "")
 
 
 def _title(name: str) -> str:

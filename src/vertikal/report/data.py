@@ -6,7 +6,7 @@ then does not appear.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vertikal.analysis import Contrast, Docking, Fan, Frequencies, Incidence
 
@@ -66,6 +66,22 @@ class OutcomeFacts:
     """`reproduce`, `hold out` or `explore`."""
     declared: str = ""
     """The line of the scenario, for instance `first: leadership.exits >= 1`."""
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Words for answers."""
+
+    def label(self, answer: str) -> str:
+        """An answer in words."""
+        return self.labels.get(answer, answer)
+
+
+class RecordedEnd(NamedTuple):
+    """How and when something did end."""
+
+    years: float
+    """Since the start; the middle of the date, if that is no single day."""
+    mode: str
+    date: str
+    """As precisely as it is known."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +97,8 @@ class IncidenceSection:
     remaining: str = "not yet"
     """Words for histories in which it has not come."""
     text: str = ""
-    recorded: tuple[float, str] | None = None
-    """What happened: years since the start, and the mode."""
+    recorded: RecordedEnd | None = None
+    """What happened."""
 
 
 @dataclasses.dataclass(frozen=True)

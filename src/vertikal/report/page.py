@@ -45,6 +45,7 @@ _FILTERS = (
     "date",
     "moment",
     "instant",
+    "stamp",
 )
 
 
@@ -169,7 +170,7 @@ def _incidence(section: IncidenceSection, index: int, data: ReportData) -> dict[
     panels = []
     for j, mode in enumerate(found.modes):
         recorded = section.recorded
-        at = recorded[0] if recorded and recorded[1] == mode else None
+        at = recorded.years if recorded and recorded.mode == mode else None
         picture = incidence_panel(
             found, mode, start, step, colours[j],
             key=f"cif{index}-{j}", top=top, recorded=at, size=LARGE if is_alone else SMALL,

@@ -1,7 +1,7 @@
 """Numbers, dates and probabilities as a reader wants them."""
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from vertikal.scenario.dates import YEARS_PER_STEP, steps_later
 
@@ -157,3 +157,8 @@ def date(when: str | datetime, step: str = "day") -> str:
         return f"{month} {at.year}"
     day = f"{at.day} {month} {at.year}"
     return f"{day}, {at:%H:%M}" if step == "hour" else day
+
+
+def stamp(text: str) -> str:
+    """When something was made, from ISO text with its time zone, for instance a manifest's."""
+    return f"{date(datetime.fromisoformat(text).astimezone(UTC), 'hour')} UTC"

@@ -33,9 +33,10 @@ def library() -> list[Entry]:
 
 def library_file(name: str) -> Path | None:
     """The file of a library scenario, by its name or its id; `None` if there is none."""
-    path = FOLDER / f"{name.removesuffix('.yaml')}.yaml"
-    if "/" not in name and "\\" not in name and name not in ("", ".", "..") and path.is_file():
-        return path
+    wanted = name.removesuffix(".yaml")
+    for path in FOLDER.glob("*.yaml"):
+        if path.stem == wanted:
+            return path
     return next((entry.path for entry in library() if entry.id and entry.id == name), None)
 
 

@@ -33,6 +33,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DATE = re.compile(
     r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:(?:[ T]+)(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?)?)?)?$"
 )
+LAST_YEAR = 9000
+"""No later year, so that a step after any date is still one that Python can hold."""
 _HOW = "Write a date as 1953-03-05, 1953-03, 1953, or 1991-08-19 06:00."
 
 
@@ -57,6 +59,8 @@ def moment(value: Any, end: bool = False) -> datetime:
         start = datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0)
     except ValueError:
         raise Problem(f"{text} is no date{_why_not(year, month, day)}.", _HOW) from None
+    if start.year > LAST_YEAR:
+        raise Problem(f"{text} is too far off.", f"Give a year up to {LAST_YEAR}.")
     if not end or hour is not None:
         return start
     last_month = month or 12

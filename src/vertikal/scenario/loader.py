@@ -25,7 +25,7 @@ AnyPatch = Patch | Path | str | Mapping[str, Any]
 def load(
     name_or_path: str | Path,
     *,
-    variant: str | None = None,
+    variant: str | Sequence[str] | None = None,
     patches: Sequence[AnyPatch] = (),
     set: Mapping[str, Any] | Sequence[str] = (),
 ) -> Scenario:
@@ -33,7 +33,8 @@ def load(
 
     Args:
         name_or_path: Name or id of a library scenario (`stalins-court`, `S1`), or a YAML file.
-        variant: Letter of a variant that the scenario declares.
+        variant: Letter of a variant that the scenario declares, or several, laid one upon the
+            other in this order.
         patches: Further changes: files, mappings in the format of a file, or `Patch` objects.
         set: Single values: `path=value` texts or a mapping from path to value, where a path is
             `people.beria.proximity` or, for a parameter, `succession.noise`.
@@ -45,9 +46,10 @@ def load(
     rank = 100
     applied: list[str] = []
     faults: list[Fault] = []
-    for node in variant_nodes(tree, variant) if variant is not None else []:
-        tree = merge(tree, node, faults)
-    applied += [f"variant {variant}"] if variant is not None else []
+    for letter in [variant] if isinstance(variant, str) else variant or ():
+        for node in variant_nodes(tree, letter):
+            tree = merge(tree, node, faults)
+        applied.append(f"variant {letter}")
     for number, changes in enumerate(patches, start=1):
         node = patch_node(changes, number, rank + number)
         applied.append(node.layer.label)

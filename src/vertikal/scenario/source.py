@@ -128,7 +128,8 @@ def read_file(path: Path, layer: Layer) -> Node:
     """
     name = layer.label
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise _error("there is no such file.", name, "Check the spelling and the folder.") from None
     except (OSError, ValueError) as why:
@@ -136,7 +137,7 @@ def read_file(path: Path, layer: Layer) -> Node:
         raise _error(f"the file cannot be read ({reason}).", name, "") from None
     if len(raw) > _MOST_BYTES:
         raise _error(
-            f"{len(raw)} bytes are too many for a scenario.", name, f"The limit is {_MOST_BYTES}."
+            "the file is too long for a scenario.", name, f"The limit is {_MOST_BYTES} bytes."
         )
     if b"\0" in raw:
         raise _error("this is a binary file, not a text.", name, "Give a YAML file.")
