@@ -39,7 +39,7 @@ autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_attr_annotations = False
-napoleon_custom_sections = ["Example", "Rules", "Verified"]
+napoleon_custom_sections = ["Example", "Rules", "Source", "Verified"]
 python_use_unqualified_type_names = True
 suppress_warnings = ["ref.python"]  # two classes may have one name in different rooms
 
