@@ -173,8 +173,12 @@ def bargain_utility(
 
     In each, actor $i$ expects of a challenge to $j$, who resists with chance $s_j$,
 
-    $$ E_{ij} = s_j (P_{ij} S_{ij} + (1 - P_{ij}) F_{ij}) + (1 - s_j) S_{ij} - Q N - (1 - Q) D_{ij},
-    \quad P_{ij} = \frac{\sum_k \max(v_k(x_i, x_j), 0)}{\sum_k |v_k(x_i, x_j)|} $$
+    $$ E_{ij} = s_j (P_{ij} S_{ij} + (1 - P_{ij}) F_{ij}) + (1 - s_j) S_{ij}
+    - Q N - (1 - Q) D_{ij} $$
+
+    where it prevails, if all votes count as printed, with chance
+
+    $$ P_{ij} = \frac{\sum_k \max(v_k(x_i, x_j), 0)}{\sum_k |v_k(x_i, x_j)|} $$
 
     with success, failure and the status quo worth
 
