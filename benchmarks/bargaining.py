@@ -1,6 +1,6 @@
 """How fast the Spatial Model of Politics is played, beside the program it was published as.
 
-    python benchmarks/bargaining.py [--json] [--actors 13 26 40 80 160] [--games 256]
+    python -m benchmarks.bargaining [--json] [--actors 13 26 40 80 160] [--games 256]
 
 For each size: seconds for one game with every round kept, and seconds a game in a batch with
 uncertain inputs, in double and single precision; wall-clock and CPU, without compilation. The

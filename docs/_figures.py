@@ -30,7 +30,13 @@ _LOOKS: dict[str, Any] = {
         "tickColor": stand_in("line"),
         "gridColor": stand_in("line"),
     },
-    "legend": {"labelColor": stand_in("ink"), "titleColor": stand_in("ink"), "labelLimit": 260},
+    # Wide columns: a page's font may be wider than the one that the columns are measured with.
+    "legend": {
+        "labelColor": stand_in("ink"),
+        "titleColor": stand_in("ink"),
+        "labelLimit": 260,
+        "columnPadding": 28,
+    },
 }
 Records = list[dict[str, Any]]
 

@@ -177,9 +177,14 @@ def _public(module: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _equations(module: Any) -> Iterator[str]:
-    """For each function with a formula on a line of its own: what it gives, and the formula."""
+    """For each function with a formula on a line of its own: what it gives, and the formula.
+
+    Functions of the module, of the modules that it names in `EQUATIONS`, or, where it has none, of
+    those that it gives again.
+    """
     found = []
-    for name, value in _public(module):
+    named = [f for part in (module, *getattr(module, "EQUATIONS", ())) for f in _public(part)]
+    for name, value in named or [(name, getattr(module, name)) for name in module.__all__]:
         text = inspect.getdoc(value) or ""
         formulas = re.findall(r"\$\$.+?\$\$", text, re.DOTALL)
         if formulas:

@@ -12,8 +12,9 @@ import textwrap
 
 from docutils.utils.math.latex2mathml import tex2mathml
 
-_PLAIN = (("\\dots", "\\ldots"), ("\\Big", ""), ("\\textstyle", ""), ("\\displaystyle", ""))
-"""Commands that the converter does not know, and what serves instead."""
+_PLAIN = (("\\dots", "\\ldots"), ("\\Big", ""), ("\\textstyle", ""), ("\\displaystyle", ""),
+          ("\\setminus", "\\smallsetminus"))  # fmt: skip
+"""Commands that the converter does not know, or sets in a rare character, and what serves."""
 
 
 def to_mathml(tex: str, block: bool) -> str:
@@ -25,7 +26,10 @@ def to_mathml(tex: str, block: bool) -> str:
     """
     for unknown, known in _PLAIN:
         tex = re.sub(re.escape(unknown) + r"(?![A-Za-z])", lambda _, k=known: k, tex)
-    return tex2mathml(tex.strip(), as_block=block)
+    found = tex2mathml(tex.strip(), as_block=block)
+    if "\\left" not in tex:  # browsers stretch these unless told not to
+        found = re.sub("<mo>(?=[{}⌊⌋⌈⌉‖]<)", '<mo stretchy="false">', found)
+    return found
 
 
 def _inline(writer, node):

@@ -39,7 +39,13 @@ autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_attr_annotations = False
-napoleon_custom_sections = ["Example", "Rules", "Verified", ("Class keywords", "params_style")]
+napoleon_custom_sections = [
+    "Example",
+    "Rules",
+    "Source",
+    "Verified",
+    ("Class keywords", "params_style"),
+]
 python_use_unqualified_type_names = True
 suppress_warnings = ["ref.python"]  # two classes may have one name in different rooms
 

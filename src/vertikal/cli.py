@@ -427,7 +427,7 @@ def explain(
     terminal = console()
     table, step = _table("date", "what happened", "rules"), histories.scenario.clock.step
     for entry in shown.itertuples():
-        scripted = entry.kind == "scripted"
+        scripted = bool(entry.kind == "scripted")
         when = _when(entry.date, step, exact=scripted)
         table.add_row(when, str(entry.text), str(entry.rules), style="dim" if scripted else "")
     terminal.print(table)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from vertikal.cli_coalition import coalition
-from vertikal.cli_print import Json, Svg, console, new_table, print_json
+from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def bargain(
     svg: Svg = None,
 ) -> None:
     """Play a table of stakeholders and show where they end up."""
+    check_svg(svg)
     table = _stakeholders(file, low, high)
     if model == "eum":
         if runs or vary_options or option:
@@ -81,6 +82,10 @@ def bargain(
             )
         _utility(table, variant, rounds, as_json, svg)
         return
+    if vary_options and not runs:
+        raise VertikalError(
+            "--vary-options says what to draw, not how often", mend="Add --runs 1000, say."
+        )
     from vertikal.theory.bargaining_spatial import bargain_spatial
 
     options = _options(option or [])
@@ -230,7 +235,7 @@ def _tell_spatial(
     terminal = console()
     terminal.print(shown)
     likeliest = ", ".join(f"{v:.2f}" for v in table.on_scale(game.likeliest))
-    terminal.print(f"{game.turns} rounds. {game.status.sentence}")
+    terminal.print(f"{_counted(game.turns, 'round')}. {game.status.sentence}")
     terminal.print(f"Likeliest final position: {likeliest}", style="bold")
     if ensemble is None:
         terminal.print(
@@ -243,11 +248,16 @@ def _tell_spatial(
     for k, dimension in enumerate(table.dimensions):
         spread.add_row(dimension, *(f"{v:.2f}" for v in quantiles[:, k]))
     terminal.print(
-        f"\nLikeliest final position over {len(ensemble.option)} games with uncertain inputs"
-        f" and {len(ensemble.options)} set(s) of options:",
+        f"\nLikeliest final position over {_counted(len(ensemble.option), 'game')} with uncertain"
+        f" inputs and {_counted(len(ensemble.options), 'set')} of options:",
         soft_wrap=True,
     )
     terminal.print(spread)
+
+
+def _counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 round, 2 rounds."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _utility(

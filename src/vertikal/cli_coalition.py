@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vertikal.cli_print import Json, Svg, console, new_table, print_json
+from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json
 from vertikal.errors import VertikalError
 
 _SHOWN = 40
@@ -45,6 +45,13 @@ def coalition(
             where="--names",
             mend="Give each player one name of its own, with commas between them.",
         )
+    check_svg(svg)
+    if svg is not None and len(strength) > _LISTED_PLAYERS:
+        raise VertikalError(
+            f"{len(strength)} players make too many coalitions for a picture",
+            where="--svg",
+            mend=f"Leave it out, or give at most {_LISTED_PLAYERS} players.",
+        )
     share = _fraction(alpha, "--alpha")
     try:
         ruling = urc(strength, share)
@@ -64,12 +71,6 @@ def coalition(
     else:
         _tell_coalitions(content)
     if svg is not None:
-        if not rows:
-            raise VertikalError(
-                f"{len(strength)} players make too many coalitions for a picture",
-                where="--svg",
-                mend=f"Leave it out, or give at most {_LISTED_PLAYERS} players.",
-            )
         from vertikal.report.bargaining import draw_coalitions
 
         draw_coalitions(svg, content)

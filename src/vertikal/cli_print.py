@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vertikal.errors import VertikalError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Svg = Annotated[
-    Path | None, typer.Option("--svg", "--out", "-o", help="Also draw a picture into this file.")
+    Path | None,
+    typer.Option("--svg", "--out", "-o", help="Also draw a picture (SVG) here."),
 ]
 
 
@@ -26,6 +29,20 @@ def console() -> "Console":
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
     return Console(width=width, markup=False)
+
+
+def check_svg(path: Path | None) -> None:
+    """Refuse a name that promises another kind of picture, before anything is computed.
+
+    Raises:
+        VertikalError: If the name has an ending other than .svg.
+    """
+    if path is not None and path.suffix.lower() not in ("", ".svg"):
+        raise VertikalError(
+            f'"{path.suffix}" is no picture that this command can draw',
+            where=f"--svg {path}",
+            mend="End the name in .svg.",
+        )
 
 
 def new_table(*columns: str, numbers: int) -> Any:

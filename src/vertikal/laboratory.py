@@ -402,18 +402,18 @@ def docking(
     manifest = ensemble.manifest
     recorded: dict[str, Any] = {}
     windows: dict[str, float] = {}
-    ranges: dict[str, tuple[float, float]] = {}
+    possible: dict[str, Any] = {}
     for name, answer in scenario.history.items():
         spec = next(s for s in manifest.outcomes if s.name == name)
         if spec.kind == "time":
             recorded[name], windows[name] = recorded_time(answer, scenario)
             if answer.value is not None and spec.labels:
                 recorded[f"{name}.is"] = answer.value
-        elif spec.kind != "number":
+        else:
             recorded[name] = answer.value
         if spec.kind == "number":
             windows[name], ends = _window_of(scenario, name)
-            ranges |= {name: ends} if ends else {}
+            possible |= {name: ends} if ends else {}
     if not recorded:
         return None
     uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
@@ -423,9 +423,9 @@ def docking(
         uses=uses | {f"{n}.is": u for n, u in uses.items()},
         horizon=horizon_of(manifest),
         windows=windows,
-        possible={s.name: s.labels for s in manifest.outcomes if s.kind == "label"}
-        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels}
-        | ranges,
+        possible=possible
+        | {s.name: s.labels for s in manifest.outcomes if s.kind == "label"}
+        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels},
         kinds=kinds_of(manifest),
         base_rates=base_rates,
     )
@@ -440,8 +440,8 @@ def predictive(ensemble: Ensemble, scenario: Scenario | None = None) -> Predicti
     """
     scenario = scenario or scenario_of(ensemble)
     kinds = kinds_of(ensemble.manifest)
-    recorded = {
-        name: _recorded_time(answer, scenario)[0] if kinds[name] == "time" else answer.value
+    recorded: dict[str, Any] = {
+        name: recorded_time(answer, scenario)[0] if kinds[name] == "time" else answer.value
         for name, answer in scenario.history.items()
         if kinds[name] in ("number", "time")
     }

@@ -34,6 +34,21 @@ def test_every_model_has_a_figure_and_an_idea_in_three_sentences(steps):
         assert caption.strip(), name
 
 
+def test_every_page_has_a_case_and_equations(steps):
+    _, generate, _ = steps
+    for name, module in generate.models().items():
+        page = generate.model_page(module, name, _Figure)
+        assert "## The case" in page, name
+        assert page.split("## Equations")[1].count("$$") >= 2, name
+
+
+def test_formulas_keep_their_braces_small(steps):
+    *_, markup = steps
+    small = markup.to_mathml(r"X \setminus \{i\}", block=False)
+    assert small.count('stretchy="false"') == 2
+    assert "stretchy" not in markup.to_mathml(r"\left\{i\right\}", block=False)
+
+
 def test_labels_are_kept_in_words(steps):
     _, generate, _ = steps
     for name, module in generate.models().items():

@@ -68,7 +68,7 @@ def test_a_file_a_table_and_an_ensemble(app, small):
     assert "0.00" in text
     assert "5 rounds. The last round moved little compared with the first." in text
     assert "Likeliest final position: 61.31" in text
-    assert "over 20 games with uncertain inputs and 1 set(s) of options" in text
+    assert "over 20 games with uncertain inputs and 1 set of options" in text
     content = json.loads(printed(app, "bargain", str(small), "--runs", "20", "--json"))
     assert content["ensemble"]["runs"] == 20
     assert np.shape(content["ensemble"]["likeliest"]) == (5, 1)
@@ -114,6 +114,10 @@ def test_pictures_are_sound_svg(app, small, tmp_path):
         root = ElementTree.parse(path).getroot()
         assert root.tag.endswith("svg")
         assert len(list(root.iter())) > 30
+    # Of eight winning coalitions the seven with Beria break up, and put out 1 + 3 * 2 + 3 members.
+    marks = (tmp_path / "pictures" / "who.svg").read_text().split("<path")
+    rings = [mark for mark in marks if 'roledescription="point"' in mark and 'stroke="#' in mark]
+    assert len(rings) == 10
     texts = (tmp_path / "pictures" / "run.svg").read_text()
     assert ">budget<" in texts
     assert ">A, B<" in texts
@@ -136,6 +140,10 @@ def test_pictures_are_sound_svg(app, small, tmp_path):
         (["coalition", "3", "x"], '"x" is not a number'),
         (["coalition", "3", "0"], "must be positive"),
         (["coalition", "3", "4", "--alpha", "1/4"], "alpha = 1/4: must be at least 1/2"),
+        (["coalition", "3", "4", "--svg", "who.png"], '".png" is no picture that this command'),
+        (["coalition", "3", "4", "--svg", "."], "--svg: cannot write . (Is a directory)"),
+        (["bargain", "soe-policy", "--vary-options"], "not how often\n  Add --runs 1000, say."),
+        (["coalition", *["1"] * 27], "powers = 27 of them: 1 to 26 players"),
         (["coalition", "3", "4", "--names", "A"], "1 name(s) for 2 player(s)"),
     ],
 )
@@ -170,6 +178,7 @@ def test_ties_fractions_and_many_players(app):
     assert "A tie: the theory does not choose among them." in text
     content = json.loads(printed(app, "coalition", "3", "4", "5", "--alpha", "4/7", "--json"))
     assert content["ruling"] == [["P1", "P2"]]
+    assert "Rules in the end: P1" in printed(app, "coalition", "1e400", "1")
     many = [str(3 + 2 * k) for k in range(14)]
     content = json.loads(printed(app, "coalition", *many, "--json"))
     assert content["coalitions"] == []

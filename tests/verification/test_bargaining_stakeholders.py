@@ -109,6 +109,21 @@ def test_wrong_headers(write, head, words):
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file is empty. Its first line must be actor,influence,dimension"),
+        ("actor;influence;x\nA;1;2\n", "separated by ';'. Save it with commas"),
+        ("actor\tinfluence\nA\t1\n", "separated by '\\t'. Save it with commas"),
+    ],
+)
+def test_files_that_are_no_tables(write, text, words):
+    with pytest.raises(ValueError, match=r"case\.csv") as caught:
+        read_stakeholders(write(text))
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_other_encodings_empty_scales_and_missing_files(write, tmp_path):
     with pytest.raises(ValueError, match="Save the file as UTF-8"):
         read_stakeholders(write(HEAD + "Хрущёв,,1,x,5,5\n", "cp1251"))

@@ -99,10 +99,10 @@ def test_sizes_with_nearly_equal_powers(alpha, sizes):
 
 
 @pytest.mark.parametrize(
-    ("alpha", "sizes"), [(HALF, {1, 2, 4, 8}), (Fraction(2, 3), {1, 2, 3, 5, 8, 12})]
+    ("alpha", "sizes"), [(HALF, {1, 2, 4, 8, 16}), (Fraction(2, 3), {1, 2, 3, 5, 8, 12})]
 )
 def test_sizes_with_exactly_equal_powers(alpha, sizes):  # derived
-    masks = np.flatnonzero(self_enforcing([7] * 13, alpha))
+    masks = np.flatnonzero(self_enforcing([7] * 16, alpha))
     assert set(np.bitwise_count(masks).tolist()) == sizes
 
 
@@ -183,6 +183,21 @@ def test_the_ruling_coalition_rules_itself(game):
         assert (1 << len(inside)) - 1 in urc(inside, alpha).masks
 
 
+@FEW
+@given(games)
+def test_axioms_of_the_solution(game):
+    """Power, self-enforcement and rationality, the axioms that the paper derives it from."""
+    powers, alpha = game
+    n, found, stable = len(powers), urc(powers, alpha), self_enforcing(powers, alpha)
+    everyone = (1 << n) - 1
+    worth = [sum(powers[i] for i in members(mask, n)) for mask in range(1 << n)]
+    winning = [m for m in range(1, 1 << n) if worth[m] > alpha * worth[-1] or m == everyone]
+    for mask in found.masks:
+        assert mask in winning
+        assert stable[mask]
+    assert not any(stable[m] and worth[m] < found.power for m in winning)
+
+
 def test_powers_may_be_fractions_and_come_back_in_their_unit():
     found = urc([Fraction(1, 3), Fraction(1, 4), Fraction(1, 5)])
     assert found.power == Fraction(47, 60)
@@ -194,6 +209,8 @@ def test_very_large_integers_stay_exact():
     base = 10**30
     assert urc([base, base]).masks == (3,)
     assert urc([base, base + 1]).masks == (2,)
+    assert urc([10**400, 1]).masks == (1,)  # beyond what a float can hold
+    assert urc([Fraction(1, 10**400), 1]).masks == (2,)
 
 
 # Thresholds and tolerance

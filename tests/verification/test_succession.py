@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from vertikal.theory.coalitions import urc
+from vertikal.theory.coalitions import urc, urc_batch
 from vertikal.theory.succession import (
     alignment_energy,
     alignment_minima,
@@ -60,6 +60,22 @@ def test_four_exponential_powers(rng):
     assert chance_of(odds, 15) == near(3 / 56)
     # strongest first: the others without him are mask 14
     assert chance_of(coalition_odds(-np.sort(-powers, axis=1)), 14) == near(5 / 24)
+
+
+def test_four_powers_by_the_rule_for_four(rng):
+    """A second route: who outweighs the rest, else the cheapest triple without such a one."""
+    powers = np.sort(rng.exponential(size=(2000, 4)), axis=1)
+    expected = []
+    for p in powers:
+        triples = [m for m in (7, 11, 13, 14) if 2 * p[_players(m)].max() < p[_players(m)].sum()]
+        triples = [m for m in triples if 2 * p[_players(m)].sum() > p.sum()]
+        cheapest = min(triples, key=lambda m: p[_players(m)].sum(), default=15)
+        expected.append(8 if 2 * p[3] > p.sum() else cheapest)
+    assert (urc_batch(powers) @ (1, 2, 4, 8)).tolist() == expected
+
+
+def _players(mask):
+    return [k for k in range(4) if mask >> k & 1]
 
 
 @pytest.mark.parametrize("n", [5, 6])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
+from vertikal.errors import VertikalError
 from vertikal.report.look import PALETTES
 
 if TYPE_CHECKING:
@@ -170,58 +171,96 @@ def _apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def draw_coalitions(path: Path, content: dict[str, Any]) -> None:
-    """Draw the winning coalitions: members as dots, power as bars, the ruling ones marked.
+    """Draw the winning coalitions: power as bars, members as dots, and who breaks up which.
 
     Args:
         path: The SVG file to write.
         content: What `vertikal coalition --json` prints.
     """
-    winning = [row for row in content["coalitions"] if row["wins"]][:_SHOWN_COALITIONS]
-    players = list(content["players"])
+    winning = [row for row in content["coalitions"] if row["wins"]]
+    # A column for each way in which a coalition breaks up; one for those that do not.
+    columns = [(row, part) for row in winning for part in row["blocked_by"] or [row["members"]]]
+    columns = columns[:_SHOWN_COALITIONS]
+    labels = {p: f"{p} ({power})" for p, power in content["players"].items()}
     dots: _Records = []
     bars: _Records = []
-    for place, row in enumerate(winning):
+    for place, (row, part) in enumerate(columns):
         fate = _fate(row, content["ruling"])
         bars.append({"place": place, "share": row["share"], "fate": fate})
         dots += [
-            {"place": place, "player": p, "fate": fate if p in row["members"] else "not a member"}
-            for p in players
+            {
+                "place": place,
+                "player": label,
+                "fate": fate if p in row["members"] else "not a member",
+                "stays": p in part or p not in row["members"],
+            }
+            for p, label in labels.items()
         ]
-    kinds = ["rules", "self-enforcing", "would break up", "not a member"]
-    colour = alt.Color(
-        "fate:N",
-        scale=alt.Scale(domain=kinds, range=[_INK["c1"], _INK["c6"], _INK["c2"], _INK["line"]]),
-        legend=alt.Legend(title=None, orient="top", values=kinds[:3], symbolType="circle"),
-    )
-    width = max(26 * len(winning), 120)
-    x = alt.X("place:O", axis=None)
-    share = (
-        alt.Chart(alt.Data(values=bars), width=width, height=110)
+    share = _shares(bars, float(_number(content["alpha"])))
+    _save(path, alt.vconcat(share, _memberships(dots, list(labels.values())), spacing=8))
+
+
+def _shares(bars: _Records, alpha: float) -> Any:
+    """Power of each coalition, and how much it takes to win."""
+    chart = (
+        alt.Chart(alt.Data(values=bars), width=_column_width(bars), height=110)
         .mark_bar()
         .encode(
-            x=x,
+            x=alt.X("place:O", axis=None),
             y=alt.Y("share:Q", title="share of power", scale=alt.Scale(domain=[0, 1])),
-            color=colour,
+            color=_fates(),
         )
     )
     threshold = (
-        alt.Chart(alt.Data(values=[{"alpha": float(_number(content["alpha"]))}]))
+        alt.Chart(alt.Data(values=[{"alpha": alpha}]))
         .mark_rule(color=_INK["ink"], strokeDash=[4, 3])
         .encode(y="alpha:Q")
     )
-    labels = {p: f"{p} ({power})" for p, power in content["players"].items()}
-    for dot in dots:
-        dot["player"] = labels[dot["player"]]
-    members = (
-        alt.Chart(alt.Data(values=dots), width=width, height=24 * len(players))
-        .mark_circle(size=130, opacity=1)
-        .encode(
-            x=x,
-            y=alt.Y("player:N", sort=list(labels.values()), title="player (power)"),
-            color=colour,
-        )
+    return chart + threshold
+
+
+def _memberships(dots: _Records, players: list[str]) -> Any:
+    """Who belongs to each coalition, who breaks it up and who is put out."""
+    x = alt.X("place:O", axis=None)
+    y = alt.Y("player:N", sort=players, title="player (power)", scale=alt.Scale(domain=players))
+    kept = (
+        alt.Chart(alt.Data(values=[dot for dot in dots if dot["stays"]]))
+        .mark_point(size=130, opacity=1, filled=True)
+        .encode(x=x, y=y, color=_fates())
     )
-    _save(path, alt.vconcat(share + threshold, members, spacing=8))
+    put_out = (
+        alt.Chart(alt.Data(values=[dot for dot in dots if not dot["stays"]]))
+        .mark_point(size=105, opacity=1, filled=False, strokeWidth=2)
+        .encode(x=x, y=y, color=_fates())
+    )
+    note = [
+        "full: stays, or breaks the coalition up",
+        "ring: is put out by the full ones",
+        "grey: not a member",
+        "one column for each part that can break a coalition up",
+    ]
+    return (kept + put_out).properties(
+        width=_column_width(dots),
+        height=24 * len(players),
+        title=alt.Title(
+            note, orient="bottom", anchor="start", fontSize=10, fontWeight="normal", offset=8
+        ),
+    )
+
+
+def _column_width(records: _Records) -> int:
+    return max(26 * (1 + max(record["place"] for record in records)), 120)
+
+
+def _fates() -> alt.Color:
+    kinds = ["rules", "self-enforcing", "would break up", "not a member"]
+    return alt.Color(
+        "fate:N",
+        scale=alt.Scale(domain=kinds, range=[_INK["c1"], _INK["c3"], _INK["c2"], _INK["line"]]),
+        legend=alt.Legend(
+            title=None, orient="top", values=kinds[:3], symbolType="circle", columnPadding=16
+        ),
+    )
 
 
 def _fate(row: dict[str, Any], ruling: list[list[str]]) -> str:
@@ -247,5 +286,10 @@ def _save(path: Path, chart: Any) -> None:
         gridColor=_INK["line"],
         gridOpacity=0.6,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    chart.save(str(path), format="svg")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        chart.save(str(path), format="svg")
+    except OSError as error:
+        raise VertikalError(
+            f"cannot write {path} ({error.strerror})", where="--svg", mend="Name another file."
+        ) from None

@@ -1,6 +1,8 @@
 """The texts whose arguments scenarios carry, by the codes under which they are cited."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from vertikal.scenario.model import Scenario
 
@@ -27,8 +29,9 @@ def spelled_out(text: str) -> str:
 
 def cited(scenario: Scenario) -> tuple[str, ...]:
     """The documents that a scenario cites anywhere, as entries of a list of sources."""
-    rows = [
-        scenario.people, scenario.clans, scenario.offices, scenario.events, scenario.outcomes
+    rows: list[Mapping[str, Any]] = [
+        scenario.people, scenario.clans, scenario.offices, scenario.events, scenario.outcomes,
+        scenario.subsystems, *scenario.tables.values(),
     ]  # fmt: skip
     origins = [row.origin for section in rows for row in section.values()]
     found = {code for text in (scenario.document, *origins) for code in _CODE.findall(text)}

@@ -150,6 +150,9 @@ def rebellion_threshold(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After Svolik (2009; 2012).
+
     Example:
         >>> found = rebellion_threshold(3.0, 1.0, 0.95, 0.8, 0.1, 10.0, 6.0, 2.0)
         >>> float(found.removal.round(6)), float(found.contested_limit)
@@ -186,6 +189,9 @@ def alarm_rebellion_rate(power: ArrayLike, *game: ArrayLike) -> jax.Array:
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After Svolik (2009; 2012).
+
     Example:
         >>> float(alarm_rebellion_rate(0.5, 3.0, 1.0, 0.95, 0.8, 0.1, 10.0, 6.0, 2.0).round(6))
         0.789474
@@ -209,6 +215,9 @@ def regime(power: ArrayLike, *game: ArrayLike) -> jax.Array:
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After Svolik (2009; 2012).
 
     Example:
         >>> regime([0.5, 0.51], 3.0, 1.0, 0.95, 0.8, 0.1, 10.0, 6.0, 2.0).tolist()
@@ -272,6 +281,9 @@ def ladder(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After Svolik (2009; 2012).
+
     Example:
         >>> found = ladder(0.0, 0.1, 0.5, 3 / 76, 0.15)
         >>> int(found.rungs), float(found.established_probability.round(6))
@@ -323,6 +335,9 @@ def tenure_hazard(
 
     Raises:
         ValueError: If a rate is outside [0, 1] or a count is negative.
+
+    Source:
+        [R] After Svolik (2009; 2012).
 
     Example:
         >>> tenure_hazard(3 / 76, 0.15, 0.01, rungs=6, periods=50)[[0, 49]].round(5).tolist()

@@ -131,6 +131,9 @@ def aligned_share(
     Raises:
         ValueError: If an argument is not finite or `distance_cost` not positive.
 
+    Source:
+        [P] Hotelling (1929) for the line; assertion and fear along it are ours [O].
+
     Example:
         >>> round(float(aligned_share(0.2, 1.2, 1.0, 0.5)), 12)
         0.3
@@ -186,6 +189,9 @@ def optimal_assertion(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [O] Ours, on the line of Hotelling (1929).
 
     Example:
         >>> found = optimal_assertion(0.6, 1.0, 0.8, 0.3)
@@ -243,6 +249,9 @@ def duopoly_assertion(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Hotelling (1929); reading his prices as assertion is ours [O].
+
     Example:
         >>> found = duopoly_assertion(0.6, 1.0)
         >>> [round(float(x), 12) for x in found[:3]]
@@ -281,6 +290,9 @@ def win_set(ideal: ArrayLike, status_quo: ArrayLike) -> Interval:
     Raises:
         ValueError: If an argument is not finite.
 
+    Source:
+        [O] Ours; the argument is that of Putnam (1988), in words.
+
     Example:
         >>> [round(float(x), 12) for x in win_set(0.6, 0.5)]
         [0.5, 0.7]
@@ -312,6 +324,9 @@ def agreement(ideals: ArrayLike, status_quo: ArrayLike, *, axis: int = -1) -> In
 
     Raises:
         ValueError: If an argument is not finite or there are no ratifiers.
+
+    Source:
+        [O] Ours; the argument is that of Putnam (1988), in words.
 
     Example:
         >>> [round(float(x), 12) for x in agreement([0.55, 0.9], 0.5)]
@@ -353,6 +368,9 @@ def demand(floor: ArrayLike, lowest: ArrayLike, highest: ArrayLike) -> Demand:
 
     Raises:
         ValueError: If an argument is not finite or the range is empty.
+
+    Source:
+        [O] Ours; the argument is that of Putnam (1988), in words.
 
     Example:
         >>> [round(float(x), 6) for x in demand(0.4, 0.2, 0.8)[:2]]

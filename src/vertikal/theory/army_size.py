@@ -127,6 +127,9 @@ def loyalty_wage(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After McMahon and Slantchev (2015); Besley and Robinson (2010).
+
     Example:
         >>> float(loyalty_wage(1.0, 1.0, 1.0, 0.5).round(6))
         0.333333
@@ -159,6 +162,9 @@ def optimal_army(threat: ArrayLike, guard: ArrayLike, remaining: ArrayLike = 1.0
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After McMahon and Slantchev (2015); Besley and Robinson (2010).
 
     Example:
         >>> [round(float(x), 6) for x in optimal_army(1.0, 4.0)]
@@ -246,6 +252,9 @@ def inclusion_cutoff(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After Roessler (2011); Roessler and Ohls (2018).
 
     Example:
         >>> float(inclusion_cutoff(1.0, 1.0, 2.0, 1.0, 1.8).strength.round(6))

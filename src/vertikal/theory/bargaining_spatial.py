@@ -11,15 +11,11 @@ matter press one another, compromise, and vote on the compromises?
 
 Primitives: $n$ actors with influence $c_i > 0$; on each of $K$ dimensions a position $x_{ik}$ from
 0 to 1 and a salience $s_{ik} \ge 0$ with $\sum_k s_{ik} \le 1$; optionally an affinity $A_{ij}$,
-the rate at which $i$'s ideal follows $j$'s position. In each round every actor
-
-1. infers risk attitudes from how likely each position is to win,
-2. challenges the actor against whom it expects the largest gain, if any, counting on third parties,
-3. proposes a compromise to it, and
-4. takes, of staying and the compromises that concern it, the one that all actors' votes make
-   likeliest.
-
-All move at once, until a round moves little compared with the first.
+the rate at which $i$'s ideal follows $j$'s position. In each round every actor (1) infers risk
+attitudes from how likely each position is to win, (2) challenges the actor against whom it expects
+the largest gain, if any, counting on third parties, (3) proposes a compromise to it, and (4) takes,
+of staying and the compromises that concern it, the one that all actors' votes make likeliest. All
+move at once, until a round moves little compared with the first.
 
 Case: reform of state enterprises in China's upstream oil and gas (the toolkit's own study); the
 contest over perestroika's economic programmes in 1990, with the "500 days" plan between a radical
@@ -49,6 +45,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from vertikal.theory import spatial_challenges, spatial_votes
 from vertikal.theory import spatial_rounds as rounds
 from vertikal.theory.boundary import require
 from vertikal.theory.spatial_votes import Form, Rules
@@ -59,6 +56,9 @@ CITATION = (
     "(KTAB), Spatial Model of Politics (2019); An Introduction to the KAPSARC Toolkit for "
     "Behavioral Analysis (KTAB); Multidimensional Bargaining using KTAB."
 )
+
+EQUATIONS = spatial_challenges, spatial_votes, rounds
+"""Modules that hold the equations of the game."""
 
 _VOTES = {
     "Prop": (1.0, 0.0, 0.0, 1.0),
@@ -274,6 +274,9 @@ def bargain_spatial(
 
     Raises:
         ValueError: If an argument is out of its range or the shapes disagree.
+
+    Source:
+        [P] KAPSARC, Spatial Model of Politics (2019).
 
     Example:
         >>> game = bargain_spatial([1.0, 1.0, 2.0], [[0.0], [0.5], [1.0]], [[0.9], [0.6], [0.9]])

@@ -171,6 +171,30 @@ def bargain_utility(
 ) -> UtilityBargaining:
     r"""Play a fixed number of rounds.
 
+    In each, actor $i$ expects of a challenge to $j$, who resists with chance $s_j$,
+
+    $$ E_{ij} = s_j (P_{ij} S_{ij} + (1 - P_{ij}) F_{ij}) + (1 - s_j) S_{ij}
+    - Q N - (1 - Q) D_{ij} $$
+
+    where it prevails, if all votes count as printed, with chance
+
+    $$ P_{ij} = \frac{\sum_k \max(v_k(x_i, x_j), 0)}{\sum_k |v_k(x_i, x_j)|} $$
+
+    with success, failure and the status quo worth
+
+    $$ S_{ij} = 2 - 4 (1/2 - \delta_{ij}/2)^{r_i}, \quad
+    F_{ij} = 2 - 4 (1/2 + \delta_{ij}/2)^{r_i}, \quad N = 2 - 4 (1/2)^{r_i} $$
+
+    and $D_{ij}$ what comes without a challenge if the status quo does not hold. Exponents follow
+    from the sum $X_i$ of what all others would gain by challenging $i$:
+
+    $$ R_i = \frac{2 X_i - \max X - \min X}{\max X - \min X}, \quad
+    r_i = \frac{1 - R_i/3}{1 + R_i/3} $$
+
+    Let an actor gain $a$ by its own challenge and the other $b$ by the reverse. With $b > a > 0$ it
+    goes over to the other's position, with $a < 0$ and $b > -a$ the part $-a/b$ of the way, with
+    $a < 0 < b < -a$ all of it. Which of several offers it accepts is a matter of the reading.
+
     Args:
         capability: $c_i > 0$, (..., actors), any unit.
         positions: $x_i$, (..., actors), any scale.
@@ -185,6 +209,9 @@ def bargain_utility(
 
     Raises:
         ValueError: If an argument is out of its range or the shapes disagree.
+
+    Source:
+        [P] Bueno de Mesquita (1994), as read by Scholz, Calbert and Smith (2011).
 
     Example:
         >>> game = bargain_utility([1.0, 1.0, 3.0], [0.0, 5.0, 10.0], [0.6, 0.2, 0.6], rounds=2)
@@ -229,7 +256,11 @@ def _play(
 def weighted_median(
     weight: Float[Array, "actors"], positions: Float[Array, "actors"]
 ) -> Float[Array, ""]:
-    """The held position that no other beats in weighted votes; of several, the lowest."""
+    """The held position that no other beats in weighted votes; of several, the lowest.
+
+    Source:
+        [P] Bueno de Mesquita (1994), as read by Scholz, Calbert and Smith (2011).
+    """
     gaps = jnp.abs(positions[:, None] - positions)
     lead = weight @ (gaps[:, None, :] - gaps[:, :, None]).reshape(len(weight), -1)
     worst = lead.reshape(gaps.shape).min(-1)

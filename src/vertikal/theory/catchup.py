@@ -96,6 +96,9 @@ def nelson_phelps(
     Verified:
         Against an integrator; see `tests/verification/test_catchup.py`.
 
+    Source:
+        [P] Nelson and Phelps (1966).
+
     Example:
         >>> round(float(nelson_phelps(10, 0.3, 1.0, 0.02, 0.06)), 8)
         0.66908683
@@ -124,6 +127,9 @@ def gap_limit(frontier_growth: ArrayLike, absorption_rate: ArrayLike) -> Float[A
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Nelson and Phelps (1966).
 
     Example:
         >>> round(float(gap_limit(0.02, 0.06)), 6)
@@ -157,6 +163,9 @@ def catch_up_growth(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Nelson and Phelps (1966).
 
     Example:
         >>> round(float(catch_up_growth(0.3, 1.0, 0.06)), 12)
@@ -249,6 +258,9 @@ def ces(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Arrow, Chenery, Minhas and Solow (1961).
+
     Example:
         >>> [round(float(ces(1.0, 0.25, 0.5, s)), 6) for s in (0.5, 1.0, np.inf)]
         [0.4, 0.5, 0.625]
@@ -280,6 +292,9 @@ def ces_price(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Arrow, Chenery, Minhas and Solow (1961).
 
     Example:
         >>> [round(float(ces_price(1.0, 1.5, 0.6, s)), 6) for s in (0.5, 1.0, 2.0)]
@@ -315,6 +330,9 @@ def import_share(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Arrow, Chenery, Minhas and Solow (1961).
+
     Example:
         >>> [round(float(import_share(1.0, 1.5, 0.6, s)), 6) for s in (0.5, 1.0, 2.0)]
         [0.5, 0.4, 0.228571]
@@ -346,6 +364,9 @@ def import_ratio(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Arrow, Chenery, Minhas and Solow (1961).
 
     Example:
         >>> round(float(import_ratio(1.0, 1.5, 0.6, 0.5)), 6)
@@ -383,6 +404,9 @@ def import_shock(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Arrow, Chenery, Minhas and Solow (1961).
 
     Example:
         >>> [round(float(import_shock(0.7, 0.25, s)), 6) for s in (0.2, 1.0, np.inf)]

@@ -128,6 +128,9 @@ def urc(
         ValueError: If there are no players or more than 26, a power is not positive and finite,
             or `alpha` is outside [1/2, 1).
 
+    Source:
+        [P] Acemoglu, Egorov and Sonin (2008).
+
     Example:
         >>> [members(mask, 4) for mask in urc([3, 4, 5, 10]).masks]
         [(0, 1, 2)]
@@ -169,6 +172,9 @@ def self_enforcing(
     Raises:
         ValueError: As `urc`.
 
+    Source:
+        [P] Acemoglu, Egorov and Sonin (2008).
+
     Example:
         >>> np.flatnonzero(self_enforcing([3, 4, 5])).tolist()
         [1, 2, 4, 7]
@@ -180,12 +186,14 @@ def self_enforcing(
 def _scaled(powers: Sequence[Power] | np.ndarray) -> tuple[np.ndarray, int]:
     """Powers as exact integers (times a common denominator) or as float64."""
     values = powers.tolist() if isinstance(powers, np.ndarray | jax.Array) else list(powers)
-    require(0 < len(values) <= MAX_PLAYERS, "powers", values, f"needs 1 to {MAX_PLAYERS} players")
-    exact = all(isinstance(v, int | np.integer | Fraction) for v in values)
-    floats = np.array([float(v) for v in values])
-    require(np.isfinite(floats) & (floats > 0), "powers", floats, "must be positive and finite")
-    if not exact:
+    count = len(values)
+    require(0 < count <= MAX_PLAYERS, "powers", f"{count} of them", f"1 to {MAX_PLAYERS} players")
+    if not all(isinstance(v, int | np.integer | Fraction) for v in values):
+        floats = np.array([float(v) for v in values])
+        require(np.isfinite(floats) & (floats > 0), "powers", floats, "must be positive and finite")
         return floats, 1
+    for value in values:
+        require(value > 0, "powers", value, "must be positive and finite")
     fractions = [Fraction(v) if isinstance(v, Fraction) else Fraction(int(v)) for v in values]
     unit = lcm(*(f.denominator for f in fractions))
     return np.array([int(f * unit) for f in fractions], dtype=object), unit
@@ -301,6 +309,9 @@ def urc_batch(powers: ArrayLike, alpha: ArrayLike = 0.5, *, axis: int = -1) -> j
     Raises:
         ValueError: If there are no players or more than 12; with concrete arguments also if a
             power is negative or not finite, or `alpha` is outside [1/2, 1).
+
+    Source:
+        [P] Acemoglu, Egorov and Sonin (2008).
 
     Example:
         >>> urc_batch([[3.0, 4.0, 5.0, 10.0], [2.0, 4.0, 7.0, 10.0]]).tolist()

@@ -87,7 +87,7 @@ def win_probability(
         ValueError: If a concrete argument is negative or nan.
 
     Source:
-        Tullock (1980); called the ratio form by Hirshleifer (1989).
+        [P] Tullock (1980); called the ratio form by Hirshleifer (1989).
 
     Example:
         >>> win_probability([3.0, 2.0, 0.0], [1.0, 1.0, 0.0], [1.0, 2.0, 1.0]).tolist()
@@ -130,7 +130,7 @@ def win_probability_difference(
         ValueError: If a concrete strength is not finite or `decisiveness` is negative or nan.
 
     Source:
-        Hirshleifer (1989).
+        [P] Hirshleifer (1989).
 
     Example:
         >>> float(win_probability_difference(2.0, 2.0, 5.0))
@@ -167,7 +167,7 @@ def success_probability(
         ValueError: If a concrete argument is negative or nan.
 
     Source:
-        Tullock (1980).
+        [P] Tullock (1980).
 
     Example:
         >>> success_probability([1.0, 2.0, 1.0]).tolist()
@@ -214,7 +214,7 @@ def tullock(value: ArrayLike, cost: ArrayLike, impact: ArrayLike, *, axis: int =
             and finite.
 
     Source:
-        Hillman and Riley (1989); Stein (2002).
+        [P] Hillman and Riley (1989); Stein (2002).
 
     Example:
         >>> tullock([1.0, 1.0, 1.0], [1.0, 1.0, 3.0], [1.0, 1.0, 1.0]).probability.tolist()
@@ -269,7 +269,7 @@ def tullock2(
             finite.
 
     Source:
-        Nti (1999).
+        [P] Nti (1999).
 
     Example:
         >>> tullock2([2.0, 1.0], [1.0, 1.0], [1.0, 1.0], 1.0).probability.round(4).tolist()
@@ -321,7 +321,7 @@ def tullock_r(
             and finite.
 
     Source:
-        Cornes and Hartley (2005).
+        [P] Cornes and Hartley (2005).
 
     Example:
         >>> tullock_r([1.0] * 4, [1.0] * 4, [1.0] * 4, 0.5).effort.round(6).tolist()

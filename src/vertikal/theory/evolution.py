@@ -136,7 +136,7 @@ def replicator_rhs(shares: ArrayLike, fitness: ArrayLike, *, axis: int = -1) -> 
         ValueError: If concrete shares are negative or do not sum to one.
 
     Source:
-        Taylor and Jonker (1978).
+        [P] Taylor and Jonker (1978).
 
     Example:
         >>> replicator_rhs([0.5, 0.5], [1.0, 0.0]).tolist()
@@ -169,7 +169,7 @@ def replicator_step(
         ValueError: If concrete shares are negative or do not sum to one.
 
     Source:
-        Hofbauer and Sigmund (1998).
+        [P] Hofbauer and Sigmund (1998).
 
     Example:
         >>> replicator_step([0.2, 0.3, 0.5], [0.1, 0.4, 0.2], 7.0).round(4).tolist()
@@ -206,7 +206,7 @@ def logit_rhs(
             negative.
 
     Source:
-        Sandholm (2010).
+        [P] Sandholm (2010).
 
     Example:
         >>> logit_rhs([0.5, 0.5], [1.0, 0.0], 0.0).tolist()
@@ -245,7 +245,7 @@ def logit_step(
         ValueError: As `logit_rhs`, or if `step` is negative.
 
     Source:
-        Sandholm (2010).
+        [P] Sandholm (2010).
 
     Example:
         >>> logit_step([1.0, 0.0], [0.0, 0.0], 1.0, 100.0).tolist()
@@ -269,6 +269,9 @@ def game_fitness(shares: ArrayLike, game: ArrayLike, *, axis: int = -1) -> jax.A
 
     Returns:
         $f$, in the shape of the shares.
+
+    Source:
+        [P] Taylor and Jonker (1978).
 
     Example:
         >>> game_fitness([0.5, 0.5], [[3.0, 0.0], [2.0, 1.0]]).tolist()
@@ -336,6 +339,9 @@ def stability(rhs: Callable[[jax.Array], jax.Array], point: ArrayLike) -> np.nda
     Raises:
         ValueError: If shares are negative or do not sum to one.
 
+    Source:
+        [P] Hofbauer and Sigmund (1998).
+
     Example:
         >>> game = jnp.array([[1.0, 0.0], [0.0, 1.0]])
         >>> float(stability(lambda x: replicator_rhs(x, game_fitness(x, game)), [0.5, 0.5])[0].real)
@@ -373,7 +379,7 @@ def rest_points(game: ArrayLike) -> RestPoints:
         ValueError: If `game` is not a finite square matrix of at most 12 types.
 
     Source:
-        Hofbauer and Sigmund (1998).
+        [P] Hofbauer and Sigmund (1998).
 
     Example:
         >>> found = rest_points([[3.0, 0.0], [2.0, 1.0]])
@@ -420,6 +426,9 @@ def tipping_share(game: ArrayLike) -> float:
     Raises:
         ValueError: If `game` is not a finite two by two matrix.
 
+    Source:
+        [P] Hofbauer and Sigmund (1998).
+
     Example:
         >>> tipping_share([[3.0, 0.0], [2.0, 1.0]])
         0.5
@@ -448,6 +457,9 @@ def logit_fixed_points(game: ArrayLike, sharpness: float) -> np.ndarray:
     Raises:
         ValueError: If `game` is not a finite square matrix of 2 to 12 types, or `sharpness` is
             negative or not finite.
+
+    Source:
+        [P] Sandholm (2010).
 
     Example:
         >>> logit_fixed_points([[1.0, 0.0], [0.0, 1.0]], 4.0).round(4).tolist()
@@ -522,6 +534,9 @@ def fold(complementarity: ArrayLike) -> jax.Array:
     Raises:
         ValueError: If a concrete `complementarity` is negative or not finite.
 
+    Source:
+        [P] Brock and Durlauf (2001); the reading as pyramids is ours [O].
+
     Example:
         >>> float(fold(2.0).round(6))
         0.53284
@@ -553,7 +568,7 @@ def pyramid_equilibria(complementarity: ArrayLike, bias: ArrayLike) -> PyramidEq
         ValueError: If a concrete `complementarity` is negative, or an argument is not finite.
 
     Source:
-        Brock and Durlauf (2001); the reading as pyramids is ours.
+        [P] Brock and Durlauf (2001); the reading as pyramids is ours.
 
     Example:
         >>> pyramid_equilibria(2.0, 0.0).net_share.round(6).tolist()

@@ -151,6 +151,9 @@ def exit_threshold(
         Against a search over threshold policies and finite differences of the value; see
         `tests/verification/test_exit_option.py`.
 
+    Source:
+        [P] Dixit and Pindyck (1994); the fall of the regime in it is ours [O].
+
     Example:
         >>> leave = exit_threshold(0.05, 0.05, 0.0, 0.1, 8.0, 4.0)
         >>> round(float(leave.threshold), 12), float(leave.net_present_value_threshold)
@@ -211,6 +214,9 @@ def stay_value(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Dixit and Pindyck (1994); the fall of the regime in it is ours [O].
 
     Example:
         >>> round(float(stay_value(1.5, 0.05, 0.05, 0.0, 0.2, 8.0, 4.0)), 6)
@@ -273,6 +279,9 @@ def exit_probability(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Dixit and Pindyck (1994).
 
     Example:
         >>> [round(float(exit_probability(t, 1.5, 1.0, 0.04, 0.2)), 6) for t in (150, np.inf)]
@@ -349,6 +358,9 @@ def two_state_exit(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [O] Ours, after the stopping problems of Dixit and Pindyck (1994).
+
     Example:
         >>> cut = two_state_exit(0.05, 0.3, 0.5, 0.2, 1.0, -0.5, 3.0)
         >>> round(float(cut.leaves_in_bad), 7), round(float(cut.myopic), 7)
@@ -398,6 +410,9 @@ def exit_voice_loyalty(
 
     Raises:
         ValueError: If a payoff is not finite or the cost outside (0, 1).
+
+    Source:
+        [P] Clark, Golder and Golder (2017).
 
     Example:
         >>> exit_voice_loyalty([0.3, 0.3, -0.2], [1.5, 0.5, 1.5], 0.4).tolist()

@@ -101,6 +101,9 @@ def is_unique(prior_precision: ArrayLike, signal_precision: ArrayLike) -> Bool[A
     Raises:
         ValueError: If a precision is outside its range.
 
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
+
     Example:
         >>> bool(is_unique(10.0, 16.0)), bool(is_unique(10.0, 15.9))
         (True, False)
@@ -174,6 +177,9 @@ def regime_threshold(
         Against a scan with Brent's method and iterated best replies; the uniqueness bound and the
         limit $1 - c$. See `tests/verification/test_global_games.py`.
 
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
+
     Example:
         >>> equilibrium = regime_threshold(0.4, 1.0, 4.0, 0.6)
         >>> round(float(equilibrium.threshold[0]), 6), int(equilibrium.n_roots)
@@ -226,6 +232,9 @@ def select_threshold(
     Raises:
         ValueError: If `rule` is neither of the two.
 
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
+
     Example:
         >>> many = regime_threshold(0.5, 10.0, 14.0, 0.5).threshold
         >>> [round(float(select_threshold(many, rule=r)), 4) for r in ("lowest", "highest")]
@@ -260,6 +269,9 @@ def signal_cutoff(threshold: ArrayLike, signal_precision: ArrayLike) -> Float[Ar
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
+
     Example:
         >>> round(float(signal_cutoff(0.6142321622, 4.0)), 6)
         0.759416
@@ -293,6 +305,9 @@ def attack_share(
 
     Raises:
         ValueError: If strength is not finite or the precision not positive.
+
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
 
     Example:
         >>> round(float(attack_share(0.6142321622, 0.7594155389, 4.0)), 6)
@@ -331,6 +346,9 @@ def fall_probability(
     Raises:
         ValueError: If the precision is not positive or the mean not finite.
 
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
+
     Example:
         >>> float(fall_probability(0.6, 1.0, 0.6))
         0.5
@@ -359,6 +377,9 @@ def cost_ratio(gain: ArrayLike, loss: ArrayLike) -> Float[Array, "*batch"]:
 
     Raises:
         ValueError: If gain or loss is not positive and finite.
+
+    Source:
+        [P] Morris and Shin (1998); Angeletos, Hellwig and Pavan (2007).
 
     Example:
         >>> float(cost_ratio(3.0, 1.0))
@@ -441,6 +462,9 @@ def lame_duck_threshold(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [O] Ours; the argument is that of Hale (2005), in words.
+
     Example:
         >>> [round(float(lame_duck_threshold(t, 1.0, 0.8, 0.1)), 5) for t in (10, 2, 0)]
         [0.1651, 0.40814, 1.0]
@@ -473,6 +497,9 @@ def split_time(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [O] Ours; the argument is that of Hale (2005), in words.
 
     Example:
         >>> [round(float(split_time(s, 1.0, 0.8, 0.1)), 6) for s in (0.1, 0.3, 0.9)]

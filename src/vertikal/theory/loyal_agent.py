@@ -116,6 +116,9 @@ def loyalty_cutoff(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After Egorov and Sonin (2011).
+
     Example:
         >>> float(loyalty_cutoff(0.25, 10.0, 5.0, 2.0, 0.5).competence)
         0.7
@@ -153,6 +156,9 @@ def loyalty_wage(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After Egorov and Sonin (2011).
 
     Example:
         >>> float(loyalty_wage(0.7, 0.25, 10.0, 5.0, 0.5).round(12))
@@ -193,6 +199,9 @@ def ruler_survival(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [R] After Egorov and Sonin (2011).
+
     Example:
         >>> ruler_survival([0.6, 0.9], 0.25, 10.0, 5.0, 2.0, 0.5).tolist()
         [0.875, 0.7625]
@@ -229,6 +238,9 @@ def treason_weight(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After Egorov and Sonin (2011).
 
     Example:
         >>> float(treason_weight(0.25, 10.0, 5.0, 2.0, 0.5).round(6))
@@ -272,6 +284,9 @@ def ruler_choice(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [R] After Egorov and Sonin (2011).
 
     Example:
         >>> ruler_choice(0.25, 10.0, 5.0, 2.0, 0.5, [0.9, 0.92]).competence.tolist()

@@ -91,6 +91,9 @@ def hazard(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [P] Gompertz (1825).
+
     Example:
         >>> float(hazard(60.0, 0.011, 0.09, 2.0))
         0.022
@@ -122,6 +125,9 @@ def survival(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [P] Gompertz (1825).
 
     Example:
         >>> float(survival(0.0, 70.0, 0.011, 0.09))
@@ -158,6 +164,9 @@ def death_probability(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [P] Gompertz (1825).
+
     Example:
         >>> float(death_probability(6.0, 70.0, 0.0113326, 0.0939678).round(4))
         0.2084
@@ -190,6 +199,9 @@ def survival_quantile(
     Raises:
         ValueError: If a concrete argument is outside its range.
 
+    Source:
+        [P] Gompertz (1825).
+
     Example:
         >>> float(survival_quantile(0.5, 70.0, 0.0113326, 0.0939678).round(2))
         12.53
@@ -218,6 +230,9 @@ def life_expectancy(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [P] Gompertz (1825).
 
     Example:
         >>> float(life_expectancy(70.0, 0.0113326, 0.0939678).round(2))
@@ -249,6 +264,9 @@ def sample_lifetime(
 
     Raises:
         ValueError: If a concrete argument is outside its range.
+
+    Source:
+        [P] Gompertz (1825).
 
     Example:
         >>> draws = sample_lifetime(jax.random.key(1), jnp.full(4, 70.0), 0.0113326, 0.0939678)
@@ -288,6 +306,9 @@ def fit_gompertz(age: ArrayLike, annual: ArrayLike) -> GompertzFit:
     Raises:
         ValueError: If the shapes differ, there are not two different ages, or a chance is outside
             (0, 1).
+
+    Source:
+        [P] Gompertz (1825).
 
     Example:
         >>> fit = fit_gompertz([60, 70, 80, 90], [0.012263, 0.028904, 0.071687, 0.188644])

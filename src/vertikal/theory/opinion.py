@@ -136,6 +136,9 @@ def degroot_limit(influence: ArrayLike, opinions: ArrayLike, *, axis: int = -1) 
     Verified:
         Against left eigenvectors and long iteration; see `tests/verification/test_opinion.py`.
 
+    Source:
+        [P] DeGroot (1974).
+
     Example:
         >>> w = [[0.5, 0.5, 0.0], [0.25, 0.5, 0.25], [0.0, 0.5, 0.5]]
         >>> degroot_limit(w, [0.0, 0.3, 1.0]).opinions.round(12).tolist()
@@ -193,6 +196,9 @@ def friedkin_johnsen(
 
     Raises:
         ValueError: If shapes do not fit or a weight or susceptibility is outside its range.
+
+    Source:
+        [P] Friedkin and Johnsen (1990).
 
     Example:
         >>> w = [[0.5, 0.5, 0.0], [0.25, 0.5, 0.25], [0.0, 0.5, 0.5]]
@@ -269,6 +275,9 @@ def hegselmann_krause(
     Verified:
         Against exact rational arithmetic on evenly spaced crowds and the definition on random
         ones; see `tests/verification/test_opinion.py`.
+
+    Source:
+        [P] Hegselmann and Krause (2002).
 
     Example:
         >>> rest = hegselmann_krause([0.0, 1.0, 2.0, 3.0, 4.0], 1.0)
@@ -363,6 +372,9 @@ def deffuant(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Deffuant et al. (2000).
 
     Example:
         >>> close = deffuant(jax.random.key(1), [0.0, 0.4, 5.0], 1.0, 0.5, meetings=50)

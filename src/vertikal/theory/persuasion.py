@@ -124,6 +124,9 @@ def bayes_update(prior: ArrayLike, lie_rate: ArrayLike) -> Float[Array, "*batch"
     Raises:
         ValueError: If an argument is outside [0, 1].
 
+    Source:
+        [P] Kamenica and Gentzkow (2011).
+
     Example:
         >>> round(float(bayes_update(0.3, 3 / 7)), 12)
         0.5
@@ -156,6 +159,9 @@ def persuade(prior: ArrayLike, support_threshold: ArrayLike) -> Persuasion:
     Verified:
         The published prosecutor, who convicts 60 per cent with a prior of 30; simulated messages
         and the concave envelope. See `tests/verification/test_persuasion.py`.
+
+    Source:
+        [P] Kamenica and Gentzkow (2011).
 
     Example:
         >>> [round(float(x), 6) for x in persuade(0.3, 0.5)]
@@ -190,6 +196,9 @@ def bias_with_cost(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Gehlbach and Sonin (2014).
 
     Example:
         >>> [round(float(x), 6) for x in bias_with_cost(0.3, 0.5, 0.05)[:2]]
@@ -242,6 +251,9 @@ def support_at_posterior(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [O] Ours, on the game of Kamenica and Gentzkow (2011).
+
     Example:
         >>> [round(float(support_at_posterior(m, 0.5, 0.8)), 2) for m in (0.1, 0.3, 0.9)]
         [0.0, 0.38, 1.0]
@@ -273,6 +285,9 @@ def support_with_evidence(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [O] Ours, on the game of Kamenica and Gentzkow (2011).
 
     Example:
         >>> [round(float(support_with_evidence(0.3, 0.5, q).support), 6) for q in (0.6, 0.7, 0.8)]
@@ -317,6 +332,9 @@ def concavify(
 
     Raises:
         ValueError: If the grid does not ascend or the lengths differ.
+
+    Source:
+        [P] Kamenica and Gentzkow (2011).
 
     Example:
         >>> concavify([0.0, 0.25, 0.5, 1.0], [0.0, 0.0, 1.0, 1.0]).tolist()

@@ -118,6 +118,9 @@ def selectorate(
         Against a constrained optimiser and against `selectorate_numeric`; see
         `tests/verification/test_selectorate.py`.
 
+    Source:
+        [P] Bueno de Mesquita, Smith, Siverson and Morrow (2003); the square-root utility is ours.
+
     Example:
         >>> tiny = selectorate(10, 1000, 1000.0, 50.0, 0.8)
         >>> round(float(tiny.loyalty), 2), round(float(tiny.surplus_share), 6)
@@ -180,6 +183,9 @@ def survives(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Bueno de Mesquita, Smith, Siverson and Morrow (2003).
+
     Example:
         >>> bool(survives(0.0, 5.0, 10, 1000, 1000.0, 50.0, 0.8))
         True
@@ -223,6 +229,9 @@ def selectorate_numeric(
 
     Raises:
         ValueError: If a number is outside its range or $u(0)$ is not 0.
+
+    Source:
+        [P] Bueno de Mesquita, Smith, Siverson and Morrow (2003).
 
     Example:
         >>> cheap = selectorate_numeric(

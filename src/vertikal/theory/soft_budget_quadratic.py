@@ -102,6 +102,9 @@ def refinance_central(monitoring_ease: ArrayLike, poor_return: ArrayLike) -> Cen
     Raises:
         ValueError: If an argument is not positive and finite.
 
+    Source:
+        [R] After Dewatripont and Maskin (1995).
+
     Example:
         >>> found = refinance_central(0.3, 3.0)
         >>> round(float(found.effort), 9), round(float(found.gross), 9), bool(found.refinances)
@@ -134,6 +137,9 @@ def refinance_decentral(monitoring_ease: ArrayLike, poor_return: ArrayLike) -> D
 
     Raises:
         ValueError: If an argument is not positive and finite.
+
+    Source:
+        [R] After Dewatripont and Maskin (1995).
 
     Example:
         >>> found = refinance_decentral(0.2, 5.0)
@@ -171,6 +177,9 @@ def softness(monitoring_ease: ArrayLike, poor_return: ArrayLike) -> Int[Array, "
 
     Raises:
         ValueError: If an argument is not positive and finite.
+
+    Source:
+        [R] After Dewatripont and Maskin (1995).
 
     Example:
         >>> softness([0.3, 0.3, 0.2], [2.5, 3.0, 5.0]).tolist()
@@ -225,6 +234,9 @@ def creditor_surplus(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [R] After Dewatripont and Maskin (1995).
+
     Example:
         >>> [round(float(creditor_surplus(0.7, 1.6, 0.3, 3.0, soft)), 9) for soft in (True, False)]
         [0.225, 0.42]
@@ -255,6 +267,9 @@ def common_pool(claimants: ArrayLike, benefit: ArrayLike) -> CommonPool:
 
     Raises:
         ValueError: If there is no claimant or the benefit is not positive.
+
+    Source:
+        [R] After Weingast, Shepsle and Johnsen (1981).
 
     Example:
         >>> float(common_pool(10, 2.0).spending)

@@ -40,12 +40,19 @@ def distances(
 
 
 def utility(distance: Array, risk: Array) -> Array:
-    r"""Value of a point, $(1 - d)(1 + R \min(d, 1))$: concave for $R > 0$, convex for $R < 0$."""
+    r"""Value of a point: concave in the distance for $R > 0$ (averse to risk), convex for $R < 0$.
+
+    $$ u(d, R) = (1 - d)(1 + R \min(d, 1)) $$
+    """
     return (1.0 - distance) * (1.0 + risk * jnp.minimum(distance, 1.0))
 
 
 def attitudes(probability: Float[Array, "actors"], rules: Rules) -> Float[Array, "actors"]:
-    """Risk attitude of each actor from the chance of its position: the likeliest is most averse.
+    r"""Risk attitude of each actor from the chance of its position: the likeliest is most averse.
+
+    By default (the range from $-1/2$ to 1)
+
+    $$ R_i = \frac{3 p_i - \max p - 2 \min p}{2 (\max p - \min p)} $$
 
     Where all are equally likely the formula is 0/0; all are then risk-neutral.
     """
@@ -117,7 +124,12 @@ def challenge_odds(
     rules: Rules,
     form: Form,
 ) -> Float[Array, "actors actors"]:
-    """Chance that the row's actor defeats the column's, as seen by somebody.
+    r"""Chance that the row's actor defeats the column's, as seen by somebody.
+
+    With the votes $v_n$ of the two themselves and of all third parties, for the one ($v_n > 0$) or
+    the other,
+
+    $$ P_{ij} = \sum_n \max(v_n, 0) / \sum_n |v_n| $$
 
     Args:
         apart: Distance from each actor's ideal to each position.

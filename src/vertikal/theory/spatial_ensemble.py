@@ -222,6 +222,9 @@ def bargain_spatial_batch(
     Raises:
         ValueError: If an argument is out of its range or shapes and number of options disagree.
 
+    Source:
+        [P] KAPSARC, Spatial Model of Politics (2019).
+
     Example:
         >>> starts = [[[0.0], [0.5], [1.0]], [[0.2], [0.2], [0.2]]]
         >>> games = bargain_spatial_batch([1.0, 1.0, 2.0], starts, [[0.9], [0.6], [0.9]])
@@ -258,8 +261,13 @@ def bargain_ensemble(
     r"""Play a game many times with uncertain inputs and options.
 
     Positions get normal noise, cut off at the ends of the scale; saliences and influences lognormal
-    noise with median 1, saliences scaled back where an actor's total exceeds 1. Runs take the
-    option sets in turn, so that each is used equally often.
+    noise with median 1:
+
+    $$ x'_{ik} = \min(\max(x_{ik} + \sigma_x \varepsilon_{ik}, 0), 1), \quad
+    s'_{ik} = s_{ik} e^{\sigma_s \eta_{ik}}, \quad c'_i = c_i e^{\sigma_c \zeta_i} $$
+
+    An actor's saliences are scaled back where they exceed 1 in all. Runs take the option sets in
+    turn, so that each is used equally often.
 
     Args:
         influence: $c_i > 0$, (actors,).
@@ -278,6 +286,9 @@ def bargain_ensemble(
 
     Raises:
         ValueError: As `bargain_spatial`, or if `runs` is below 1 or a noise below 0.
+
+    Source:
+        [O] Ours, over games of [P] KAPSARC, Spatial Model of Politics (2019).
 
     Example:
         >>> ensemble = bargain_ensemble(

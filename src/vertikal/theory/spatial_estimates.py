@@ -70,6 +70,9 @@ def challenge_estimates(
     Raises:
         ValueError: If an argument is out of its range or the shapes disagree.
 
+    Source:
+        [P] KAPSARC, Spatial Model of Politics (2019).
+
     Example:
         >>> estimates = challenge_estimates([1.0, 2.0], [[0.2], [0.8]], [[0.5], [0.5]])
         >>> estimates.odds[0].round(4).tolist()

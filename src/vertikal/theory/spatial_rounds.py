@@ -69,7 +69,12 @@ def compromise(
     salience: tuple[Array, Array],
     rules: Rules,
 ) -> Float[Array, "actors 2 dims"]:
-    """Positions that a bargain proposes to initiator and receiver, dimension by dimension.
+    r"""Positions that a bargain proposes to initiator and receiver, dimension by dimension.
+
+    By default ($m = 2$) both meet where their saliences and the odds $P$ pull them:
+
+    $$ b_k = \frac{(s_{ik} P)^m x_{ik} + (s_{jk} (1 - P))^m x_{jk}}
+    {(s_{ik} P)^m + (s_{jk} (1 - P))^m} $$
 
     Args:
         odds: Chance that the initiator would win the challenge.

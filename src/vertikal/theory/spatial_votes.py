@@ -113,7 +113,12 @@ def tally(
     rules: Rules,
     form: Form,
 ) -> Float[Array, "options options"]:
-    """Strength of the coalition for each option (row) against each other one (column)."""
+    r"""Strength of the coalition for each option (row) against each other one (column).
+
+    With influence $c_k$ and, by default, votes in proportion to the difference of utility,
+
+    $$ C_{ab} = \sum_k c_k \max(u_k(a) - u_k(b), 0) $$
+    """
     options = utilities.shape[-1]
 
     def against_all(value: Array) -> Array:
@@ -132,7 +137,12 @@ def tally(
 def log_victory(
     strength: Float[Array, "options options"], rules: Rules
 ) -> Float[Array, "options options"]:
-    """Logarithm of the probability that the row's option beats the column's."""
+    r"""Logarithm of the probability that the row's option beats the column's.
+
+    By a power $m$ of the coalitions' strength, 1 by default,
+
+    $$ V_{ab} = C_{ab}^m / (C_{ab}^m + C_{ba}^m) $$
+    """
     log_odds = jnp.log(strength) - jnp.log(strength.T)
     by_power = -jnp.logaddexp(0.0, -rules.victory_power * log_odds)
     share = jax.nn.sigmoid(log_odds)
@@ -150,7 +160,11 @@ def elect(
     rules: Rules,
     form: Form,
 ) -> tuple[Float[Array, "voters options"], Bool[Array, ""]]:
-    """Probability of each option in several elections among subsets of the same options.
+    r"""Probability of each option in several elections among subsets of the same options.
+
+    By default that of beating every rival in one round, given that some option does:
+
+    $$ p_a \propto \prod_{b \ne a} V_{ab} $$
 
     Args:
         strength: From `tally`.

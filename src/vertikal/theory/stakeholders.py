@@ -123,6 +123,10 @@ def _rows(path: Path, scale: tuple[float, float], faults: list[str]) -> Iterator
 
 def _wrong_columns(path: Path, header: list[str]) -> list[str]:
     """Missing, unknown and repeated columns."""
+    if not any(header):
+        return [f"{path}: the file is empty. Its first line must be {','.join(_COLUMNS)}."]
+    if len(header) == 1 and (mark := next((c for c in ";\t|" if c in header[0]), None)):
+        return [f"{path}:1: fields are separated by {mark!r}. Save it with commas between them."]
     faults = []
     for name in _NEEDED:
         if name not in header:

@@ -126,6 +126,9 @@ def draw_powers(
         ValueError: If a power is not positive, a sigma negative, there are no draws, or
             `correlation` is not a correlation matrix.
 
+    Source:
+        [O] Ours.
+
     Example:
         >>> draw_powers(jax.random.key(0), [3.0, 4.0], 0.0, draws=2).tolist()
         [[3.0, 4.0], [3.0, 4.0]]
@@ -156,6 +159,9 @@ def coalition_odds(powers: ArrayLike, alpha: float = 0.5) -> SuccessionOdds:
     Raises:
         ValueError: If there are no draws, no players or more than 12, a power is negative or not
             finite, or `alpha` is outside [1/2, 1).
+
+    Source:
+        [P] Acemoglu, Egorov and Sonin (2008) for each game; the odds over draws are ours [O].
 
     Example:
         >>> odds = coalition_odds([[3.0, 4.0, 5.0], [3.0, 4.0, 8.0]])
@@ -204,6 +210,9 @@ def succession_odds(
 
     Raises:
         ValueError: As `draw_powers` and `coalition_odds`.
+
+    Source:
+        [P] Acemoglu, Egorov and Sonin (2008) for each game; the odds over draws are ours [O].
 
     Example:
         >>> odds = succession_odds(jax.random.key(0), [3, 4, 5, 10], 0.0)
@@ -265,7 +274,7 @@ def alignment_energy(camps: ArrayLike, size: ArrayLike, propensity: ArrayLike) -
         ValueError: If a size is not positive or `propensity` not symmetric.
 
     Source:
-        Axelrod and Bennett (1993).
+        [P] Axelrod and Bennett (1993).
 
     Example:
         >>> float(alignment_energy([True, False], [2.0, 3.0], [[0.0, -1.0], [-1.0, 0.0]]))
@@ -293,7 +302,7 @@ def alignment_minima(size: ArrayLike, propensity: ArrayLike) -> AlignmentMinima:
         ValueError: As `alignment_energy`, or if there are more than 20 players.
 
     Source:
-        Axelrod and Bennett (1993).
+        [P] Axelrod and Bennett (1993).
 
     Example:
         >>> found = alignment_minima([2.0, 3.0], [[0.0, -1.0], [-1.0, 0.0]])

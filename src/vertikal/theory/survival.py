@@ -150,6 +150,9 @@ def weibull_loglik(
     Raises:
         ValueError: If durations, entries or events are outside their ranges.
 
+    Source:
+        [P] Kalbfleisch and Prentice (2002).
+
     Example:
         >>> t, event = [1.0, 2.0, 3.0, 5.0, 9.0], [1, 1, 0, 1, 0]
         >>> round(float(weibull_loglik(0.0, np.log(20 / 3), t, event)), 5)
@@ -207,6 +210,9 @@ def fit_weibull(
     Verified:
         Against a numerical maximiser and the lifelines library, with and without left truncation;
         see `tests/verification/test_survival.py`.
+
+    Source:
+        [P] Kalbfleisch and Prentice (2002).
 
     Example:
         >>> fit = fit_weibull([1.0, 2.0, 3.0, 5.0, 9.0], [1, 1, 0, 1, 0])
@@ -307,6 +313,9 @@ def fit_competing(
     Raises:
         ValueError: If durations, entries or causes are outside their ranges.
 
+    Source:
+        [P] Prentice et al. (1978).
+
     Example:
         >>> fit = fit_competing([1.0, 2.0, 3.0, 5.0, 9.0], [1, 2, 0, 1, 2], causes=3)
         >>> fit.exists.tolist(), fit.events.tolist()
@@ -352,6 +361,9 @@ def competing_risks(shape: ArrayLike, scale: ArrayLike, *, axis: int = -1) -> Co
     Raises:
         ValueError: If a shape or scale is not positive and finite.
 
+    Source:
+        [P] Prentice et al. (1978).
+
     Example:
         >>> risks = competing_risks(1.4, [10.0, 15.0])
         >>> round(float(risks.probability[0]), 6), round(float(risks.mean), 6)
@@ -385,6 +397,9 @@ def cif(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Prentice et al. (1978).
 
     Example:
         >>> [round(float(p), 6) for p in cif(6.0, 1.4, [10.0, 15.0])]
@@ -420,6 +435,9 @@ def cif_by_shape(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Prentice et al. (1978).
 
     Example:
         >>> [round(float(p), 6) for p in cif_by_shape(6.0, [1.4, 1.4], [10.0, 15.0])]
@@ -495,6 +513,9 @@ def aalen_johansen(
     Verified:
         Against the product of matrices in the definition, Kaplan-Meier and the lifelines library;
         see `tests/verification/test_survival.py`.
+
+    Source:
+        [P] Aalen and Johansen (1978).
 
     Example:
         >>> estimate = aalen_johansen([1.0, 2.0, 2.0, 4.0], [1, 2, 0, 1], causes=2)

@@ -106,6 +106,9 @@ def final_adoption(thresholds: ArrayLike, *, axis: int = -1) -> Int[Array, "*bat
         Against naive iteration; thresholds 0, 1, ..., 99 give 100, and 1 person if the threshold
         1 becomes 2 (Granovetter 1978). See `tests/verification/test_thresholds.py`.
 
+    Source:
+        [P] Granovetter (1978).
+
     Example:
         >>> crowd = np.arange(100)
         >>> int(final_adoption(crowd))
@@ -137,6 +140,9 @@ def cascade_path(
 
     Raises:
         ValueError: If a threshold is NaN, there are no people, or `steps` is negative.
+
+    Source:
+        [P] Granovetter (1978).
 
     Example:
         >>> cascade_path([0, 1, 1, 3, 9]).tolist()
@@ -178,6 +184,9 @@ def tipping_gap(thresholds: ArrayLike, *, axis: int = -1) -> Tipping:
     Raises:
         ValueError: If a threshold is NaN or there are no people.
 
+    Source:
+        [O] Ours, on the cascade of Granovetter (1978).
+
     Example:
         >>> tipping_gap([0, 2, 2, 3, 4, 5, 6, 7, 8, 10])
         Tipping(gap=array(1.), before=array(1), after=array(9))
@@ -210,6 +219,9 @@ def latent_opposition(thresholds: ArrayLike, *, axis: int = -1) -> Int[Array, "*
     Raises:
         ValueError: If a threshold is NaN or there are no people.
 
+    Source:
+        [P] Kuran (1989; 1991).
+
     Example:
         >>> int(latent_opposition([0, 3, 5, np.inf]))
         3
@@ -236,6 +248,9 @@ def fixed_points(
 
     Raises:
         ValueError: If $F$ leaves [0, 1] or falls, or `points` is below 3.
+
+    Source:
+        [P] Granovetter (1978).
 
     Example:
         >>> from scipy.stats import norm as normal
@@ -289,6 +304,9 @@ def critical_spread(mean: ArrayLike) -> Fold:
 
     Raises:
         ValueError: If `mean` is outside (0, 1).
+
+    Source:
+        [O] Ours, on the cascade of Granovetter (1978).
 
     Example:
         >>> fold = critical_spread(0.25)

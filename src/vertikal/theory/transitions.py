@@ -148,6 +148,9 @@ def promise_weight(
     Raises:
         ValueError: If an argument is outside its range.
 
+    Source:
+        [P] Acemoglu and Robinson (2001; 2006).
+
     Example:
         >>> round(float(promise_weight(0.9, 0.25)), 12)
         0.325
@@ -193,6 +196,9 @@ def transition_thresholds(
         Both sides of each indifference, the dynamic ones by solving for the values; see
         `tests/verification/test_transitions.py`.
 
+    Source:
+        [P] Acemoglu and Robinson (2001; 2006).
+
     Example:
         >>> cut = transition_thresholds(0.6, 0.2, 0.5)
         >>> [round(float(c), 9) for c in cut]
@@ -234,6 +240,9 @@ def min_concession(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Acemoglu and Robinson (2001; 2006).
 
     Example:
         >>> promise = min_concession(0.55, 0.6, 0.2, 0.5)
@@ -285,6 +294,9 @@ def elite_response(
 
     Raises:
         ValueError: If an argument is outside its range.
+
+    Source:
+        [P] Acemoglu and Robinson (2001; 2006).
 
     Example:
         >>> elite_response([0.65, 0.57, 0.57, 0.52], [0.1, 0.1, 0.01, 0.5], 0.6, 0.2, 0.5).tolist()
