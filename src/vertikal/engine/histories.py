@@ -118,7 +118,8 @@ class Histories:
 
         Args:
             first: Number of the first history.
-            suppressed: By tick, names of mechanisms that do not act in it.
+            suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
+                question on which theories disagree stands for its rivals as well.
             values: The draws of these histories, if they are at hand.
         """
         runs = np.arange(first, first + CHUNK)
@@ -132,10 +133,10 @@ class Histories:
             if address in values:
                 rows[row] = values[address]
         switches = self._switches.copy()
-        for tick, mechanisms in (suppressed or {}).items():
-            silent = {MECHANISMS[m].draws_as if m in MECHANISMS else m for m in mechanisms}
-            for place, mechanism in enumerate(self.plan.mechanisms):  # rivals act in its stead
-                if mechanism.draws_as in silent or mechanism.name in silent:
+        for tick, names in (suppressed or {}).items():
+            usual = {MECHANISMS[name].id for name in names if name in MECHANISMS}
+            for place, mechanism in enumerate(self.plan.mechanisms):
+                if mechanism.name in names or mechanism.draws_as in usual:
                     switches[tick - 1, place] = 0.0
         return Inputs(
             regime=regime,

@@ -1,0 +1,54 @@
+"""No mechanism is decoration: switched off where it should act, it changes what is recorded."""
+
+from functools import cache
+
+import pytest
+
+from vertikal.engine.histories import Histories
+from vertikal.regime.schedule import MECHANISMS, THEORIES
+from vertikal.scenario import load
+
+RUNS = 128
+SCENARIOS = (
+    ("S11", {}), ("S7", {}), ("S3", {}), ("S6", {}), ("S12", {}), ("S1c", {}), ("S1a", {}),
+    ("S4", {"clock": {"end": "2022-09-30"}}), ("S5", {}),
+    ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule")}}),
+    ("S4", {"theory": {"exit": list(THEORIES["exit"])}, "clock": {"end": "2022-09-30"}}),
+)  # fmt: skip
+"""Where mechanisms are tried, the quick ones first; the last with all theories in play."""
+
+
+def recorded(histories, off=()):
+    """Outcomes and series of the first histories, with some mechanisms silent throughout."""
+    ticks = range(1, histories.plan.ticks + 1)
+    block = histories.play(0, RUNS, {tick: list(off) for tick in ticks} if off else None)
+    return block.outcomes, block.series
+
+
+@cache
+def idle():
+    """The mechanisms that changed nothing in any scenario, and those that were never tried."""
+    left = dict.fromkeys(MECHANISMS, "never at work")
+    for name, patch in SCENARIOS:
+        histories = Histories(load(name, patches=[patch]), seed=7)
+        tried = [m.name for m in histories.plan.mechanisms if m.name in left]
+        base = recorded(histories) if tried else ()
+        for mechanism in tried:
+            without = recorded(histories, [mechanism])
+            if all(a.equals(b) for a, b in zip(base, without, strict=True)):
+                left[mechanism] = "changes nothing"
+            else:
+                del left[mechanism]
+    return left
+
+
+@pytest.mark.slow
+def test_every_mechanism_changes_what_some_scenario_records():
+    assert idle() == {}
+
+
+def test_silence_is_not_a_change():
+    """The comparison itself can fail: the same histories twice are equal."""
+    histories = Histories(load("S11"), seed=7)
+    for a, b in zip(recorded(histories), recorded(histories), strict=True):
+        assert a.equals(b)
