@@ -296,6 +296,23 @@ def test_docking_needs_a_record(file, ensemble, scenario):
     assert march.hits == near.sum()
 
 
+def test_recorded_numbers_are_placed_and_not_docked(file, ensemble, scenario):
+    assert laboratory.predictive(ensemble, scenario) is None
+    number = next(s.name for s in ensemble.manifest.outcomes if s.kind == "number")
+    middle = float(ensemble.outcomes[number].median())
+    history = {number: middle, "organiser-stays": True, "leader-exit": "never"}
+    recorded = load(file, patches=[{"history": history}])
+    found = {p.outcome: p for p in laboratory.predictive(ensemble, recorded).places}
+    assert found.keys() == {number, "leader-exit"}
+    assert found[number].is_within
+    assert found[number].quantile == pytest.approx(0.5, abs=0.1)
+    assert found["leader-exit"].recorded == np.inf
+    docks = {d.outcome for d in laboratory.docking(ensemble, recorded).docks}
+    assert number not in docks
+    only = load(file, patches=[{"history": {number: middle}}])
+    assert laboratory.docking(ensemble, only) is None
+
+
 # explain ------------------------------------------------------------------------------------------
 
 

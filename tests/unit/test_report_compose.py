@@ -3,10 +3,12 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests import commands
 from vertikal import laboratory
+from vertikal.analysis import predictive
 from vertikal.errors import VertikalError
 from vertikal.regime.events import Weight
 from vertikal.report import compose as composing
@@ -193,3 +195,12 @@ def test_the_page_can_be_drawn(data):
     for words in ("A leader, two clans and a question", "A foreign crisis"):
         assert words in page
     assert f"History {data.chronicles[0].run}" in page
+
+
+def test_recorded_numbers_have_their_place_on_the_page(data):
+    places = predictive(pd.DataFrame({"a-number": np.arange(100) / 100}), {"a-number": 0.985})
+    page = render(dataclasses.replace(data, predictive=places))
+    assert "Recorded numbers among those foretold" in page
+    assert ", outside" in page
+    assert "98%" in page
+    assert "Recorded numbers among those foretold" not in render(data), "times are docked"

@@ -16,6 +16,7 @@ from vertikal.regime.batch import NOBODY
 from vertikal.regime.chronicle_defection import LEAVING, departures
 from vertikal.regime.chronicle_economy import business
 from vertikal.regime.chronicle_foreign import abroad
+from vertikal.regime.chronicle_public import society
 from vertikal.regime.chronicle_war import war_and_revolution
 from vertikal.regime.regime import Body, ClanFate, Exit, Grade, Means, Regime, Status
 from vertikal.regime.schedule import MECHANISMS
@@ -39,7 +40,8 @@ class Event:
             `exit`, `accession`, `exclusion`, `clan_end`, `emergency`, `establishment`, `office`,
             `debt`, `fund`, `key_rate`, `policy` of industry, `shortage`, `turn` of foreign policy,
             `answer` of the West, `dispute` with a neighbour, `war`, `peace`, `revolution`,
-            `collapse`, `departure` of an insider.
+            `collapse`, `departure` of an insider, `protest`, `theme` of the official story,
+            `credibility`, `vertical` of power, `sham` of elections, `legitimacy`.
         text: One sentence.
         mechanism: Name of the mechanism behind it; `script` for what the scenario imposed.
         rules: Ids of the rules that the mechanism carries.
@@ -118,6 +120,7 @@ def happened(tick: int, before: Regime, after: Regime, names: Names) -> list[Eve
         business,
         abroad,
         departures,
+        society,
         war_and_revolution,
     )
     return [_event(tick, *found) for reader in readers for found in reader(before, after, names)]

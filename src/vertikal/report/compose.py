@@ -79,6 +79,7 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
             _chronicle(other, "surprising", surprise, surprising),
         ),
         docking=laboratory.docking(ensemble, scenario, base_rates(scenario)),
+        predictive=laboratory.predictive(ensemble, scenario),
         parameters=parameter_facts(scenario),
         commands=_commands(ensemble),
         caveats=(*GENERAL_CAVEATS, *scenario.notes),

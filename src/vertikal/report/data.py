@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from vertikal.analysis import Contrast, Docking, Fan, Frequencies, Incidence
+from vertikal.analysis import Contrast, Docking, Fan, Frequencies, Incidence, Predictive
 
 Theme = Literal["typical", "surprising"]
 
@@ -243,6 +243,8 @@ class ReportData:
     network: Network | None = None
     chronicles: tuple[Chronicle, ...] = ()
     docking: Docking | None = None
+    predictive: Predictive | None = None
+    """Places of recorded numbers and times among those foretold."""
     contrasts: tuple[ContrastSection, ...] = ()
     parameters: tuple[ParameterFacts, ...] = ()
     commands: tuple[str, ...] = ()
