@@ -382,6 +382,7 @@ class TestAlarm:
         fear = self.after([0.5, 0, 0, 0], contagion=2.0)
         np.testing.assert_allclose(fear, 1 - 0.7 * np.exp(-2 * 0.25), rtol=1e-5)
 
+    @pytest.mark.rules("CO-5")
     def test_more_and_mightier_victims_alarm_more(self):
         one, two = self.after([0.5, 0, 0, 0]), self.after([0.5, 0.5, 0, 0])
         mighty = self.after([0.5, 0, 0, 0], power=(3.0, 1.0, 1.0, 1.0))
