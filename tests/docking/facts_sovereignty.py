@@ -9,6 +9,8 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from scipy import stats
 
 from tests.docking.facts import TREATMENT, Fact, Measure
 from vertikal import laboratory
@@ -55,7 +57,7 @@ GRADIENT_OUTCOMES: dict[str, Any] = {
     **{
         f"dock-{when}-{sector}": {"value": f"technology.capability[{sector}]", "at": date}
         for when, date in (("before", "2021-12-31"), ("after", "2025-12-31"))
-        for sector in ("food", "electronics", "cars", "computing")
+        for sector in ("electronics", "cars", "transport", "computing")
     },
     "dock-replacement": {"value": "public.answer[vciom_replacement]", "at": "2025-12-31"},
 }
@@ -69,7 +71,7 @@ GRADIENT = (
     *(
         Within(f"capability in {sector} at the end of 2021 above that of 2025",
                f"dock-before-{sector}", f"dock-after-{sector}")
-        for sector in ("electronics", "cars", "computing", "food")
+        for sector in ("electronics", "cars", "transport", "computing")
     ),
     Within("more than half say in 2025 that the departed can be replaced", "dock-replacement",
            0.5),
@@ -109,9 +111,11 @@ def measure_gradient(runs: int, seed: int) -> tuple[Held, ...]:
     return tuple(_held(each, answers) for each in GRADIENT)
 
 
-def _held(within: Within, answers: Any) -> Held:
+def _held(within: Within, answers: pd.DataFrame) -> Held:
+    """Compare within histories; those of one draw of parameters count as one observation."""
     other = answers[within.smaller] if isinstance(within.smaller, str) else within.smaller
-    gap = (answers[within.larger] - other).to_numpy(float)
-    error = 1.96 * gap.std(ddof=1) / np.sqrt(len(gap))
-    mean = float(gap.mean())
+    gap = answers[within.larger] - other
+    by_draw = gap.groupby(answers["draw"]).mean()
+    error = stats.t.ppf(0.975, len(by_draw) - 1) * by_draw.std(ddof=1) / np.sqrt(len(by_draw))
+    mean = float(by_draw.mean())
     return Held(within, mean, mean - error, mean + error, float((gap > 0).mean()))

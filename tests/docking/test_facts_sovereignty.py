@@ -57,7 +57,17 @@ def test_the_facts_are_declared_before_they_are_measured():
 def test_a_verdict_follows_the_interval(shift, verdict):
     noise = np.random.default_rng(5).normal(0, 0.05, 400)
     noise -= noise.mean()
-    answers = pd.DataFrame({"a": 0.5 + shift + noise, "b": 0.5})
+    draws = np.repeat(np.arange(50), 8)
+    answers = pd.DataFrame({"a": 0.5 + shift + noise, "b": 0.5, "draw": draws})
     held = _held(Within("a above b", "a", "b"), answers)
     assert held.verdict == verdict
     assert held.difference == pytest.approx(shift, abs=1e-9)
+
+
+def test_histories_of_one_draw_count_as_one_observation():
+    noise = np.random.default_rng(6).normal(0, 0.05, 40)
+    once = pd.DataFrame({"a": 0.5 + noise, "b": 0.5, "draw": range(40)})
+    often = pd.concat([once] * 10, ignore_index=True)
+    within = Within("a above b", "a", "b")
+    one, ten = _held(within, once), _held(within, often)
+    assert ten.high - ten.low == pytest.approx(one.high - one.low)
