@@ -366,7 +366,7 @@ _NORMAL_PRICE = 51.0
 """Long-run mean of the real price of oil, as in `economy.Rents.normal_price`."""
 
 
-class People(
+class Demography(
     Mechanism,
     id=107,
     stage=Stage.SLOW,
