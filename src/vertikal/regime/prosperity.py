@@ -2,7 +2,7 @@
 
 `Property`: rights are conditional, the unprotected are robbed, and what is taken or left behind is
 handed out. `Growth`: insecure owners do not invest, and a state that lives off rents cannot use
-what it spends on modernisation. `People`: a shrinking people in a large land feels vulnerable.
+what it spends on modernisation. `Demography`: a shrinking people in a large land feels vulnerable.
 """
 
 import jax.numpy as jnp
