@@ -8,8 +8,9 @@ import sys
 from tests.docking.facts import FACTS, Finding, Measured, measure
 from tests.docking.facts_abroad import ABROAD
 from tests.docking.facts_defection import DEFECTION_FACTS
+from tests.docking.facts_sovereignty import NARRATIVE, SCENARIO, measure_gradient
 
-ALL = (*FACTS, *DEFECTION_FACTS, *ABROAD)
+ALL = (*FACTS, *DEFECTION_FACTS, NARRATIVE, *ABROAD)
 """Every fact that is measured."""
 
 RUNS, SEED = 4096, 1953
@@ -27,6 +28,13 @@ def main(runs: int = RUNS, seed: int = SEED) -> None:
         measured = measure(fact, runs, seed)
         for finding in measured.findings:
             print(row(measured, finding), flush=True)
+    print(f"\nFact 7, within each history of {SCENARIO}.\n")
+    print("| Comparison | Difference | 95% interval | Of histories | As the documents say? |")
+    print("| --- | --- | --- | --- | --- |")
+    for held in measure_gradient(runs, seed):
+        interval = f"{held.low:+.3f} to {held.high:+.3f}"
+        cells = (held.within.words, f"{held.difference:+.3f}", interval, f"{held.share:.1%}")
+        print("| " + " | ".join([*cells, held.verdict]) + " |")
 
 
 def row(measured: Measured, finding: Finding) -> str:

@@ -8,7 +8,7 @@ from tests.unit.test_regime_economy import OFFICES, PERSONS, run, state
 from vertikal.regime import prosperity
 from vertikal.regime.economy import Rents
 from vertikal.regime.mechanism import parameters
-from vertikal.regime.prosperity import Growth, People, Property
+from vertikal.regime.prosperity import Demography, Growth, Property
 from vertikal.regime.regime import change
 from vertikal.theory.catchup import catch_up_growth, gap_limit
 
@@ -207,8 +207,8 @@ class TestGrowth:
         assert parameters(Rents)["normal_price"].default == prosperity._NORMAL_PRICE
 
 
-class TestPeople:
-    default = People()
+class TestDemography:
+    default = Demography()
 
     @pytest.mark.rules("EC-8", "LR-8")
     def test_few_people_in_a_large_land_feel_vulnerable(self):
@@ -222,7 +222,7 @@ class TestPeople:
     @pytest.mark.rules("EC-8")
     def test_a_shrinking_people_feels_so_more_and_more(self):
         shrinking, growing = (
-            run(People(population_growth=n), state(), 40).economy for n in (-0.01, 0.01)
+            run(Demography(population_growth=n), state(), 40).economy for n in (-0.01, 0.01)
         )
         np.testing.assert_allclose(shrinking.population, np.exp(-0.4), rtol=1e-4)
         assert (shrinking.vulnerability > growing.vulnerability + 0.05).all()

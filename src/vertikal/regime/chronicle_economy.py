@@ -25,7 +25,7 @@ def business(before: Regime, after: Regime, names: "Names") -> "Iterator[Found]"
         yield "debt", "The debts to foreign creditors are repaid", "budget", [], [], Weight.MAJOR
     if float(old.fund) > PAID >= float(new.fund):
         yield "fund", "The fund of past windfalls is used up", "budget", [], [], Weight.MAJOR
-    moved = float(new.key_rate) - float(old.key_rate)
+    moved = round(float(new.key_rate) - float(old.key_rate), 4)  # a state is in single precision
     if abs(moved) >= RATE:
         verb = "raises" if moved > 0 else "cuts"
         text = f"The central bank {verb} its key rate to {float(new.key_rate):.0%}"

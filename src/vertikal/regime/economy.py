@@ -11,10 +11,11 @@ Property, investment and growth are in `vertikal.regime.prosperity`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep
+from vertikal.regime.batch import approach, either, keep, towards
 from vertikal.regime.elite import formal_influence, leader_mix
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular, uniform
+from vertikal.regime.public import surprise
 from vertikal.regime.regime import Base, Pole, Regime, Setting, change
 from vertikal.theory.contests import success_probability
 from vertikal.theory.soft_budget_quadratic import common_pool
@@ -32,11 +33,6 @@ def ruling_mix(regime: Regime, setting: Setting) -> Float[Array, "3 runs"]:
     among = bodies / jnp.maximum(bodies.sum(0), _ENOUGH)
     own = regime.leadership.personal_power
     return own * leader_mix(regime) + (1 - own) * among
-
-
-def surprise(regime: Regime) -> Float[Array, " runs"]:
-    """Sanctions beyond what the rulers reckoned with (TE-2), 0 to 1."""
-    return jnp.maximum(regime.foreign.sanctions - regime.foreign.expected_sanctions, 0.0)
 
 
 class Rents(
@@ -132,8 +128,7 @@ class Rents(
             + self.resource_land * rent
             + self.spike * rent * (jnp.log(price) - mean)
         )
-        moved = approach(tick.step, self.territory_years)
-        territory = economy.territory + moved * (jnp.clip(worth, 0.0, 1.0) - economy.territory)
+        territory = towards(economy.territory, worth, tick.step, self.territory_years)
         return change(
             regime,
             economy=change(
@@ -298,7 +293,7 @@ class Budget(
         spending = keep((economy.spending + pace * (aim - economy.spending)).astype(jnp.float32))
         fund, debt, uncovered = self._balance(regime, revenue - spending, tick.step)
         strain = 1 - jnp.exp(-uncovered / self.bearable)
-        stress = economy.stress + approach(tick.step, self.stress_years) * (strain - economy.stress)
+        stress = towards(economy.stress, strain, tick.step, self.stress_years)
         kept = (1 - taken) * economy.rent * economy.concentration
         return change(
             regime,
@@ -513,16 +508,15 @@ class Money(
         economy = regime.economy
         technocrats = ruling_mix(regime, tick.setting)[Pole.TECHNOCRAT]
         blow = keep(surprise(regime))
-        calm = (1 - economy.stress) * (1 - regime.war.intensity) * (1 - blow)
-        held = technocrats * calm
-        debtors = 1 - (1 - regime.military_industry.influence[0]) * (1 - economy.stress)
+        urgency = either(economy.stress, regime.war.intensity, blow)
+        held = technocrats * (1 - urgency)
+        debtors = either(regime.military_industry.influence[0], economy.stress)
         wanted = (
             self.rule(regime)
             - self.cheap_money * debtors * (1 - held)
             + self.emergency * technocrats * blow
         )
-        rate = economy.key_rate
-        rate = keep(rate + approach(tick.step, self.rate_years) * (jnp.clip(wanted, 0, 1) - rate))
+        rate = keep(towards(economy.key_rate, wanted, tick.step, self.rate_years))
         tight = rate - economy.inflation - self.neutral
         aim = (
             self.goal

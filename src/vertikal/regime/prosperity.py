@@ -2,16 +2,17 @@
 
 `Property`: rights are conditional, the unprotected are robbed, and what is taken or left behind is
 handed out. `Growth`: insecure owners do not invest, and a state that lives off rents cannot use
-what it spends on modernisation. `People`: a shrinking people in a large land feels vulnerable.
+what it spends on modernisation. `Demography`: a shrinking people in a large land feels vulnerable.
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep
-from vertikal.regime.economy import DEVELOPMENT, ruling_mix, surprise
+from vertikal.regime.batch import approach, either, keep, towards
+from vertikal.regime.economy import DEVELOPMENT, ruling_mix
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
+from vertikal.regime.public import surprise
 from vertikal.regime.regime import Pole, Regime, change
 from vertikal.theory.catchup import catch_up_growth, nelson_phelps
 
@@ -126,21 +127,17 @@ class Property(
         """Move ownership, its security, and the pool of assets to hand out."""
         economy, order = regime.economy, regime.policy.legal_order
         greed = ruling_mix(regime, tick.setting)[Pole.CORRUPTIONIST]
-        predation = 1 - (1 - self.by_force * regime.policy.force) * (1 - self.by_greed * greed)
-        predation = keep(predation)
+        predation = keep(either(self.by_force * regime.policy.force, self.by_greed * greed))
         lawful = order * (1 - self.grey_law * regime.coercion.grey_law) * (1 - predation)
         secure = self.bare_security + (1 - self.bare_security) * lawful
-        secure = economy.property_security + approach(tick.step, self.security_years) * (
-            secure - economy.property_security
-        )
-        secure = keep(secure)
+        secure = keep(towards(economy.property_security, secure, tick.step, self.security_years))
         stays, abandoned, settled = self._leavers(regime)
         seized = self.seizures * predation * (1 - secure) * (1 - economy.concentration)
         pool = keep(jnp.clip(economy.pool + abandoned + seized * tick.step, 0.0, 1.0))
         given = pool * approach(tick.step, self.handing_years)
         handed = keep(jnp.clip(given / tick.step, 0.0, 1.0))
-        slow = approach(tick.step, self.structure_years)
-        depends = 1 - (1 - economy.state_share) * (1 - predation * (1 - secure))
+        depends = either(economy.state_share, predation * (1 - secure))
+        step, years = tick.step, self.structure_years
         return change(
             regime,
             economy=change(
@@ -150,24 +147,26 @@ class Property(
                 handed_out=handed,
                 exits_settled=settled,
                 foreign_firms=keep(self._arrivals(regime, stays, secure, tick.step)),
-                concentration=_towards(
+                concentration=towards(
                     economy.concentration,
                     self.plain_concentration
                     + self.rent_concentration * economy.rent
                     + self.power_concentration * regime.leadership.personal_power
                     + self.gift_concentration * handed
                     - self.law_spread * order,
-                    slow,
+                    step,
+                    years,
                 ),
-                state_share=_towards(
+                state_share=towards(
                     economy.state_share,
                     self.plain_state
                     + self.heights * economy.rent
                     + self.mission_state * regime.policy.agenda
                     - self.sales * economy.stress,
-                    slow,
+                    step,
+                    years,
                 ),
-                dependence=_towards(economy.dependence, depends, slow),
+                dependence=towards(economy.dependence, depends, step, years),
             ),
         )
 
@@ -185,11 +184,6 @@ class Property(
         draw = (1 + self.energy_interest * economy.rent) * (1 - economy.dependence)
         rate = self.entry * secure * draw * (1 - regime.foreign.sanctions)
         return stays + (1 - stays) * -jnp.expm1(-rate * step)
-
-
-def _towards(now: Array, aim: Array, moved: Array) -> Float[Array, " runs"]:
-    """`now` moved by a share of the way to an aim cut to 0..1."""
-    return now + moved * (jnp.clip(aim, 0.0, 1.0) - now)
 
 
 class Growth(
@@ -321,9 +315,7 @@ class Growth(
             - self.dear_money * tight
             - self.isolation * regime.foreign.sanctions
         )
-        investment = keep(
-            _towards(economy.investment, aim, approach(tick.step, self.investment_years))
-        )
+        investment = keep(towards(economy.investment, aim, tick.step, self.investment_years))
         rate = keep(self.absorbs(regime))
         own = jnp.maximum(economy.modernisation, 0.01)
         later = nelson_phelps(tick.step, own, 1.0, self.frontier_growth, rate)
@@ -374,7 +366,7 @@ _NORMAL_PRICE = 51.0
 """Long-run mean of the real price of oil, as in `economy.Rents.normal_price`."""
 
 
-class People(
+class Demography(
     Mechanism,
     id=107,
     stage=Stage.SLOW,
@@ -415,8 +407,7 @@ class People(
         people = keep(jnp.clip(people, 0.01, 100.0))
         stretch = jnp.sqrt(regime.long_run.territory) / people
         felt = 1 - jnp.exp(-self.exposed * stretch)
-        moved = approach(tick.step, self.vulnerability_years)
-        vulnerability = economy.vulnerability + moved * (felt - economy.vulnerability)
+        vulnerability = towards(economy.vulnerability, felt, tick.step, self.vulnerability_years)
         return change(
             regime, economy=change(economy, population=people, vulnerability=vulnerability)
         )

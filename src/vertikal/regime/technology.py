@@ -11,21 +11,16 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep, probability
-from vertikal.regime.economy import surprise
+from vertikal.regime.batch import approach, either, keep, probability, towards
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import loguniform, triangular
+from vertikal.regime.public import mean_over, surprise
 from vertikal.regime.regime import Regime, change
 from vertikal.regime.subsystems import Industry
 from vertikal.theory.catchup import import_shock, nelson_phelps
 
 _ENOUGH = 1e-6
 """Guard of divisions by a sum that may be nil."""
-
-
-def mean_over(values: Array, weights: Array) -> Float[Array, " runs"]:
-    """Weighted mean over sectors; 0 where there are none."""
-    return (weights * values).sum(0) / (weights.sum(0) + _ENOUGH)
 
 
 class IndustrialPolicy(
@@ -87,22 +82,26 @@ class IndustrialPolicy(
         """Move threat, effort and showcase."""
         tech, sanctions = regime.technology, regime.foreign.sanctions
         stress = regime.public.identity_stress
-        dependent = mean_over(tech.import_dependence, tech.priority)
-        threat = 1 - (1 - self.plain_threat) * (1 - self.threat_by_sanctions * sanctions) * (
-            1 - self.threat_by_agenda * regime.policy.agenda
+        dependent = mean_over(tech.import_dependence, tech.priority, 0.0)
+        threat = either(
+            self.plain_threat,
+            self.threat_by_sanctions * sanctions,
+            self.threat_by_agenda * regime.policy.agenda,
         )
-        effort = 1 - (1 - self.plain_effort) * (
-            1 - self.effort_by_sanctions * sanctions * dependent
-        ) * (1 - self.effort_by_identity * stress)
-        show = 1 - (1 - self.plain_show) * (1 - self.show_by_identity * stress)
-        slow, quick = (approach(tick.step, years) for years in (self.policy_years, self.show_years))
+        effort = either(
+            self.plain_effort,
+            self.effort_by_sanctions * sanctions * dependent,
+            self.effort_by_identity * stress,
+        )
+        show = either(self.plain_show, self.show_by_identity * stress)
+        step, years = tick.step, self.policy_years
         return change(
             regime,
             technology=change(
                 tech,
-                securitised=tech.securitised + slow * (threat - tech.securitised),
-                effort=tech.effort + slow * (effort - tech.effort),
-                showcase=tech.showcase + quick * (show - tech.showcase),
+                securitised=towards(tech.securitised, threat, step, years),
+                effort=towards(tech.effort, effort, step, years),
+                showcase=towards(tech.showcase, show, step, self.show_years),
             ),
         )
 
@@ -229,21 +228,18 @@ class Supply(
         """Move parallel trade, Chinese supply, availability and failures seen."""
         tech, foreign = regime.technology, regime.foreign
         pulled = (foreign.sanctions > 0.02).astype(jnp.float32)
-        parallel = tech.parallel + approach(tick.step, self.trade_years) * (pulled - tech.parallel)
+        parallel = towards(tech.parallel, pulled, tick.step, self.trade_years)
         allowed = foreign.china_ties * (
             self.china_unasked + (1 - self.china_unasked) * foreign.sanctions
         )
-        chinese = tech.chinese_supply + approach(tick.step, self.china_years) * (
-            allowed - tech.chinese_supply
-        )
+        chinese = towards(tech.chinese_supply, allowed, tick.step, self.china_years)
         tech = change(tech, parallel=keep(parallel), chinese_supply=keep(chinese))
         left = keep(self.inputs_left(tech, foreign.sanctions))
         c = tech.complexity
         elasticity = self.simple_elasticity * (1 - c) + self.complex_elasticity * c
         made = import_shock(left, tech.import_dependence, elasticity)
-        made = jnp.clip(jnp.asarray(made, jnp.float32), 0.0, 1.0)
-        now = tech.availability
-        availability = keep(now + approach(tick.step, self.stock_years) * (made - now))
+        made = jnp.asarray(made, jnp.float32)
+        availability = keep(towards(tech.availability, made, tick.step, self.stock_years))
         seen = jnp.clip(self.visibility * (1 - availability), 0.0, 1.0)
         pace = jnp.where(
             seen > tech.failures,
@@ -258,7 +254,7 @@ class Supply(
         c = tech.complexity
         cut = sanctions * (self.simple_cut + (1 - self.simple_cut) * c)
         china = tech.chinese_supply * (1 - self.too_complex * c)
-        returned = 1 - (1 - tech.parallel_ease * tech.parallel) * (1 - china)
+        returned = either(tech.parallel_ease * tech.parallel, china)
         return jnp.clip(1 - cut * (1 - returned), 0.0, 1.0)
 
 
@@ -312,10 +308,7 @@ class Specialists(
             + self.by_surprise * surprise(regime)
             + self.by_force * regime.policy.force
         )
-        aim = jnp.clip(aim, 0.0, 1.0)
-        rate = keep(
-            tech.emigration + approach(tick.step, self.rate_years) * (aim - tech.emigration)
-        )
+        rate = keep(towards(tech.emigration, aim, tick.step, self.rate_years))
         drain = rate - self.quiet_rate
         total = jnp.maximum(self.training + drain, _ENOUGH)
         settled = self.training / total
@@ -464,7 +457,7 @@ class Sovereignty(
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Reckon the sovereign share."""
         tech = regime.technology
-        own = keep(mean_over(tech.capability, jnp.ones_like(tech.capability)))
+        own = keep(mean_over(tech.capability, jnp.ones_like(tech.capability), 0.0))
         aimed = jnp.minimum(tech.fund_size * own / self.needed, 1.0)
         mastered = own + (1 - own) * aimed
         share = sovereign_share(self.needed, mastered, tech.fund_density)
