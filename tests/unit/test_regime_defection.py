@@ -205,7 +205,7 @@ class TestWorth:
 
     @pytest.mark.rules("DF-7")
     def test_a_windfall_of_foreign_assets_binds_without_changing_minds(self):
-        poor, rich = (court(economy={"pool": p, "payout": 0.05}) for p in (0.0, 0.1))
+        poor, rich = (court(economy={"handed_out": g, "payout": 0.05}) for g in (0.0, 0.05))
         assert (worth(rich).serve >= worth(poor).serve).all()
         assert (yearly(rich)[PERSONS:] <= yearly(poor)[PERSONS:]).all()
         assert yearly(rich)[PERSONS] < yearly(poor)[PERSONS]

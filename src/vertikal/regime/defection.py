@@ -116,7 +116,7 @@ class StayOrGo(
     The unit is what the highest post yields in a year. *Serving* is worth
     $V = (w + g \, rank \, G - c \, a - \lambda P \, rank) / (r + \lambda) + O$: rents
     $w = w_0 + (1-w_0) \, rank$, a share of the assets being handed out, in units of the rents paid
-    for loyalty, $G = (handed + pool/\tau) / payout$ (DF-7); less aversion $a$; and the option of
+    for loyalty, $G = handed / payout$ (DF-7); less aversion $a$; and the option of
     being near when the shares are handed out anew, $O = \omega \, rank \, e^{-H/\tau_o}$ with $H$
     the years still given to the leader (DF-8). *Lying low* forgoes part of the rents and all
     hand-outs, but spares most of the aversion and of the loss in a fall, and adds to the option
@@ -157,10 +157,6 @@ class StayOrGo(
     handouts: Value = parameter(
         1.0, "Gain of the highest rank where hand-outs equal the usual rents (DF-7).", high=10
     )
-    pool_years: Value = parameter(
-        2.0, "In which insiders expect a pool of seized assets to be handed out.", unit="years",
-        low=0.1, high=20,
-    )  # fmt: skip
     aversion_cost: Value = parameter(
         0.15, "Yearly cost of serving what one fully abhors; alone it moves few (DF-13).", high=2
     )
@@ -312,9 +308,9 @@ class StayOrGo(
         return Worth(serve, low, quiet, noisy, switch, play, penalty, fall, tips)
 
     def hand_out(self, regime: Regime) -> Float[Array, " runs"]:
-        """Assets being handed out, now or soon, in units of the rents paid for loyalty."""
-        stock = regime.economy
-        return (stock.handed_out + stock.pool / self.pool_years) / (stock.payout + _ENOUGH)
+        """Assets being handed out, in units of the rents paid for loyalty; at most ten."""
+        given = regime.economy
+        return jnp.minimum(given.handed_out / (given.payout + _ENOUGH), 10.0)
 
     def exits(
         self, regime: Regime, tick: Tick, who: Insiders, worth: Worth
