@@ -10,9 +10,9 @@ from tests.throne import with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.counts import LARGEST_EXACT_MEAN, binomial
-from vertikal.regime.defection import ExitClimate, Outlook, StayOrGo
+from vertikal.regime.defection import ExitClimate, StayOrGo
 from vertikal.regime.defection_rivals import LeaveAtRandom, LeaveTogether
-from vertikal.regime.insiders import insiders, pillar
+from vertikal.regime.insiders import Outlook, insiders, pillar
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.power_play import PowerPlay
 from vertikal.regime.regime import Exit, Status, change

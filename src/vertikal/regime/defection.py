@@ -5,15 +5,13 @@ Rules: DF-1 to DF-14, NK-10, LD-6, OP-2. How groups are counted stands in `strat
 of leaving in `defection_rivals`, power plays in `power_play`.
 """
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime import strata
 from vertikal.regime.batch import approach, choose, keep, probability, rows, sum_by
-from vertikal.regime.insiders import Insiders, insiders, pillar
+from vertikal.regime.insiders import Insiders, Outlook, Worth, insiders, pillar
 from vertikal.regime.leader import loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
 from vertikal.regime.priors import triangular
@@ -60,40 +58,6 @@ class ExitClimate(
         shock = jnp.where(begins, jnp.maximum(own.shock, war.intensity), own.shock)
         worn = approach(tick.step, self.welcome_years) * (own.acceptance - own.welcome)
         return change(regime, defection=change(own, shock=shock, welcome=own.welcome + worn))
-
-
-class Worth(NamedTuple):
-    """What each course is worth, as sums `[insiders, runs]`; what leaving is weighed against."""
-
-    serve: Float[Array, "insiders runs"]
-    lie_low: Float[Array, "insiders runs"]
-    quiet: Float[Array, "insiders runs"]
-    noisy: Float[Array, "insiders runs"]
-    switch: Float[Array, "insiders runs"]
-    play: Float[Array, "insiders runs"]
-    penalty: Float[Array, "insiders runs"]
-    """Loss of one found inside when the regime falls."""
-    fall_rate: Float[Array, " runs"]
-    """Hazard of the regime's fall as insiders see it, per year."""
-    tips: Float[Array, " runs"]
-    """How far the ship lists beyond the threshold, 0 to 1."""
-
-
-class Outlook(NamedTuple):
-    """How insiders stand when they think of leaving; arrays over insiders and runs."""
-
-    flow: Float[Array, "insiders runs"]
-    """What staying yields a year, the option on the succession included."""
-    outside: Float[Array, "insiders runs"]
-    """Worth of leaving for good, a sum; may be negative."""
-    penalty: Float[Array, "insiders runs"]
-    """Loss of one found inside when the regime falls, a sum, 0 or more."""
-    fall_rate: Float[Array, " runs"]
-    """Hazard of the fall as insiders see it, per year."""
-    gone: Float[Array, "insiders runs"]
-    """Share of one's peers who have left, 0 to 1."""
-    rank: Float[Array, "insiders runs"]
-    """Rank, 0 to 1."""
 
 
 class StayOrGo(
