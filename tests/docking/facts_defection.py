@@ -86,7 +86,7 @@ DEFECTION_FACTS = (
         "BER ¶10, ¶14", "elite-defection", ("G", None),
         "2022: no seized assets against seized assets",
         {
-            TREATMENT: {"value": "economy.pool", "at": "2023-01-31"},
+            TREATMENT: {"mean": "economy.handed_out"},
             "dock-artists": {"value": "strata.number[artists]"},
             "dock-diplomats": {"value": "strata.number[diplomats]"},
             "dock-serving": {"value": "strata.serving[systemic_liberals]"},

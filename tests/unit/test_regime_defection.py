@@ -10,13 +10,13 @@ from tests.throne import with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.counts import LARGEST_EXACT_MEAN, binomial
-from vertikal.regime.defection import ExitClimate, Outlook, StayOrGo
+from vertikal.regime.defection import ExitClimate, StayOrGo
 from vertikal.regime.defection_rivals import LeaveAtRandom, LeaveTogether
-from vertikal.regime.insiders import insiders, pillar
+from vertikal.regime.insiders import Outlook, insiders, pillar
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.power_play import PowerPlay
 from vertikal.regime.regime import Exit, Status, change
-from vertikal.regime.strata import left_behind
+from vertikal.regime.strata import leave, left_behind
 from vertikal.regime.subsystems import Choice
 from vertikal.theory.thresholds import fixed_points
 
@@ -205,7 +205,7 @@ class TestWorth:
 
     @pytest.mark.rules("DF-7")
     def test_a_windfall_of_foreign_assets_binds_without_changing_minds(self):
-        poor, rich = (court(economy={"pool": p, "payout": 0.05}) for p in (0.0, 0.1))
+        poor, rich = (court(economy={"handed_out": g, "payout": 0.05}) for g in (0.0, 0.05))
         assert (worth(rich).serve >= worth(poor).serve).all()
         assert (yearly(rich)[PERSONS:] <= yearly(poor)[PERSONS:]).all()
         assert yearly(rich)[PERSONS] < yearly(poor)[PERSONS]
@@ -375,6 +375,18 @@ class TestConsequences:
         before = run(regime, 1, "year")
         struck = before.elite.fallen_by == StayOrGo.id
         np.testing.assert_array_equal(struck, before.elite.status != Status.ACTIVE)
+
+    def test_ways_of_leaving_share_the_leavers_as_their_hazards_do(self):
+        regime = court(strata={"number": 20_000.0})
+        tick = make_tick(DEFAULT, setting(), RUNS, 1)
+        hazard = jnp.broadcast_to(jnp.array([0.2, 0.1, 0.05])[:, None, None], (3, 3, RUNS))
+        none = jnp.zeros((3, RUNS))
+        after = leave(regime, tick, hazard, none, none, none, 0.0, 0.0).strata
+        gone = 20_000 * -np.expm1(-0.35)
+        error = 4 * np.sqrt(20_000 * 0.3 / RUNS)
+        for way, part in (("quiet", 0.2), ("noisy", 0.1), ("switched", 0.05)):
+            mean = np.asarray(getattr(after, way)).mean(1)
+            np.testing.assert_allclose(mean, gone * part / 0.35, atol=error)
 
     def test_members_are_conserved(self):
         after = run(court(defection={"shock": 1.0}), 30).strata

@@ -72,6 +72,8 @@ def test_a_scenario_has_the_subsystems_that_it_declares(tmp_path):
     scenario = loaded(tmp_path)
     assert scenario.in_play == ["economy", "technology", "public"]
     assert loaded(tmp_path, "war: {}\n").in_play == ["war"]
+    strata = loaded(tmp_path, "strata: {aides: {number: 10}}\n")
+    assert strata.in_play == ["defection", "strata"], "rows come with what moves them"
 
 
 def test_the_state_begins_as_stated(tmp_path):

@@ -5,15 +5,13 @@ Rules: DF-1 to DF-14, NK-10, LD-6, OP-2. How groups are counted stands in `strat
 of leaving in `defection_rivals`, power plays in `power_play`.
 """
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime import strata
 from vertikal.regime.batch import approach, choose, keep, probability, rows, sum_by
-from vertikal.regime.insiders import Insiders, insiders, pillar
+from vertikal.regime.insiders import Insiders, Outlook, Worth, insiders, pillar
 from vertikal.regime.leader import loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
 from vertikal.regime.priors import triangular
@@ -62,40 +60,6 @@ class ExitClimate(
         return change(regime, defection=change(own, shock=shock, welcome=own.welcome + worn))
 
 
-class Worth(NamedTuple):
-    """What each course is worth, as sums `[insiders, runs]`; what leaving is weighed against."""
-
-    serve: Float[Array, "insiders runs"]
-    lie_low: Float[Array, "insiders runs"]
-    quiet: Float[Array, "insiders runs"]
-    noisy: Float[Array, "insiders runs"]
-    switch: Float[Array, "insiders runs"]
-    play: Float[Array, "insiders runs"]
-    penalty: Float[Array, "insiders runs"]
-    """Loss of one found inside when the regime falls."""
-    fall_rate: Float[Array, " runs"]
-    """Hazard of the regime's fall as insiders see it, per year."""
-    tips: Float[Array, " runs"]
-    """How far the ship lists beyond the threshold, 0 to 1."""
-
-
-class Outlook(NamedTuple):
-    """How insiders stand when they think of leaving; arrays over insiders and runs."""
-
-    flow: Float[Array, "insiders runs"]
-    """What staying yields a year, the option on the succession included."""
-    outside: Float[Array, "insiders runs"]
-    """Worth of leaving for good, a sum; may be negative."""
-    penalty: Float[Array, "insiders runs"]
-    """Loss of one found inside when the regime falls, a sum, 0 or more."""
-    fall_rate: Float[Array, " runs"]
-    """Hazard of the fall as insiders see it, per year."""
-    gone: Float[Array, "insiders runs"]
-    """Share of one's peers who have left, 0 to 1."""
-    rank: Float[Array, "insiders runs"]
-    """Rank, 0 to 1."""
-
-
 class StayOrGo(
     Mechanism,
     id=81,
@@ -116,7 +80,7 @@ class StayOrGo(
     The unit is what the highest post yields in a year. *Serving* is worth
     $V = (w + g \, rank \, G - c \, a - \lambda P \, rank) / (r + \lambda) + O$: rents
     $w = w_0 + (1-w_0) \, rank$, a share of the assets being handed out, in units of the rents paid
-    for loyalty, $G = (handed + pool/\tau) / payout$ (DF-7); less aversion $a$; and the option of
+    for loyalty, $G = handed / payout$ (DF-7); less aversion $a$; and the option of
     being near when the shares are handed out anew, $O = \omega \, rank \, e^{-H/\tau_o}$ with $H$
     the years still given to the leader (DF-8). *Lying low* forgoes part of the rents and all
     hand-outs, but spares most of the aversion and of the loss in a fall, and adds to the option
@@ -157,10 +121,6 @@ class StayOrGo(
     handouts: Value = parameter(
         1.0, "Gain of the highest rank where hand-outs equal the usual rents (DF-7).", high=10
     )
-    pool_years: Value = parameter(
-        2.0, "In which insiders expect a pool of seized assets to be handed out.", unit="years",
-        low=0.1, high=20,
-    )  # fmt: skip
     aversion_cost: Value = parameter(
         0.15, "Yearly cost of serving what one fully abhors; alone it moves few (DF-13).", high=2
     )
@@ -312,9 +272,9 @@ class StayOrGo(
         return Worth(serve, low, quiet, noisy, switch, play, penalty, fall, tips)
 
     def hand_out(self, regime: Regime) -> Float[Array, " runs"]:
-        """Assets being handed out, now or soon, in units of the rents paid for loyalty."""
-        stock = regime.economy
-        return (stock.handed_out + stock.pool / self.pool_years) / (stock.payout + _ENOUGH)
+        """Assets being handed out, in units of the rents paid for loyalty; at most ten."""
+        given = regime.economy
+        return jnp.minimum(given.handed_out / (given.payout + _ENOUGH), 10.0)
 
     def exits(
         self, regime: Regime, tick: Tick, who: Insiders, worth: Worth

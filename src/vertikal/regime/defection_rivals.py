@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
-from vertikal.regime.defection import Outlook, StayOrGo
+from vertikal.regime.defection import StayOrGo
+from vertikal.regime.insiders import Outlook
 from vertikal.regime.mechanism import Value, parameter
 
 

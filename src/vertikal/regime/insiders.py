@@ -1,4 +1,4 @@
-"""Insiders as one table: the persons of the court and, below them, the strata that are counted."""
+"""Insiders as one table, persons of the court and strata below them, and how they see things."""
 
 from typing import NamedTuple
 
@@ -31,6 +31,40 @@ class Insiders(NamedTuple):
     """Force within reach, against which the leader's loyal force is set."""
     gone: Float[Array, "insiders runs"]
     """Share of peers who have left."""
+
+
+class Worth(NamedTuple):
+    """What each course is worth, as sums `[insiders, runs]`; what leaving is weighed against."""
+
+    serve: Float[Array, "insiders runs"]
+    lie_low: Float[Array, "insiders runs"]
+    quiet: Float[Array, "insiders runs"]
+    noisy: Float[Array, "insiders runs"]
+    switch: Float[Array, "insiders runs"]
+    play: Float[Array, "insiders runs"]
+    penalty: Float[Array, "insiders runs"]
+    """Loss of one found inside when the regime falls."""
+    fall_rate: Float[Array, " runs"]
+    """Hazard of the regime's fall as insiders see it, per year."""
+    tips: Float[Array, " runs"]
+    """How far the ship lists beyond the threshold, 0 to 1."""
+
+
+class Outlook(NamedTuple):
+    """How insiders stand when they think of leaving; arrays over insiders and runs."""
+
+    flow: Float[Array, "insiders runs"]
+    """What staying yields a year, the option on the succession included."""
+    outside: Float[Array, "insiders runs"]
+    """Worth of leaving for good, a sum; may be negative."""
+    penalty: Float[Array, "insiders runs"]
+    """Loss of one found inside when the regime falls, a sum, 0 or more."""
+    fall_rate: Float[Array, " runs"]
+    """Hazard of the fall as insiders see it, per year."""
+    gone: Float[Array, "insiders runs"]
+    """Share of one's peers who have left, 0 to 1."""
+    rank: Float[Array, "insiders runs"]
+    """Rank, 0 to 1."""
 
 
 def insiders(regime: Regime, setting: Setting) -> Insiders:
