@@ -143,17 +143,19 @@ def command(size: Size) -> Iterator[Figure]:
             report = _watch(environment, "report", str(folder / "warm"))
         what = f"vertikal run {name}, {runs:,} histories"
         yield Figure(f"{what}: first progress, cold", cold.progress, "s")
-        yield Figure(f"{what}: first progress, warm", warm.progress, "s")
+        yield Figure(f"{what}: first progress, warm", warm.progress, "s", 3)
         yield Figure(
             f"{what}: whole run and report, warm",
             warm.seconds + report.seconds,
             "s",
+            60,
             note=f"run {warm.seconds:.3g} s, report {report.seconds:.3g} s",
         )
         yield Figure(
             f"{what}: peak memory",
             max(warm.peak, report.peak) / GIGA,
             "GB",
+            2 * 1024**3 / GIGA,
             note=f"run {warm.peak / GIGA:.2g} GB, report {report.peak / GIGA:.2g} GB",
         )
 

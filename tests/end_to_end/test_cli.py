@@ -351,6 +351,15 @@ def test_fixed_numbers_are_the_same_in_every_history(tiny, tmp_path):
     assert list(open_ensemble(tmp_path / "run").parameters.columns) == []
 
 
+@pytest.mark.parametrize("name", ["show", "explain", "compare", "schedule", "report"])
+def test_a_name_that_the_system_refuses(name):
+    refused(command(name, "a" * 300), "a" * 50)
+
+
+def test_a_folder_that_the_system_refuses(tiny):
+    refused(command("run", tiny, "--runs", 8, "--out", "a" * 300), "refuses to write there")
+
+
 def test_results_are_never_written_over(tiny, finished, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("years of work")

@@ -1,7 +1,9 @@
 """The words of scenario faults: each shows the value, the place and the remedy."""
 
+import re
+
 import pytest
-from tests.small_scenario import changed, faults_of, read, write
+from tests.small_scenario import TEXT, changed, faults_of, read, write
 
 from vertikal.scenario import ScenarioError, check, library, load
 
@@ -715,3 +717,16 @@ def test_a_users_mechanism_that_fails_to_import(tmp_path):
     text = changed("parameters:\n", 'mechanisms: {use: ["broken_amnesty:Amnesty"]}\nparameters:\n')
     [fault] = faults_of(tmp_path, text)
     assert "ZeroDivisionError: division by zero" in fault
+
+
+def test_a_name_that_no_system_takes(tmp_path):
+    for name in ("a" * 300, "a" * 300 + ".yaml"):
+        faults = check(name)
+        assert len(faults) == 1, faults
+
+
+def test_a_date_beyond_what_can_be_reckoned(tmp_path):
+    text = re.sub(r"end: \S+,", "end: 9999-12-31,", TEXT, count=1)
+    (fault,) = check(write(tmp_path, text))
+    assert "too far off" in fault.message
+    assert "9000" in fault.remedy

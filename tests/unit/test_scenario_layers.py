@@ -198,3 +198,22 @@ def test_base_first_then_child_and_variants_of_the_base_keep_to_the_clock(family
     write(family.parent, text)
     assert "late" not in load(family, variant="B").events
     assert check(family) == []
+
+
+def test_variants_are_laid_one_upon_the_other(tmp_path):
+    text = (
+        TEXT
+        + """
+  late:
+    title: Set by the later
+    patch: {people: {boris: {proximity: 0.3}}}
+  later:
+    title: Wins over the earlier
+    patch: {people: {boris: {proximity: 0.1}, gleb: {proximity: 0.1}}}
+"""
+    )
+    path = write(tmp_path, text)
+    both = load(path, variant=("late", "later"))
+    assert (both.people["boris"].proximity.value, both.people["gleb"].proximity.value) == (0.1, 0.1)
+    assert load(path, variant=["later", "late"]).people["boris"].proximity.value == 0.3
+    assert load(path, variant=()).digest == load(path).digest

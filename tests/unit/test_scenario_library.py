@@ -169,3 +169,17 @@ def test_late_brezhnev_without_the_head_of_security():
 
 def test_files_are_where_the_package_looks():
     assert {p.stem for p in FOLDER.glob("*.yaml")} == set(NAMES)
+
+
+@pytest.mark.parametrize("days", [0, 1, 3, 7, 30])
+@pytest.mark.parametrize("insiders", [1, 2, 3, 4, 5])
+def test_paralysis_and_insiders_can_be_crossed(days, insiders):
+    """Arm J of the scenario paper: any length of the paralysis with any number of insiders."""
+    of_days = f"J-{days}-day" + ("" if days == 1 else "s")
+    of_people = f"J-{insiders}-insider" + ("" if insiders == 1 else "s")
+    crossed = load("S1a", variant=[of_days, of_people])
+    alone = load("S1a", variant=of_people)
+    assert crossed.applied == (f"variant {of_days}", f"variant {of_people}")
+    assert crossed.people == alone.people
+    assert crossed.parameters == load("S1a", variant=of_days).parameters
+    assert crossed.digest != alone.digest

@@ -312,7 +312,7 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
         if key not in _compiled:
             known = f"{plan} {key[2:]}"
             starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")
-            regime = jax.eval_shape(lambda i: begin(plan, i), inputs)
+            regime = starts(inputs)
             plays = backend.compiled(
                 lambda i, r, s: play(plan, i, r, s), (inputs, regime, _span(1, 1)), f"play {known}"
             )
@@ -326,7 +326,7 @@ def _span(first: int, last: int) -> Any:
 
 def _first(regime: Regime) -> Regime:
     """The first history of a batch, as NumPy arrays."""
-    return jax.tree.map(lambda a: np.asarray(a[..., 0]), regime)
+    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., 0]), regime)
 
 
 def _watched(address: Address, scenario: Scenario) -> Watched:

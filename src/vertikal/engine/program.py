@@ -22,8 +22,8 @@ from vertikal.regime.regime import Regime, Setting, change, pytree
 from vertikal.regime.schedule import advance
 from vertikal.regime.script import Tables
 
-CHUNK = 128
-"""Histories in one compiled batch; a power of two, since smaller ones compile to other bits."""
+CHUNK = 256
+"""Histories in one compiled batch; a power of two. Below 128 a batch compiles to other bits."""
 
 
 @dataclasses.dataclass(frozen=True)

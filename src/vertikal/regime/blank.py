@@ -1,14 +1,17 @@
 """A neutral regime of given size: where scenarios and tests start from.
 
 Every field has an unremarkable value, so that whoever builds a regime states only what is special
-about it.
+about it. The arrays are filled by NumPy and then handed to JAX, for which every way of filling one
+would be a program to compile at every start.
 """
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.kinds import KINDS
@@ -28,16 +31,25 @@ from vertikal.regime.regime import (
 )
 from vertikal.regime.subsystems import SUBSYSTEMS
 
+Tree = TypeVar("Tree")
+
+host: Any = np
+"""NumPy, untyped: its arrays stand for those of JAX until they are handed on."""
+
 NEVER = 100.0
 """Years since something that never happened."""
 
 
+def _on_device(tree: Tree) -> Tree:
+    return jax.tree.map(jnp.asarray, tree)
+
+
 def blank_moves(clans: int, runs: int) -> Moves:
     """The record of a tick in which nothing has been done yet."""
-    none = jnp.full(runs, NOBODY, jnp.int32)
-    zero = jnp.zeros(runs, jnp.int32)
-    no = jnp.zeros(runs, bool)
-    return Moves(
+    none = host.full(runs, NOBODY, host.int32)
+    zero = host.zeros(runs, host.int32)
+    no = host.zeros(runs, bool)
+    blank = Moves(
         attacker=none,
         target_clan=none,
         target=none,
@@ -48,9 +60,10 @@ def blank_moves(clans: int, runs: int) -> Moves:
         betrayed=none,
         plotter=none,
         coup_success=no,
-        excluded=jnp.zeros((clans, runs), bool),
+        excluded=host.zeros((clans, runs), bool),
         removed_leader=none,
     )
+    return _on_device(blank)
 
 
 def blank_subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
@@ -66,9 +79,9 @@ def blank_subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
     for field in dataclasses.fields(cls):
         found = declared[field.name]
         shape = [len(KINDS[d].fixed) or rows.get(d, 0) for d in dims(field)]
-        kind = jnp.float32 if found.labels is None else jnp.int32
-        made[field.name] = jnp.full((*shape, runs), found.default, kind)
-    return cls(**made)
+        kind = host.float32 if found.labels is None else host.int32
+        made[field.name] = host.full((*shape, runs), found.default, kind)
+    return _on_device(cls(**made))
 
 
 def blank_regime(
@@ -84,15 +97,15 @@ def blank_regime(
         rows: How many rows of the other kinds (`sectors`, `neighbours`, ...); none by default.
     """
     rows = {"persons": persons, "offices": offices, "clans": clans, **(rows or {})}
-    p = lambda x: jnp.full((persons, runs), x, jnp.float32)  # noqa: E731
-    c = lambda x: jnp.full((clans, runs), x, jnp.float32)  # noqa: E731
-    r = lambda x: jnp.full(runs, x, jnp.float32)  # noqa: E731
-    pi = lambda x: jnp.full((persons, runs), x, jnp.int32)  # noqa: E731
-    ci = lambda x: jnp.full((clans, runs), x, jnp.int32)  # noqa: E731
-    ri = lambda x: jnp.full(runs, x, jnp.int32)  # noqa: E731
-    return Regime(
+    p = lambda x: host.full((persons, runs), x, host.float32)  # noqa: E731
+    c = lambda x: host.full((clans, runs), x, host.float32)  # noqa: E731
+    r = lambda x: host.full(runs, x, host.float32)  # noqa: E731
+    pi = lambda x: host.full((persons, runs), x, host.int32)  # noqa: E731
+    ci = lambda x: host.full((clans, runs), x, host.int32)  # noqa: E731
+    ri = lambda x: host.full(runs, x, host.int32)  # noqa: E731
+    blank = Regime(
         elite=Elite(
-            mix=jnp.full((3, persons, runs), 1 / 3, jnp.float32),
+            mix=host.full((3, persons, runs), 1 / 3, host.float32),
             competence=p(0.5), ambition=p(0.5), sincerity=p(0.2), loyalty=p(0.5), proximity=p(0.3),
             indispensability=p(0.3), exposure=p(0.2), age=p(50.0), frailty=p(1.0),
             safe_until=p(0.0),
@@ -102,24 +115,24 @@ def blank_regime(
         clans=Clans(
             power=c(0.0), trend=c(1 / clans), coercion=c(0.0), cover=c(0.0), cohesion=c(0.5),
             placement=c(0.0), exposure=c(0.2), favour=c(0.0),
-            pact=jnp.zeros((clans, clans, runs), jnp.float32),
-            bond=jnp.zeros((clans, clans, runs), jnp.float32),
+            pact=host.zeros((clans, clans, runs), host.float32),
+            bond=host.zeros((clans, clans, runs), host.float32),
             defeated=c(0.0), victor=ci(NOBODY), since_betrayal=c(NEVER), uncovered=c(0.0),
             losses=c(0.0), fate=ci(0),
         ),
         nomenklatura=Nomenklatura(
-            holder=jnp.full((offices, runs), NOBODY, jnp.int32),
-            active=jnp.ones((offices, runs), bool),
+            holder=host.full((offices, runs), NOBODY, host.int32),
+            active=host.ones((offices, runs), bool),
         ),
         leadership=Leadership(
-            leader=ri(0), control=r(0.9), personal_power=r(0.3), established=jnp.zeros(runs, bool),
-            reign=r(5.0), horizon=r(15.0), coalition=jnp.ones((clans, runs), bool), exits=ri(0),
+            leader=ri(0), control=r(0.9), personal_power=r(0.3), established=host.zeros(runs, bool),
+            reign=r(5.0), horizon=r(15.0), coalition=host.ones((clans, runs), bool), exits=ri(0),
             exit_mode=ri(0), shock=r(0.0), acceptance=r(0.5), body=ri(0),
         ),
         coercion=Coercion(fear=r(0.3), terror=r(0.4), grey_law=r(0.5), wave=r(0.0)),
         military_industry=MilitaryIndustry(
-            tension=r(0.3), spending=jnp.full((2, runs), 0.15, jnp.float32),
-            influence=jnp.full((2, runs), 0.3, jnp.float32), quality=r(0.5),
+            tension=r(0.3), spending=host.full((2, runs), 0.15, host.float32),
+            influence=host.full((2, runs), 0.3, host.float32), quality=r(0.5),
             apparent_quality=r(0.6), war=r(0.0),
         ),
         policy=Policy(
@@ -129,23 +142,25 @@ def blank_regime(
         moves=blank_moves(clans, runs),
         **{name: blank_subsystem(name, rows, runs) for name in SUBSYSTEMS},
     )  # fmt: skip
+    return _on_device(blank)
 
 
 def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
     """Plain offices of one unit of policy power, one body of all of them, territorial clans."""
-    o = lambda x: jnp.full((offices, 1), x, jnp.float32)  # noqa: E731
-    c = lambda x: jnp.full((clans, 1), x, jnp.float32)  # noqa: E731
-    return Setting(
-        person_is_cadre=jnp.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0),
+    o = lambda x: host.full((offices, 1), x, host.float32)  # noqa: E731
+    c = lambda x: host.full((clans, 1), x, host.float32)  # noqa: E731
+    blank = Setting(
+        person_is_cadre=host.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0),
         office_grip=o(0.0), office_register=o(0.0),
         office_inspection=o(0.0), office_intelligence=o(0.0), office_strategic=o(0.0),
-        office_grade=o(0.5), office_is_exile=jnp.zeros((offices, 1), bool),
-        office_of_leader=jnp.zeros((offices, 1), bool),
-        body_share=jnp.full((bodies, offices, 1), 1 / max(offices, 1), jnp.float32),
-        body_power=jnp.full((bodies, 1), 0.5, jnp.float32),
-        clan_base=jnp.full((clans, 1), Base.TERRITORIAL, jnp.int32),
-        clan_organised=jnp.ones((clans, 1), bool), clan_communications=c(0.5),
-        clan_soft_budget=c(0.5), clan_school=c(0.0), clan_lines=c(0.0), clan_timetable=c(jnp.inf),
-        centralisation=jnp.full(1, 0.7, jnp.float32), narrowness=jnp.full(1, 0.5, jnp.float32),
+        office_grade=o(0.5), office_is_exile=host.zeros((offices, 1), bool),
+        office_of_leader=host.zeros((offices, 1), bool),
+        body_share=host.full((bodies, offices, 1), 1 / max(offices, 1), host.float32),
+        body_power=host.full((bodies, 1), 0.5, host.float32),
+        clan_base=host.full((clans, 1), Base.TERRITORIAL, host.int32),
+        clan_organised=host.ones((clans, 1), bool), clan_communications=c(0.5),
+        clan_soft_budget=c(0.5), clan_school=c(0.0), clan_lines=c(0.0), clan_timetable=c(host.inf),
+        centralisation=host.full(1, 0.7, host.float32), narrowness=host.full(1, 0.5, host.float32),
         theories={},
     )  # fmt: skip
+    return _on_device(blank)

@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
@@ -204,7 +203,7 @@ def initial_state(scenario: Scenario, values: Values) -> tuple[Regime, Setting]:
         out = np.empty((len(addresses), width), np.float32)
         for row, (address, quantity) in enumerate(zip(addresses, fallback, strict=True)):
             out[row] = values.get(address, quantity.value)
-        return jnp.asarray(out)
+        return out
 
     def rows(section: str, items: Mapping[str, Any], field: str) -> Any:
         attribute = "register_" if field == "register" else field
@@ -240,7 +239,7 @@ def _regime(
     )
     elite = change(
         blank.elite,
-        mix=jnp.asarray(mix[..., None], jnp.float32),
+        mix=np.asarray(mix[..., None], np.float32),
         safe_until=_numbers(safe),
         status=_codes([Status[p.status.upper()] for p in people.values()]),
         clan=_codes([scenario.index("clans", p.clan) for p in people.values()]),
@@ -266,7 +265,7 @@ def _regime(
                 for o, ok in zip(offices.values(), is_open, strict=True)
             ]
         ),
-        active=jnp.asarray(np.array(is_open)[:, None]),
+        active=np.asarray(np.array(is_open)[:, None]),
     )
     leader = scenario.leader
     members = (
@@ -281,9 +280,9 @@ def _regime(
         personal_power=one("leader.personal_power"),
         acceptance=one("leader.acceptance"),
         shock=one("leader.shock"),
-        established=jnp.asarray([leader.established]),
+        established=np.asarray([leader.established]),
         reign=_numbers([-scenario.clock.years(leader.since) if leader.since else 5.0])[0],
-        coalition=jnp.asarray(np.array([[n in members] for n in clans])),
+        coalition=np.asarray(np.array([[n in members] for n in clans])),
     )
     if leader.horizon is not None:
         lead = change(lead, horizon=one("leader.horizon"))
@@ -291,8 +290,8 @@ def _regime(
         blank.military_industry,
         **{field: one(f"military_industry.{field}") for field in ARMS_FIELDS},
         **{
-            field: jnp.stack(
-                jnp.broadcast_arrays(
+            field: np.stack(
+                np.broadcast_arrays(
                     *[one(f"military_industry.{field}.{side}") for side in KINDS["complexes"].fixed]
                 )
             )
@@ -353,20 +352,20 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
     blank = blank_setting(len(offices), len(clans), max(len(bodies), 1))
     return change(
         blank,
-        person_is_cadre=jnp.asarray(np.array([[name in scenario.generated] for name in people])),
+        person_is_cadre=np.asarray(np.array([[name in scenario.generated] for name in people])),
         **{f"office_{field}": rows("offices", offices, field) for field in OFFICE_FIELDS},
-        office_is_exile=jnp.asarray(np.array([[o.exile] for o in offices.values()])),
-        office_of_leader=jnp.asarray(np.array([[o.leader] for o in offices.values()])),
+        office_is_exile=np.asarray(np.array([[o.exile] for o in offices.values()])),
+        office_of_leader=np.asarray(np.array([[o.leader] for o in offices.values()])),
         **(
             {
-                "body_share": jnp.asarray(share[..., None]),
+                "body_share": np.asarray(share[..., None]),
                 "body_power": rows("bodies", bodies, "power"),
             }
             if bodies
             else {}
         ),
         clan_base=_codes([Base[c.base.upper()] for c in clans.values()]),
-        clan_organised=jnp.asarray(np.array([[c.organised] for c in clans.values()])),
+        clan_organised=np.asarray(np.array([[c.organised] for c in clans.values()])),
         clan_communications=rows("clans", clans, "communications"),
         clan_soft_budget=rows("clans", clans, "soft_budget"),
         clan_school=rows("clans", clans, "school"),
@@ -374,7 +373,7 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
         clan_timetable=_numbers(dates),
         centralisation=one("system.centralisation"),
         narrowness=one("system.narrowness"),
-        theories={q: one(f"theory.{q}").astype(jnp.int32) for q in open_questions(scenario)},
+        theories={q: one(f"theory.{q}").astype(np.int32) for q in open_questions(scenario)},
     )
 
 
@@ -386,15 +385,15 @@ def _between(scenario: Scenario, section: str, column: Callable[..., Any]) -> An
     out = np.zeros((len(names), len(names), drawn.shape[-1]), np.float32)
     for row, (a, b) in enumerate(pairs):
         out[names.index(a), names.index(b)] = drawn[row]
-    return jnp.asarray(out)
+    return np.asarray(out)
 
 
 def _numbers(values: Sequence[float]) -> Any:
-    return jnp.asarray(np.asarray(values, np.float32)[:, None])
+    return np.asarray(np.asarray(values, np.float32)[:, None])
 
 
 def _codes(values: Sequence[int]) -> Any:
-    return jnp.asarray(np.asarray([int(v) for v in values], np.int32)[:, None])
+    return np.asarray(np.asarray([int(v) for v in values], np.int32)[:, None])
 
 
 @dataclasses.dataclass(frozen=True)
