@@ -254,13 +254,15 @@ def _marked(node: Any, where: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _named(marks: Iterable[ast.expr]) -> list[str]:
-    calls = [m for m in marks if isinstance(m, ast.Call)]
-    return [
+    """Rules in marks, and in the marks of single cases of a parametrised test."""
+    found = [
         ast.literal_eval(argument)
-        for call in calls
-        if ast.unparse(call.func) == "pytest.mark.rules"
+        for mark in marks
+        for call in ast.walk(mark)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.rules"
         for argument in call.args
     ]
+    return list(dict.fromkeys(found))
 
 
 def _number(rule: str) -> tuple[str, int]:

@@ -229,6 +229,14 @@ class TestWorth:
         waits = [run(r, 400).strata.serving[TOP] for r in (far, near)]
         assert (waits[1] <= waits[0]).all()
 
+    @pytest.mark.rules("WR-8")
+    def test_while_a_war_is_not_lost_the_next_gate_is_the_leader_s_age(self):
+        ages = {h: court(leadership={"horizon": h}) for h in (15.0, 3.0)}
+        fights = {h: court(leadership={"horizon": h}, war={"defeat": 0.5}) for h in ages}
+        for horizon in ages:
+            np.testing.assert_array_equal(yearly(fights[horizon]), yearly(ages[horizon]))
+        assert yearly(fights[3.0])[PERSONS] < yearly(fights[15.0])[PERSONS]
+
     @pytest.mark.rules("DF-10")
     def test_hope_of_a_comeback_draws_abroad(self):
         slim, good = (worth(court(), mechanism=StayOrGo(comeback=c)).quiet for c in (0.0, 0.5))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.abroad import AUTOCRACY, DEMOCRACY, having, play, world
+from tests.abroad import AUTOCRACY, DEMOCRACY, having, play, together, world
+from vertikal.regime.prosperity import Property
 from vertikal.regime.west import ChinaTies, FirmExits, WesternOffer, WesternResponse
 
 
@@ -66,6 +67,18 @@ class TestFirmExits:
         assert (calm.exits == 0).all()
         assert (pressed.exits > 0.3).all()
         assert (at_war.exits > pressed.exits + 0.1).all()
+
+    @pytest.mark.rules("WR-6", "EC-12")
+    def test_war_leaves_assets_for_loyalists(self):
+        peace, war = (
+            together(
+                (Property(), FirmExits()),
+                world(war={"intensity": w}, economy={"foreign_firms": 0.6}),
+                years=3,
+            ).economy
+            for w in (0.0, 1.0)
+        )
+        assert (war.pool + war.handed_out > peace.pool + peace.handed_out).all()
 
     @pytest.mark.rules("WE-1")
     def test_dozens_become_hundreds_by_example(self):

@@ -66,7 +66,7 @@ class StayOrGo(
     stage=Stage.PERSONS,
     rules=(
         "DF-1", "DF-2", "DF-3", "DF-4", "DF-5", "DF-6", "DF-7", "DF-8", "DF-9", "DF-10", "DF-11",
-        "DF-12", "DF-13", "DF-14", "NK-10", "LD-6", "OP-2",
+        "DF-12", "DF-13", "DF-14", "NK-10", "LD-6", "OP-2", "WR-8",
     ),
     builds_on=(
         "after Hirschman (1970), Exit, Voice, and Loyalty; Dixit and Pindyck (1994), Investment "
@@ -103,7 +103,8 @@ class StayOrGo(
     *A power play* is open to those with force $f$ in reach once the ship lists beyond the
     threshold, $e_z > 0$, where the list joins defeat, a leader near his end and a paralysed one:
     chance $p = e_z f / (f + loyal)$, worth $p \, \Pi - (1-p) \Lambda (punishment)$; plots come at a
-    rate times the logit of that against staying (DF-9).
+    rate times the logit of that against staying (DF-9). As long as the war is not lost the regime
+    is expected to survive it, and the next gate is the leader's age (WR-8).
 
     Consequences: leavers are out of play and their posts fall vacant; cohesion falls by the weight
     of the pillars lost, $rank^4 \cdot rarity$ (DF-12); hand-outs raise loyalty and leave aversion

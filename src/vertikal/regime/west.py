@@ -100,7 +100,7 @@ class FirmExits(
     Mechanism,
     id=146,
     stage=Stage.FOREIGN,
-    rules=("WE-1",),
+    rules=("WE-1", "WR-6"),
     builds_on="after Bass (1969), A New Product Growth for Model Consumer Durables",
     subsystem="foreign",
 ):
@@ -108,7 +108,8 @@ class FirmExits(
 
     The share gone grows as $\dot x = (1-x)[p + q \, x]$ with $p = p_s s + p_w war$ and $q$
     proportional to the same push, a diffusion with outside pressure and imitation, so that dozens
-    become hundreds (WE-1). Without sanctions and war they come back slowly.
+    become hundreds (WE-1). What they leave behind is taken over by `Property`, so that war pays
+    some (WR-6). Without sanctions and war they come back slowly.
     """
 
     sanctions: Value = parameter(
