@@ -8,9 +8,10 @@ import sys
 from tests.docking.facts import FACTS, Finding, Measured, measure
 from tests.docking.facts_abroad import ABROAD
 from tests.docking.facts_defection import DEFECTION_FACTS
+from tests.docking.facts_long_run import LONG_RUN_FACTS
 from tests.docking.facts_sovereignty import NARRATIVE, SCENARIO, measure_gradient
 
-ALL = (*FACTS, *DEFECTION_FACTS, NARRATIVE, *ABROAD)
+ALL = (*FACTS, *DEFECTION_FACTS, NARRATIVE, *ABROAD, *LONG_RUN_FACTS)
 """Every fact that is measured."""
 
 RUNS, SEED = 4096, 1953
