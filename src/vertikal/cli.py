@@ -152,14 +152,17 @@ def show(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files.")], as_json: Json = False
+    files: Annotated[
+        list[str], typer.Argument(help="Scenario files, or library scenarios by name or id.")
+    ],
+    as_json: Json = False,
 ) -> None:
-    """Check scenario files and report every fault with its line and how to mend it."""
+    """Check scenarios and report every fault with its line and how to mend it."""
     import dataclasses
 
     from vertikal.scenario.loader import check as check_file
 
-    found = {str(file): check_file(file) for file in files}
+    found = {file: check_file(Path(file) if Path(file).exists() else file) for file in files}
     if as_json:
         _print_json(
             {f: [_plain(dataclasses.asdict(x)) for x in faults] for f, faults in found.items()}

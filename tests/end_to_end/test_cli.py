@@ -165,6 +165,7 @@ def test_a_good_file_is_found_good(tiny):
     assert (told.code, told.err) == (0, "")
     assert "no faults" in told.out
     assert command("check", tiny, "--json").json == {str(tiny): []}
+    assert command("check", "gkchp", "S11", "--json").json == {"gkchp": [], "S11": []}
 
 
 def test_every_fault_is_told_with_place_and_remedy(tmp_path):
