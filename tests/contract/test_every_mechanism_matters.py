@@ -12,7 +12,7 @@ RUNS = 128
 SCENARIOS = (
     ("S11", {}), ("S7", {}), ("S3", {}), ("S6", {}), ("S12", {}), ("S1c", {}), ("S1a", {}),
     ("S4", {"clock": {"end": "2022-09-30"}}), ("S5", {}),
-    ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule")}}),
+    ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule", "technocrat")}}),
     ("S4", {"theory": {"exit": list(THEORIES["exit"])}, "clock": {"end": "2022-09-30"}}),
 )  # fmt: skip
 """Where mechanisms are tried, the quick ones first; the last with all theories in play."""

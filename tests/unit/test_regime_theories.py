@@ -8,6 +8,8 @@ import pytest
 from tests.court import make_tick, step
 from tests.throne import CLANS, RUNS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.elite import BodyInfluence
 from vertikal.regime.leader import PersonalPower
 from vertikal.regime.regime import Exit, change
 from vertikal.regime.rule_rivals import Guardianship, LoyalAble
@@ -17,6 +19,11 @@ from vertikal.regime.succession_rivals import (
     SuccessionByForce,
     SuccessionByPyramid,
     SuccessionBySelectorate,
+)
+from vertikal.regime.technocrat_rivals import (
+    TechnocratsByCareer,
+    TechnocratsByMethod,
+    TechnocratsByValues,
 )
 
 SETTING = hall()
@@ -184,3 +191,43 @@ class TestChoice:
     def test_rivals_share_their_draws(self):
         usual, rival = Succession(), SuccessionByForce()
         assert rival.draws_as == usual.id
+
+
+class TestMeaningsOfTechnocrat:
+    """Each meaning keeps one part of the usual pole and drops the others."""
+
+    setting = change(blank_setting(4, 2), body_power=jnp.full((1, 1), 0.9, jnp.float32))
+
+    def policy(self, meaning, mix, competence=0.9, years=15):
+        regime = blank_regime(6, 4, 2, 64)
+        shares = jnp.broadcast_to(jnp.float32(mix)[:, None, None], (3, 6, 64))
+        regime = with_(regime, elite={"mix": shares, "competence": competence})
+        regime = with_(regime, nomenklatura={"holder": jnp.arange(4)}, policy={"force": 0.0})
+        mechanism = meaning(decisions_per_year=1e9)
+        return step(mechanism, regime, self.setting, ticks=12 * years).policy
+
+    MANY, FEW = (0.8, 0.1, 0.1), (0.1, 0.8, 0.1)
+
+    def gain(self, meaning, field, **given):
+        few, many = (self.policy(meaning, m, **given) for m in (self.FEW, self.MANY))
+        return float((getattr(many, field) - getattr(few, field)).mean())
+
+    @pytest.mark.rules("EL-1", "NK-2")
+    def test_by_career_skill_counts_and_the_mixture_does_not(self):
+        assert abs(self.gain(TechnocratsByCareer, "rationality")) < 0.05
+        dull, able = (self.policy(TechnocratsByCareer, self.FEW, c) for c in (0.1, 0.9))
+        assert (able.rationality > dull.rationality + 0.1).all()
+
+    @pytest.mark.rules("EL-1")
+    def test_by_method_decisions_are_rational_and_the_law_is_left_alone(self):
+        assert self.gain(TechnocratsByMethod, "rationality") > 0.1
+        usual, method = (self.gain(m, "legal_order") for m in (BodyInfluence, TechnocratsByMethod))
+        assert method < usual
+        lawful = self.policy(TechnocratsByMethod, self.MANY).legal_order
+        assert (lawful < self.policy(BodyInfluence, self.MANY).legal_order).all()
+
+    @pytest.mark.rules("EL-3", "EL-11")
+    def test_by_values_the_law_is_mended_and_decisions_are_no_better(self):
+        assert self.gain(TechnocratsByValues, "rationality") < 0.05
+        same = self.policy(TechnocratsByValues, self.MANY).legal_order
+        np.testing.assert_allclose(same, self.policy(BodyInfluence, self.MANY).legal_order)

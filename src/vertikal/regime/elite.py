@@ -60,6 +60,7 @@ class BodyInfluence(
     stage=Stage.ECONOMY,
     rules=("EL-1", "EL-2", "EL-3", "EL-5", "EL-11", "EL-13", "EL-20"),
     builds_on="Tullock (1980), Efficient Rent Seeking",
+    theory=("technocrat", "pole"),
 ):
     r"""What the poles make of policy, each through the power of the bodies in which it sits.
 
@@ -187,10 +188,25 @@ class BodyInfluence(
 
     def balance(self, regime: Regime, setting: Setting) -> Float[Array, "4 runs"]:
         """Chance of each pole, and last of routine, to carry a decision."""
-        influence = formal_influence(regime, setting) + self._in_person(regime)
+        influence = self.influence(regime, setting) + self._in_person(regime)
         routine = jnp.full_like(influence[:1], self.routine)
         strength = jnp.concatenate([influence, routine])
         return success_probability(strength, self.decisiveness, axis=0)
+
+    def influence(self, regime: Regime, setting: Setting) -> Float[Array, "3 runs"]:
+        """Influence of each pole through bodies.
+
+        Here and in the next two methods theories of what a technocrat is disagree.
+        """
+        return formal_influence(regime, setting)
+
+    def best_yield(self, competence: Float[Array, " runs"]) -> Float[Array, " runs"]:
+        """Rationality of a decision that technocrats of some competence carry."""
+        return self.technocrat_yield * competence
+
+    def lawfulness(self) -> float:
+        """How far technocrats mend the law and caution against greatness, as a factor."""
+        return 1.0
 
     def _in_person(self, regime: Regime) -> Float[Array, "3 runs"]:
         """Influence of each pole through the leader's own mind."""
@@ -207,7 +223,7 @@ class BodyInfluence(
         return (able + 0.5 * _ENOUGH) / (seats.sum(0) + own + _ENOUGH)
 
     def _rationality(self, regime: Regime, tick: Tick, chance: Array) -> Float[Array, " runs"]:
-        best = self.technocrat_yield * self._competence(regime, tick.setting)
+        best = self.best_yield(self._competence(regime, tick.setting))
         yields = (best, self.ideocrat_yield, self.corruptionist_yield, self.routine_yield)
         mean = sum(p * y for p, y in zip(chance, yields, strict=True))
         square = sum(p * y * y for p, y in zip(chance, yields, strict=True))
@@ -224,14 +240,15 @@ class BodyInfluence(
             self.agenda_mission * chance[Pole.IDEOCRAT]
             + self.agenda_war * regime.military_industry.war
             + self.agenda_hold * now
-            - self.agenda_caution * chance[Pole.TECHNOCRAT]
+            - self.agenda_caution * self.lawfulness() * chance[Pole.TECHNOCRAT]
             - self.agenda_threshold
         )
         target = 1 / (1 + jnp.exp(-self.agenda_steepness * push))
         return now + approach(tick.step, self.agenda_years) * (target - now)
 
     def _order(self, regime: Regime, tick: Tick, chance: Array) -> Float[Array, " runs"]:
-        up = self.order_building * chance[Pole.TECHNOCRAT] * (1 - regime.policy.force)
+        built = self.order_building * self.lawfulness()
+        up = built * chance[Pole.TECHNOCRAT] * (1 - regime.policy.force)
         down = self.order_decay * chance[Pole.CORRUPTIONIST]
         both = up + down
         moved = -jnp.expm1(-both * tick.step)
