@@ -23,7 +23,7 @@ from vertikal.engine.manifest import OutcomeSpec, code_digest
 from vertikal.scenario.model import Scenario
 
 FOLDER = Path(__file__).parent / "results"
-RUNS, SEED = 2048, 1953
+RUNS, SEED = 512, 1953
 MOST_LABELS, RARE = 4, 0.01
 """Answers to a question that are kept, and the share below which they are not."""
 
