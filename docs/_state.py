@@ -60,7 +60,7 @@ def _values(kind: Any, labels: Any, level: Any) -> str:
         return ", ".join(member.name.lower() for member in labels)
     if labels:
         return f"a {labels}"
-    if "bool" in kind.dtypes:
+    if "bool" in getattr(kind, "dtypes", ()):
         return "yes or no"
     if level and (level.unit or (level.low, level.high) != (0.0, 1.0)):
         return f"{level.low:g} to {level.high:g} {level.unit}".strip()

@@ -24,8 +24,8 @@ ACTS: dict[str, Callable[["Court"], None]] = {
         fates.power_balance, fates.cohesion, fates.inspection, state.pole_drift, top.mortality,
         war.attack, war.pact, war.betrayal, top.personal_power, top.balancing,
         war.purge_of_losers, war.case, top.coup, succession.succession, fates.sentence,
-        state.force_threshold, state.elite_quality, fates.entry, fates.vacate, fates.appointment,
-        fates.clan_ends,
+        state.force_threshold, state.elite_quality, state.alarm, fates.entry, fates.vacate,
+        fates.appointment, fates.clan_ends,
     )
 }  # fmt: skip
 """What each mechanism of the library is here, by the library's name."""

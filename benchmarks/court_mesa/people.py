@@ -121,7 +121,9 @@ class Person(mesa.Agent):
             return
         p = self.model.p.power_balance
         held = [o for o in self.offices if o.active]
-        policy, force = sum(o.policy for o in held), sum(o.own_force for o in held)
+        weight = p.committees * (self.model.arms.influence[0] - 0.5)
+        policy = sum(o.policy * (1 + weight * o.strategic) for o in held)
+        force = sum(o.own_force for o in held)
         office = policy + p.coercive_weight * force + p.portfolio_synergy * policy * force
         self.own_power = office * (1 + self.founder) + p.proximity_weight * self.proximity
         self.coercion = force

@@ -131,6 +131,14 @@ def fear(court: "Court") -> None:
     court.agents_by_type[Person].do("comply")
 
 
+def alarm(court: "Court") -> None:
+    """Take fright at the fall of others."""
+    people, law = court.agents_by_type[Person], court.law
+    fallen = sum(person.power for person in people if person.condemned > 0)
+    share = fallen / (sum(person.power for person in people) + 1e-6)
+    law.fear = 1 - (1 - law.fear) * math.exp(-court.p.alarm.contagion * share)
+
+
 def pole_drift(court: "Court") -> None:
     """Let everybody's mixture drift for one step."""
     p = court.p.pole_drift

@@ -100,7 +100,9 @@ class TestBehaviour:
             other = np.asarray(fields_of(traced)[address])
             assert array.dtype == other.dtype, address
             close = np.isclose(np.asarray(array, float), other.astype(float), 1e-4, 1e-5)
-            assert close.mean() > 0.999, address
+            # a count or a choice may tip where a draw lies at its probability: one in a thousand,
+            # or a single one in a small table
+            assert (~close).sum() <= max(1, 0.001 * close.size), address
 
     @every
     def test_one_run_is_as_good_as_many(self, name):

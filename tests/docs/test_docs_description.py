@@ -14,6 +14,7 @@ import vertikal
 from tests.small_scenario import TEXT
 from vertikal.data.rules import rules
 from vertikal.regime.mechanism import Mechanism, Stage
+from vertikal.regime.observe import meanings
 from vertikal.regime.regime import Setting, change
 from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import catalogue
@@ -89,7 +90,7 @@ class TestState:
         assert flag.values == "yes or no"
 
     def test_every_field_of_state_and_setting_has_a_meaning(self, pages):
-        assert all(pages.state.meanings().values())
+        assert all(meanings().values())
         assert all(field.meaning for field in pages.state.fields(Setting))
 
     def test_codes_are_put_in_words(self, pages):

@@ -103,5 +103,5 @@ _SIZES = {str(len(kind.fixed)): kind.name for kind in KINDS.values() if kind.fix
 
 def dims(field: dataclasses.Field[Any]) -> tuple[str, ...]:
     """Kinds of the rows of a field, in order; runs, which come last, are left out."""
-    sizes = field.type.dim_str.split()[:-1]  # type: ignore[union-attr]
+    sizes = getattr(field.type, "dim_str", "").split()[:-1]
     return tuple(_SIZES.get(size, size) for size in sizes)
