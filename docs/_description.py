@@ -216,7 +216,7 @@ def _addresses(regime: Regime) -> list[str]:
 
 def _names(part: Any) -> list[str]:
     """Names of the fields in the order of the leaves."""
-    return [field.name for field in fields(type(part))]
+    return [f.name for f in fields(type(part)) if jax.tree.leaves(getattr(part, f.name))]
 
 
 def _grouped(addresses: Iterable[str]) -> str:

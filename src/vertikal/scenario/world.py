@@ -265,7 +265,7 @@ def _regime(
                 for o, ok in zip(offices.values(), is_open, strict=True)
             ]
         ),
-        active=np.asarray(np.array(is_open)[:, None]),
+        active=_flags(is_open),
     )
     leader = scenario.leader
     members = (
@@ -282,7 +282,7 @@ def _regime(
         shock=one("leader.shock"),
         established=np.asarray([leader.established]),
         reign=_numbers([-scenario.clock.years(leader.since) if leader.since else 5.0])[0],
-        coalition=np.asarray(np.array([[n in members] for n in clans])),
+        coalition=_flags([n in members for n in clans]),
     )
     if leader.horizon is not None:
         lead = change(lead, horizon=one("leader.horizon"))
@@ -352,10 +352,10 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
     blank = blank_setting(len(offices), len(clans), max(len(bodies), 1))
     return change(
         blank,
-        person_is_cadre=np.asarray(np.array([[name in scenario.generated] for name in people])),
+        person_is_cadre=_flags([name in scenario.generated for name in people]),
         **{f"office_{field}": rows("offices", offices, field) for field in OFFICE_FIELDS},
-        office_is_exile=np.asarray(np.array([[o.exile] for o in offices.values()])),
-        office_of_leader=np.asarray(np.array([[o.leader] for o in offices.values()])),
+        office_is_exile=_flags([o.exile for o in offices.values()]),
+        office_of_leader=_flags([o.leader for o in offices.values()]),
         **(
             {
                 "body_share": np.asarray(share[..., None]),
@@ -365,7 +365,7 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
             else {}
         ),
         clan_base=_codes([Base[c.base.upper()] for c in clans.values()]),
-        clan_organised=np.asarray(np.array([[c.organised] for c in clans.values()])),
+        clan_organised=_flags([c.organised for c in clans.values()]),
         clan_communications=rows("clans", clans, "communications"),
         clan_soft_budget=rows("clans", clans, "soft_budget"),
         clan_school=rows("clans", clans, "school"),
@@ -386,6 +386,10 @@ def _between(scenario: Scenario, section: str, column: Callable[..., Any]) -> An
     for row, (a, b) in enumerate(pairs):
         out[names.index(a), names.index(b)] = drawn[row]
     return np.asarray(out)
+
+
+def _flags(values: Sequence[bool]) -> Any:
+    return np.asarray(values, bool)[:, None]
 
 
 def _numbers(values: Sequence[float]) -> Any:
