@@ -201,7 +201,8 @@ class TestPower:
 
         curve = [power(effect, 128) for effect in (0.1, 0.2, 0.3, 0.5)]
         assert curve == sorted(curve)
-        assert curve[0] <= 0.1 and curve[-1] >= 0.95
+        assert curve[0] <= 0.1
+        assert curve[-1] >= 0.95
         assert power(0.25, 64) <= power(0.25, 256)
 
     def test_clear_effects_take_fewer_draws(self):
@@ -212,7 +213,7 @@ class TestPower:
 
 class TestLedger:
     def test_false_verdicts_among_the_firm_are_rare(self):
-        """Thirty claims, most of them on the line between verdicts, tested on the same histories."""
+        """Thirty claims, most of them on the line between verdicts, on the same histories."""
         shares = []
         for k in range(6):
             rng = np.random.default_rng([9, k])
@@ -269,4 +270,5 @@ class TestEdges:
         rng = np.random.default_rng(2)
         found = judge(numbers(rng, np.full(32, 0.13)), NUMBER)
         assert isinstance(found, Finding)
-        assert found.word == "unsettled" and found.leaning in WORDS
+        assert found.word == "unsettled"
+        assert found.leaning in WORDS

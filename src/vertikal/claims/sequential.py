@@ -1,11 +1,11 @@
 r"""Evidence about a mean that may be looked at after every batch of histories.
 
-A test that is looked at until it pleases rejects every hypothesis in the end. An e-process does not:
-it is a wealth that starts at 1 and is expected not to grow while the hypothesis holds, whenever one
-stops, so that it ever reaches $1/\alpha$ with probability at most $\alpha$ (Ville's inequality).
-Ramdas, A., Grünwald, P., Vovk, V. and Shafer, G. (2023), "Game-Theoretic Statistics and Safe
-Anytime-Valid Inference", *Statistical Science* 38: 576-601. Here the units are parameter draws,
-which are independent; histories of one draw are not, and only their mean enters.
+A test that is looked at until it pleases rejects every hypothesis in the end. An e-process does
+not: it is a wealth that starts at 1 and is expected not to grow while the hypothesis holds,
+whenever one stops, so that it ever reaches $1/\alpha$ with probability at most $\alpha$ (Ville's
+inequality). Ramdas, A., Grünwald, P., Vovk, V. and Shafer, G. (2023), "Game-Theoretic Statistics
+and Safe Anytime-Valid Inference", *Statistical Science* 38: 576-601. Here the units are parameter
+draws, which are independent; histories of one draw are not, and only their mean enters.
 
 *Numbers with known bounds* (truth values and shares), scaled to $y \in [0, 1]$, are bet on. Against
 a mean of at most $m$
@@ -115,7 +115,7 @@ def interval(values: np.ndarray, error: float, reach: float | None = None) -> tu
 def _lowest(
     evidence: Callable[[float], float], values: np.ndarray, error: float, reach: float | None
 ) -> float:
-    """The largest bound that the evidence shows the mean to be above; it falls as the bound rises."""
+    """The largest bound that the mean is shown to be above; evidence falls as the bound rises."""
     wanted = -math.log(error)
     mean = float(values.mean())
     span = 1e6 * max(float(values.std()), 1e-6 * max(abs(mean), 1.0))
@@ -143,10 +143,10 @@ def shown_above(
     The degree lies between 0 and 1; if the mean is not above the bound, its expectation is at most
     `slip`. Effects on truth values (`reach` 1: each is -1, 0 or 1) are judged exactly, by
     $\min(1, \text{slip} \cdot E)$ with $E$ evidence from the histories of the draw. Where the bound
-    is $-b < 0$, a mean of at most that makes each history go down with a probability of at least $b$,
-    and $E$ is the likelihood ratio of fewer; otherwise it is the wealth of a bet. Other effects are
-    shown (1) or not (0) by Student's test, which supposes that the histories of a draw differ about
-    normally.
+    is $-b < 0$, a mean of at most that makes each history go down with a probability of at least
+    $b$, and $E$ is the likelihood ratio of fewer; otherwise it is the wealth of a bet. Other
+    effects are shown (1) or not (0) by Student's test, which supposes that the histories of a draw
+    differ about normally.
 
     Args:
         values: Effects, one row a draw, one column a history; `nan` where one failed.

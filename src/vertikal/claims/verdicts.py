@@ -2,30 +2,31 @@ r"""Verdicts: supported, fragile or contradicted, and when the evidence suffices
 
 What is judged is an effect, oriented so that the claim expects it to be positive, over all chance
 and over all parameter draws of the prior. Let $\theta$ be the mean effect in one parameter draw
-(over chance), $\mu$ its mean over draws, and $\delta$ the smallest effect that would matter. A claim
-of a direction *holds* in a draw if $\theta \ge \delta$; a claim of no effect if
-$|\theta| \le \delta$. With $S$ the share of draws in which it holds and `MOST` $= 2/3$,
+(over chance), $\mu$ its mean over draws, and $\delta$ the smallest effect that would matter. A
+claim of a direction *holds* in a draw if $\theta \ge \delta$; a claim of no effect if $|\theta| \le
+\delta$. With $S$ the share of draws in which it holds and `MOST` $= 2/3$,
 
 - *supported*: it holds on average ($\mu \ge \delta$, or $|\mu| \le \delta$) and $S \ge 2/3$;
 - *contradicted*: it does not hold on average and $S \le 1/3$;
 - *fragile*: anything else. It holds in one part of the parameter space and fails in another.
 
-The three exclude each other and leave nothing out. An effect in the right direction but too small to
-matter contradicts a claim as one in the wrong direction does; the interval tells which. Regions of
-practical equivalence with what matters, rather than with nothing, are as in Kruschke, J. (2018),
+The three exclude each other and leave nothing out. An effect in the right direction but too small
+to matter contradicts a claim as one in the wrong direction does; the interval tells which. Regions
+of practical equivalence with what matters, rather than with nothing, are as in Kruschke, J. (2018),
 "Rejecting or Accepting Parameter Values in Bayesian Estimation", *Advances in Methods and Practices
 in Psychological Science* 1: 270-280, and in tests of equivalence, Schuirmann, D. (1987), "A
-Comparison of the Two One-Sided Tests Procedure and the Power Approach", *Journal of Pharmacokinetics
-and Biopharmaceutics* 15: 657-680. That two thirds are most is our judgement.
+Comparison of the Two One-Sided Tests Procedure and the Power Approach", *Journal of
+Pharmacokinetics and Biopharmaceutics* 15: 657-680. That two thirds are most is our judgement.
 
 **The share.** The few histories of one draw leave $\theta$ uncertain. So each draw is *shown* to
 hold, *refuted*, or neither, wholly or in part, to a degree between 0 and 1 that for a draw of the
-opposite kind is at most a `SLIP` of $s = 1/20$ on average (1/10 for truth values). So the mean degree
-to which draws are shown to hold is at most $S + (1 - S) s$, and likewise for those refuted. This bounds $S$ from below and above;
-draws that are neither widen the bounds and never count for a side. With many histories a draw few are
-neither; hence `REPLICATES`.
+opposite kind is at most a `SLIP` of $s = 1/20$ on average (1/10 for truth values). So the mean
+degree to which draws are shown to hold is at most $S + (1 - S) s$, and likewise for those refuted.
+This bounds $S$ from below and above; draws that are neither widen the bounds and never count for a
+side. With many histories a draw few are neither; hence `REPLICATES`.
 
-**When to stop.** `vertikal.claims.sequential` gives evidence against each side of each line: against
+**When to stop.** `vertikal.claims.sequential` gives evidence against each side of each line:
+against
 $\mu \le \delta$, against $S < 2/3$, and so on. Evidence for a verdict is that against all others:
 with $E_{\mu \ge \delta}$ the evidence that the mean is large, $E_{S \ge 2/3}$ that the share is,
 
@@ -37,8 +38,9 @@ $$ E_\text{fragile} = \min\left(\tfrac12 (E_{\mu < \delta} + E_{S < 2/3}),
 
 Each is evidence in the strict sense if its verdict is false (the least of several where one of
 several hypotheses is true; the mean where all are). A verdict is settled when its evidence reaches
-$2/\alpha$. Two of the three verdicts are false, so that a false one is ever settled with probability
-at most $\alpha$, however often one looks. If the budget ends first, the verdict is *unsettled*.
+$2/\alpha$. Two of the three verdicts are false, so that a false one is ever settled with
+probability at most $\alpha$, however often one looks. If the budget ends first, the verdict is
+*unsettled*.
 
 Over a whole ledger all three verdicts of all tests are hypotheses, and `firm` keeps those that e-BH
 keeps: the expected share of false ones among the firm verdicts is at most $\alpha$.
@@ -135,7 +137,8 @@ def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Fin
     """The verdict on an effect.
 
     Args:
-        values: Effects in histories, oriented: one row a draw in the order in which they were drawn,
+        values: Effects in histories, oriented: one row a draw in the order in which they were
+        drawn,
             one column a history of the draw; `nan` where a history failed.
         criterion: What the claim expects.
         error: Probability that a false verdict is ever settled.
