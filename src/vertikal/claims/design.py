@@ -5,9 +5,9 @@ chance. A contrast is a weighted sum over arms of the same history's answer, ori
 claim expects it to be positive (or, for no effect and for bounds, near its centre). With $y$ the
 answer,
 
-- *increases*, *decreases*, *no-effect*, one change: $y_\text{with} - y_\text{without}$; a sweep over
-  $x_1 < \dots < x_J$: the least squares slope times $x_J - x_1$, which is the change over the whole
-  sweep of the line that fits best. It does not see a bend;
+- *increases*, *decreases*, *no-effect*, one change: $y_\text{with} - y_\text{without}$; a sweep
+  over $x_1 < \dots < x_J$: the least squares slope times $x_J - x_1$, which is the change over the
+  whole sweep of the line that fits best. It does not see a bend;
 - *ordering*: $y_{j+1} - y_j$ for each neighbouring two, all of which must be positive;
 - *interaction* of two changes: $(y_{12} - y_2) - (y_1 - y_0)$, by how much one adds to the effect of
   the other;

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from vertikal.claims.design import Design, make_design
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, judge
+from vertikal.claims.verdicts import ERROR, Finding, Word, combined, firm, judge
 from vertikal.engine import durable
 from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import code_digest, installed_versions
@@ -167,6 +167,22 @@ def examine(
     return Result(
         claim, combined(t.word for t in tests), tests, put(claim.elaborated, "elaboration")
     )
+
+
+def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:
+    """For each claim whether all verdicts on it stand when errors are controlled over the ledger.
+
+    Args:
+        results: Everything that was tested together; see `vertikal.claims.verdicts.firm`.
+        error: Expected share of false verdicts among the firm ones.
+    """
+    asserted = [f for r in results for t in r.tests for f in t.findings]
+    added = [f for r in results for t in r.elaborated for f in t.findings]
+    kept = iter(firm([*asserted, *added], error))
+    return {
+        r.claim.id: all([next(kept) for t in r.tests for _ in t.findings]) and bool(r.tests)
+        for r in results
+    }
 
 
 def _silent(done: int, total: int) -> None:
