@@ -96,8 +96,8 @@ def show(
         _show(claim)
 
 
-@app.command()
-def test(
+@app.command("test")
+def test_(
     ids: Ids = None,
     source: Source = None,
     subsystem: Subsystem = None,

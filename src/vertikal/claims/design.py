@@ -12,8 +12,8 @@ answer,
 - *interaction* of two changes: $(y_{12} - y_2) - (y_1 - y_0)$, by how much one adds to the effect of
   the other;
 - *threshold* at a stated step of a sweep: the change over that step less the mean change over the
-  other steps. Where it lies must be said beforehand; a threshold sought in the histories that test
-  it would always be found;
+  other steps. Where it lies must be said beforehand; one sought in the histories that test it
+  would always be found;
 - *bounded*: $y$ less the middle of the bounds, which must lie inside; of the arm with the change.
 
 Truth values count 1 and 0. A time counts as whether it came at all (`ever`), or as the years before

@@ -179,10 +179,11 @@ def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, 
     asserted = [f for r in results for t in r.tests for f in t.findings]
     added = [f for r in results for t in r.elaborated for f in t.findings]
     kept = iter(firm([*asserted, *added], error))
-    return {
-        r.claim.id: all([next(kept) for t in r.tests for _ in t.findings]) and bool(r.tests)
-        for r in results
-    }
+    found = {}
+    for result in results:
+        own = [next(kept) for t in result.tests for _ in t.findings]
+        found[result.claim.id] = bool(own) and all(own)
+    return found
 
 
 def _silent(done: int, total: int) -> None:
