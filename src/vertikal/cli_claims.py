@@ -97,7 +97,7 @@ def show(
 
 
 @app.command("test")
-def test_(
+def put_to_test(
     ids: Ids = None,
     source: Source = None,
     subsystem: Subsystem = None,

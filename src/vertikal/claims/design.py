@@ -9,8 +9,8 @@ answer,
   over $x_1 < \dots < x_J$: the least squares slope times $x_J - x_1$, which is the change over the
   whole sweep of the line that fits best. It does not see a bend;
 - *ordering*: $y_{j+1} - y_j$ for each neighbouring two, all of which must be positive;
-- *interaction* of two changes: $(y_{12} - y_2) - (y_1 - y_0)$, by how much one adds to the effect of
-  the other;
+- *interaction* of two changes: $(y_{12} - y_2) - (y_1 - y_0)$, by how much one adds to the effect
+  of the other;
 - *threshold* at a stated step of a sweep: the change over that step less the mean change over the
   other steps. Where it lies must be said beforehand; one sought in the histories that test it
   would always be found;
