@@ -119,9 +119,10 @@ def chosen(
         known = listed(sorted(codes))
         raise VertikalError(f'there are no claims of "{source}"', mend=f"Documents: {known}.")
     found = [claims[name] for name in dict.fromkeys(ids)] or list(claims.values())
-    if subsystem is not None and subsystem not in (known := {c.subsystem for c in claims.values()}):
+    about = sorted({c.subsystem for c in claims.values()})
+    if subsystem is not None and subsystem not in about:
         raise VertikalError(
-            f'no claim is about "{subsystem}"', mend=suggest(subsystem, sorted(known), "subsystems")
+            f'no claim is about "{subsystem}"', mend=suggest(subsystem, about, "subsystems")
         )
     return [
         claim

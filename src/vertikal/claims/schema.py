@@ -30,7 +30,7 @@ Shape = Literal[
     "increases", "decreases", "no-effect", "interaction", "threshold", "ordering", "bounded"
 ]
 Direction = Literal["increases", "decreases"]
-Subsystem = Literal[SUBSYSTEMS]  # type: ignore[valid-type]
+Subsystem = Literal[SUBSYSTEMS]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

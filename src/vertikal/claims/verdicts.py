@@ -146,7 +146,7 @@ def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Fin
     values = values[~np.isnan(values).all(axis=1)]
     draws = len(values)
     if not draws:
-        nothing = dict.fromkeys(WORDS, 0.0)
+        nothing = {str(word): 0.0 for word in WORDS}
         bounds = (-math.inf, math.inf, 0.0, 1.0)
         return Finding("unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing)
     means = np.nanmean(values, axis=1)
