@@ -112,7 +112,7 @@ def put_to_test(
     ] = Path("claims-runs"),
     as_json: Json = False,
 ) -> None:
-    """Put claims to the test; exit code 1 if the budget ended before a verdict was settled.
+    """Put claims to the test, each until its verdict is settled or the budget is spent.
 
     What was settled before and has not changed is not played again.
     """
@@ -126,8 +126,6 @@ def put_to_test(
         print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
     else:
         _tell(results, firm)
-    if any(r.word == "unsettled" for r in results):
-        raise typer.Exit(1)
 
 
 def _chosen(
@@ -185,24 +183,28 @@ _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
 def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
     from rich.text import Text
 
-    table = new_table(
-        "claim", "verdict", "tested in", "shape", "effect", "95% interval", "holds in", "histories",
-        numbers=4,
-    )  # fmt: skip
+    terminal = console()
     for result in results:
-        word = result.word + ("" if firm[result.claim.id] or not result.tests else " (not firm)")
-        head = (result.claim.id, Text(word, _COLOURS.get(result.word, "dim")))
-        rows = [*_rows(result.tests), *_rows(result.elaborated, "we add: ")]
-        if not rows:
-            table.add_row(*head, result.claim.reason, "", "", "", "", "")
-        for place, row in enumerate(rows):
-            table.add_row(*(("", "") if place else head), *row)
-    console().print(table)
+        loose = result.word in _COLOURS and not firm[result.claim.id]
+        verdict = result.word + (", not firm among these claims" if loose else "")
+        head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
+        terminal.print(head)
+        if result.claim.reason:
+            terminal.print(f"  {result.claim.reason}\n")
+            continue
+        table = new_table(
+            "tested in", "expected", "verdict", "effect", "95% interval", "holds in", "histories",
+            numbers=4,
+        )  # fmt: skip
+        for row in (*_rows(result.tests), *_rows(result.elaborated, "we add: ")):
+            table.add_row(*row)
+        terminal.print(table)
+        terminal.print()
     counts = {w: sum(r.word == w for r in results) for w in dict.fromkeys(r.word for r in results)}
-    console().print(", ".join(f"{n} {word}" for word, n in counts.items()))
+    terminal.print(", ".join(f"{n} {word}" for word, n in counts.items()))
     if "unsettled" in counts:
         told = "Unsettled: the budget ended first. Give more by --budget; what was played is kept."
-        console().print(told)
+        terminal.print(told)
 
 
 def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, ...]]:
@@ -211,7 +213,8 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
         for f in one.findings:
             yield (
                 prefix + one.test.scenario,
-                one.test.shape + (f" ({one.word})" if len(tests) > 1 or prefix else ""),
+                one.test.shape,
+                f.word,
                 f"{f.mean:+.3g}",
                 f"{_end(f.low)} to {_end(f.high)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",
