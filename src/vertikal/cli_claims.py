@@ -210,17 +210,17 @@ def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
 def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, ...]]:
     """What a table tells of tests: one row an effect, oriented as the claim expects it.
 
-    Of bounds it tells the answer itself.
+    Of bounds it tells the mean answer and no interval, which `--json` has.
     """
     for one in tests:
-        middle = sum(one.test.within) / 2
         for f in one.findings:
+            bounded = one.test.shape == "bounded"
             yield (
                 prefix + one.test.scenario,
-                one.test.shape,
+                f"within {_inline(one.test.within)}" if bounded else one.test.shape,
                 f.word,
-                f"{f.mean + middle:+.3g}",
-                f"{_end(f.low + middle)} to {_end(f.high + middle)}",
+                f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
+                "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",
                 f"{one.histories}",
             )

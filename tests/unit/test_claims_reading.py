@@ -154,6 +154,7 @@ class TestFaults:
             ("{order: [{variant: law-grey}]}", "", "an order needs two changes"),
             ("{variant: law-grey}", "step: [1, 2]", "`step` goes with `threshold`"),
             ("{variant: law-grey}", "within: [1, 2]", "`within` goes with `bounded`"),
+            ("{variant: law-grey}", "within: [2, 1]", "`within` goes with `bounded`"),
         ],
     )  # fmt: skip
     def test_treatments_that_make_no_sense(self, tmp_path, treatment, extra, words):

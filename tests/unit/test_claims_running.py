@@ -106,6 +106,8 @@ class TestDesign:
                 {}, {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
              [1.0, 4, 3], [3.0, -1.0]),
             ({"shape": "bounded", "within": [0.2, 0.8], "smallest": 0}, [0.6], [0.1]),
+            ({"shape": "bounded", "within": [0.2, None], "smallest": 0}, [0.6], [0.4]),
+            ({"shape": "bounded", "within": [None, 0.8], "smallest": 0}, [0.6], [0.2]),
         ],
     )  # fmt: skip
     def test_contrasts_by_hand(self, claim, folder, fields, answers, values):

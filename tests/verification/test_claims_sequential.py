@@ -272,3 +272,9 @@ class TestEdges:
         assert isinstance(found, Finding)
         assert found.word == "unsettled"
         assert found.leaning in WORDS
+
+
+def test_an_answer_at_the_end_of_its_range_lies_within_a_bound_beyond_it():
+    """A chance of nil is below a tenth: no history of 48 draws has the event."""
+    distance = 0.1 - np.zeros((48, 32))
+    assert judge(distance, Criterion("above", 0.0)).word == "supported"

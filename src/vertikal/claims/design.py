@@ -14,7 +14,8 @@ answer,
 - *threshold* at a stated step of a sweep: the change over that step less the mean change over the
   other steps. Where it lies must be said beforehand; one sought in the histories that test it
   would always be found;
-- *bounded*: $y$ less the middle of the bounds, which must lie inside; of the arm with the change.
+- *bounded*: $y$ less the middle of the bounds, which must lie inside; with one bound the distance
+  of $y$ from it, which must be positive; of the arm with the change.
 
 Truth values count 1 and 0. A time counts as whether it came at all (`ever`), or as the years before
 it within the clock (`years`, never as the whole clock). A name counts as whether it is `measure`.
@@ -227,9 +228,7 @@ def is_truth(test: Test, spec: OutcomeSpec) -> bool:
 def _contrasts(test: Test, arms: tuple[str, ...], reach: float | None) -> tuple[Contrast, ...]:
     """The contrasts of a shape; see the module's head."""
     if test.shape == "bounded":
-        low, high = test.within
-        inside = Criterion("inside", (high - low) / 2)
-        return (Contrast({arms[0]: 1.0}, (low + high) / 2, inside),)
+        return (_bounded(arms[0], *test.within),)
     above = Criterion("above", test.smallest, reach)
     if test.shape == "ordering":
         pairs = itertools.pairwise(arms)
@@ -240,6 +239,17 @@ def _contrasts(test: Test, arms: tuple[str, ...], reach: float | None) -> tuple[
         above, down = Criterion("inside", test.smallest, reach), False
     signed = -weights if down else weights
     return (Contrast(dict(zip(arms, map(float, signed), strict=True)), 0.0, above),)
+
+
+def _bounded(arm: str, low: float | None, high: float | None) -> Contrast:
+    if low is not None and high is not None:
+        inside = Criterion("inside", (high - low) / 2)
+        return Contrast({arm: 1.0}, (low + high) / 2, inside)
+    above = Criterion("above", 0.0)
+    if low is not None:
+        return Contrast({arm: 1.0}, low, above)
+    assert high is not None
+    return Contrast({arm: -1.0}, -high, above)
 
 
 def _weights(test: Test, arms: int) -> np.ndarray:

@@ -158,8 +158,9 @@ class Test(Row):
     """Of an `interaction` or a `threshold`."""
     step: Annotated[tuple[Number, ...], BeforeValidator(_list)] = ()
     """Of a `threshold`: the two neighbouring values of the sweep between which it lies."""
-    within: Annotated[tuple[Number, ...], BeforeValidator(_list)] = ()
-    """Of `bounded`: the lowest and the highest value."""
+    within: Annotated[tuple[Number | None, ...], BeforeValidator(_list)] = ()
+    """Of `bounded`: the lowest and the highest value; empty (`null`) where there is no bound, as
+    where the answer could not lie beyond it anyway."""
     smallest: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """The smallest effect of interest, in the unit of the outcome."""
     basis: Text
@@ -179,8 +180,13 @@ class Test(Row):
             raise Problem("`within` goes with `bounded`, and it with `within`.", "Mend one.")
         if self.step:
             self._check_step()
-        if self.within and not (len(self.within) == 2 and self.within[0] < self.within[1]):
-            raise Problem("`within` is a lower and a higher value.", "Write within: [0, 0.5].")
+        if self.within:
+            bounds = [b for b in self.within if b is not None]
+            if len(self.within) != 2 or not bounds or bounds != sorted(set(bounds)):
+                raise Problem(
+                    "`within` is a lower and a higher value, one of which may be null.",
+                    "Write within: [0.2, 0.5], or within: [null, 0.5].",
+                )
         if self.shape != "bounded" and not self.smallest > 0:
             raise Problem(
                 "the smallest effect of interest is missing.",
