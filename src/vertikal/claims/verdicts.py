@@ -138,8 +138,7 @@ def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Fin
 
     Args:
         values: Effects in histories, oriented: one row a draw in the order in which they were
-        drawn,
-            one column a history of the draw; `nan` where a history failed.
+            drawn, one column a history of the draw; `nan` where a history failed.
         criterion: What the claim expects.
         error: Probability that a false verdict is ever settled.
     """
