@@ -12,7 +12,7 @@ import typer
 from vertikal.cli_print import Json, console, new_table, print_json
 
 if TYPE_CHECKING:
-    from vertikal.claims import Claim
+    from vertikal.claims import Claim, Rivalry
     from vertikal.claims.running import Progress, Result, Tested
 
 Ids = Annotated[
@@ -81,19 +81,29 @@ def list_(
 
 @app.command()
 def show(
-    ids: Annotated[list[str], typer.Argument(metavar="CLAIM...", help="Ids of claims.")],
+    ids: Annotated[
+        list[str], typer.Argument(metavar="CLAIM...", help="Ids of claims or rivalries.")
+    ],
     file: Files = None,
     as_json: Json = False,
 ) -> None:
-    """Show claims in full: statement, source, rules, and each test with its basis."""
-    found = _chosen(ids, None, None, None, file)
+    """Show claims in full, each test with its basis; or rivalries, each side with its claims."""
+    from vertikal.claims import Rivalry, chosen, library
+
+    books = library(file or ())
+    rivalries = {r.id: r for book in books for r in book.rivalries}
+    asked = dict.fromkeys(ids)
+    found = [rivalries[n] if n in rivalries else chosen(books, [n])[0] for n in asked]
     if as_json:
         print_json([c.model_dump(mode="json") for c in found])
         return
-    for place, claim in enumerate(found):
+    for place, one in enumerate(found):
         if place:
             console().print()
-        _show(claim)
+        if isinstance(one, Rivalry):
+            _show_rivalry(one)
+        else:
+            _show(one)
 
 
 @app.command("test")
@@ -166,6 +176,15 @@ def _show(claim: "Claim") -> None:
                 table.add_row(field, value if isinstance(value, str) else _inline(value))
             terminal.print()
             terminal.print(table)
+
+
+def _show_rivalry(rivalry: "Rivalry") -> None:
+    console().print(f"{rivalry.id}  {rivalry.statement}", style="bold")
+    table = new_table("side", "source", "position", "claims", numbers=0)
+    for side in rivalry.sides:
+        source = f"{side.source.doc} {side.source.para}"
+        table.add_row(side.label, source, side.position, ", ".join(side.claims))
+    console().print(table)
 
 
 def _inline(value: Any) -> str:

@@ -86,6 +86,13 @@ def test_a_claim_in_full(file):
     assert row["tests"][0]["smallest"] == 5
 
 
+def test_a_rivalry_has_its_sides():
+    told = command("claims", "show", "rival-technocracy-hopeful-or-doomed")
+    assert told.code == 0
+    for word in ("hopeful", "doomed", "KZE ¶36-39", "kze-silovik-cover-is-decisive"):
+        assert word in told.out, told.out
+
+
 def test_testing(file, tmp_path):
     out = tmp_path / "kept"
     told = command("claims", "test", "own-cover", "own-untested", "-f", file, "-o", out)

@@ -93,6 +93,11 @@ class TestReading:
         with pytest.raises(VertikalError, match=r"own-west.* stands in .*own\.yaml:4 already"):
             library([write(tmp_path), again])
 
+    def test_a_rivalry_names_claims_that_there_are(self, tmp_path):
+        text = TEXT.replace("claims: [own-dark]", "claims: [own-bark]")
+        with pytest.raises(VertikalError, match='own-rivalry names the claim "own-bark"'):
+            library([write(tmp_path, text)])
+
     def test_choosing(self, tmp_path):
         books = library([write(tmp_path)])
 

@@ -78,7 +78,8 @@ def library(files: Iterable[str | Path] = ()) -> list[Book]:
 
     Raises:
         ScenarioError: If a file is at fault.
-        VertikalError: If two claims of different files have the same id.
+        VertikalError: If two claims of different files have the same id, or a rivalry names one
+            that there is not.
     """
     books = [read_book(path) for path in (*sorted(FOLDER.glob("*.yaml")), *map(Path, files))]
     seen: dict[str, str] = {}
@@ -90,6 +91,15 @@ def library(files: Iterable[str | Path] = ()) -> list[Book]:
                 mend="Give it another id.",
             )
         seen[claim.id] = claim.place
+    for book in books:
+        for rivalry in book.rivalries:
+            for name in (name for side in rivalry.sides for name in side.claims):
+                if name not in seen:
+                    raise VertikalError(
+                        f'{rivalry.id} names the claim "{name}", which there is not',
+                        where=str(book.path),
+                        mend="Correct the id, or name the file that holds the claim too.",
+                    )
     return books
 
 
