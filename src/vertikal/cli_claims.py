@@ -237,7 +237,7 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
             yield (
                 prefix + one.test.scenario,
                 f"within {_inline(one.test.within)}" if bounded else one.test.shape,
-                f.word,
+                f.word + (", nothing changed" if one.inert else ""),
                 f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
                 "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",

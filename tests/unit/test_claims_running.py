@@ -236,6 +236,15 @@ class TestExamine:
         more = examine(unclear, budget=256, folder=tmp_path).tests[0]
         assert (more.histories, more.new) == (256, 128)
 
+    def test_a_change_that_changes_nothing_is_told(self, claim, quick):
+        (test,) = claim.tests
+        age = {"ask": "How old?", "value": "elite.age[organiser]", "at": "2000-01-31"}
+        other = test.model_copy(update={"outcome": age, "smallest": 0.1})
+        changed = claim.model_copy(update={"tests": (other,)})
+        changed._folder = claim.folder
+        assert examine(changed, budget=128, folder=None).tests[0].inert
+        assert not examine(claim, budget=128, folder=None).tests[0].inert
+
     def test_without_a_folder_nothing_is_kept(self, claim, tmp_path, quick, monkeypatch):
         monkeypatch.chdir(tmp_path)
         assert claims.test(claim, folder=None).word == "contradicted"

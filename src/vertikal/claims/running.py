@@ -71,6 +71,9 @@ class Tested:
     budget: int
     new: int
     """How many of them in this call."""
+    inert: bool = False
+    """Whether what was varied changed the answer in no history at all, which may only mean that
+    nothing in the scenario leads from the one to the other."""
 
     @property
     def failed(self) -> int:
@@ -87,6 +90,7 @@ class Tested:
             "hash": self.key,
             "histories": self.histories,
             "failed": self.failed,
+            "inert": self.inert,
             "budget": self.budget,
             "arms": {name: _finite(mean) for name, mean in self.arms.items()},
             "findings": [_plain(f) for f in self.findings],
@@ -265,12 +269,17 @@ def _look(
                 durable.write(path, _written(batches[-1]))
         done = len(batches) * size
         answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-        findings = tuple(judge(c.values(answers), c.criterion, error) for c in design.contrasts)
+        effects = [c.values(answers) for c in design.contrasts]
+        findings = tuple(
+            judge(values, c.criterion, error)
+            for values, c in zip(effects, design.contrasts, strict=True)
+        )
         word = combined(f.word for f in findings)
         tell(done, max(done, budget))
         if word != "unsettled" or done >= budget:
             means = {arm: _mean(values) for arm, values in answers.items()}
-            return Tested(design.test, key, word, findings, means, done, budget, new)
+            inert = len(arms) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
+            return Tested(design.test, key, word, findings, means, done, budget, new, inert)
 
 
 def _play(
