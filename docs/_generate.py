@@ -355,7 +355,7 @@ def write_commands() -> None:
     from vertikal.cli import app
 
     parts = []
-    for name, command in sorted(typer.main.get_command(app).commands.items()):
+    for name, command in _commands(typer.main.get_command(app)):
         options = [p for p in command.params if p.opts[0].startswith("-")]
         arguments = [p for p in command.params if p not in options]
         usage = " ".join(
@@ -370,6 +370,15 @@ def write_commands() -> None:
             table(("argument or option", "what it does"), rows),
         ]
     (REFERENCE / "commands.inc").write_text("\n\n".join(parts), "utf-8")
+
+
+def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a group by name, those of groups within it after the name of theirs."""
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _option(p: Any) -> str:

@@ -195,15 +195,15 @@ def claims_by_rule(folder: Traversable) -> dict[str, list[str]]:
     """The ids of the claims that rest on each rule, by rule.
 
     Args:
-        folder: Of YAML files, each a claim with `id` and `mechanisms`, the ids of its rules, or a
-            list of them under `claims`; it need not exist.
+        folder: Of claim files: YAML with a list `claims`, whose entries have an `id` and perhaps
+            `rules`; it need not exist.
     """
     found: dict[str, list[str]] = {}
     files = folder.iterdir() if folder.is_dir() else ()
     for file in sorted((f for f in files if f.name.endswith(".yaml")), key=lambda f: f.name):
         content = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
-        for claim in content.get("claims", [content]):
-            for rule in claim.get("mechanisms", ()):
+        for claim in content["claims"]:
+            for rule in claim.get("rules", ()):
                 found.setdefault(rule, []).append(claim["id"])
     return found
 

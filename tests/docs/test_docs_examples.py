@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 import vertikal
 from tests.court import step
 from tests.throne import hall, throne_room, with_
+from vertikal.claims import read_book
+from vertikal.claims.design import make_design
 from vertikal.cli import app
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.regime import Status
@@ -108,6 +110,12 @@ def test_example_scenarios_are_sound():
     after = vertikal.load("stalins-court", patches=[EXAMPLES / "weak-security.yaml"])
     assert after.offices["security_oversight"].grip.value == 0.8
     assert before.digest != after.digest
+
+
+def test_the_example_of_a_claim_is_sound():
+    (claim,) = read_book(EXAMPLES / "shut-west.yaml").claims
+    (test,) = claim.tests
+    assert make_design(claim, test, claim.folder).contrasts
 
 
 class TestAmnesty:

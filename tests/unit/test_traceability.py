@@ -178,9 +178,9 @@ mechanisms: {{off: [case]}}
         assert "clan-war" not in {a.scenario for a in found.scenarios}
 
     def test_claims_that_rest_on_it(self, tmp_path):
-        (tmp_path / "one.yaml").write_text("{id: some-claim, mechanisms: [CO-4, EL-1]}\n")
+        (tmp_path / "one.yaml").write_text("claims: [{id: some-claim, rules: [CO-4, EL-1]}]\n")
         (tmp_path / "two.yaml").write_text(
-            "claims: [{id: other, mechanisms: [CO-4]}, {id: norm, kind: normative}]\n"
+            "claims: [{id: other, rules: [CO-4]}, {id: norm, kind: normative}]\n"
         )
         (tmp_path / "notes.txt").write_text("not a claim\n")
         assert claims_by_rule(tmp_path) == {"CO-4": ["some-claim", "other"], "EL-1": ["some-claim"]}

@@ -1,0 +1,268 @@
+r"""What a test plays and how its histories are compared: arms, and contrasts between them.
+
+An arm is the scenario with what is varied set one way. All arms share seed, parameter draws and
+chance. A contrast is a weighted sum over arms of the same history's answer, oriented so that the
+claim expects it to be positive (or, for no effect and for bounds, near its centre). With $y$ the
+answer,
+
+- *increases*, *decreases*, *no-effect*, one change: $y_\text{with} - y_\text{without}$; a sweep
+  over $x_1 < \dots < x_J$: the least squares slope times $x_J - x_1$, which is the change over the
+  whole sweep of the line that fits best. It does not see a bend;
+- *ordering*: $y_{j+1} - y_j$ for each neighbouring two, all of which must be positive;
+- *interaction* of two changes: $(y_{12} - y_2) - (y_1 - y_0)$, by how much one adds to the effect
+  of the other;
+- *threshold* at a stated step of a sweep: the change over that step less the mean change over the
+  other steps. Where it lies must be said beforehand; one sought in the histories that test it
+  would always be found;
+- *bounded*: $y$ less the middle of the bounds, which must lie inside; with one bound the distance
+  of $y$ from it, which must be positive; of the arm with the change.
+
+Truth values count 1 and 0. A time counts as whether it came at all (`ever`), or as the years before
+it within the clock (`years`, never as the whole clock). A name counts as whether it is `measure`.
+
+Other shapes are written with these. A trade-off or a different horizon is two tests, with two
+outcomes; persistence is an effect at a later date. For a cycle, a loop, a target, and for what the
+source leaves open we have no contrast whose sign would settle the claim, and such claims are
+marked untestable.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vertikal.claims.schema import Change, Claim, Test
+from vertikal.claims.verdicts import REPLICATES, Criterion
+from vertikal.engine.blocks import OK
+from vertikal.engine.histories import Histories
+from vertikal.engine.manifest import OutcomeSpec
+from vertikal.errors import VertikalError
+from vertikal.scenario.faults import listed, suggest
+from vertikal.scenario.loader import load
+from vertikal.scenario.model import Scenario
+from vertikal.scenario.patch import Patch
+
+OUTCOME = "asked-by-claim"
+"""Name that an outcome written in a claim has in the scenario."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Contrast:
+    """A weighted sum over arms that the claim expects to be positive, or near 0."""
+
+    weights: Mapping[str, float]
+    offset: float
+    criterion: Criterion
+
+    def values(self, answers: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The contrast in each history, from the answers by arm."""
+        total = sum(w * answers[arm] for arm, w in self.weights.items())
+        return np.asarray(total - self.offset)
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """A test made ready to be played.
+
+    Attributes:
+        test: The test.
+        arms: The scenario of each arm, by a name that tells what is varied.
+        outcome: The outcome that is read.
+        replicates: Histories of each parameter draw.
+    """
+
+    test: Test
+    arms: Mapping[str, Scenario]
+    outcome: str
+    replicates: int
+    spec: OutcomeSpec
+
+    @cached_property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """What is compared; several parts only for an ordering."""
+        return _contrasts(self.test, tuple(self.arms), self.reach)
+
+    @property
+    def reach(self) -> float | None:
+        """1 if effects are differences of two truth values."""
+        two_arms = self.test.treatment.form in ("change", "order") and self.test.shape != "bounded"
+        return 1.0 if two_arms and is_truth(self.test, self.spec) else None
+
+    def histories(self, seed: int) -> dict[str, Histories]:
+        """The histories of each arm; arms that are the same scenario share them."""
+        scenarios = {scenario.digest: scenario for scenario in self.arms.values()}
+        played = {
+            digest: Histories(scenario, seed, replicates=self.replicates)
+            for digest, scenario in scenarios.items()
+        }
+        return {arm: played[scenario.digest] for arm, scenario in self.arms.items()}
+
+    @property
+    def horizon(self) -> float:
+        """Years on the clock."""
+        clock = next(iter(self.arms.values())).clock
+        return clock.ticks * clock.step_years
+
+    def answers(self, table: pa.Table) -> np.ndarray:
+        """The answer of each history of a table as a number; `nan` where it failed or has none."""
+        column = np.array(table.column(self.outcome).to_pylist(), object)
+        measure = self.test.measure
+        if self.spec.kind == "label":
+            found = (column == measure).astype(np.float64)
+        elif measure == "ever":
+            found = (~np.isnan(column.astype(np.float64))).astype(np.float64)
+        else:
+            found = column.astype(np.float64)
+            if measure == "years":
+                found = np.where(np.isnan(found), self.horizon, found)
+        status = np.array(table.column("status").to_pylist(), object)
+        return np.where(status == OK, found, np.nan)
+
+
+def make_design(claim: Claim, test: Test, folder: Path, replicates: int | None = None) -> Design:
+    """Load the arms of a test and check that it can be played.
+
+    Args:
+        claim: The claim, for messages.
+        test: One of its tests.
+        folder: Where scenarios named by a file lie.
+        replicates: Histories of each parameter draw; by the kind of outcome if not given.
+
+    Raises:
+        VertikalError: If a scenario, a change or the outcome is at fault, or nothing is varied.
+    """
+    try:
+        arms = {name: _load(test, change, folder) for name, change in changes(test).items()}
+    except VertikalError as error:
+        where = f"{claim.place or claim.id}, test in {test.scenario}"
+        raise VertikalError(f"{claim.id} cannot be tested: {error}", where=where) from error
+    digests = [scenario.digest for scenario in arms.values()]
+    if test.shape != "bounded" and len(set(digests)) < len(digests):
+        raise VertikalError(
+            f"two arms of a test of {claim.id} in {test.scenario} are the same",
+            where=claim.place,
+            mend="Vary something that the scenario or its variant does not set that way already.",
+        )
+    name = test.outcome if isinstance(test.outcome, str) else OUTCOME
+    spec = _spec(claim, test, name, next(iter(arms.values())))
+    if replicates is None:
+        replicates = REPLICATES["truth" if is_truth(test, spec) else "number"]
+    return Design(test, arms, name, replicates, spec)
+
+
+def changes(test: Test) -> dict[str, Change]:
+    """What is changed in each arm beyond the base, by name."""
+    treatment, nothing = test.treatment, Change()
+    if treatment.form == "sweep":
+        assert treatment.sweep is not None
+        path = treatment.sweep.path
+        return {f"{path}={v:g}": Change(set={path: v}) for v in treatment.sweep.values}
+    if treatment.form == "order":
+        return {f"arm {n}": change for n, change in enumerate(treatment.order, 1)}
+    if treatment.form == "factorial":
+        one, two = treatment.factorial
+        return {"neither": nothing, "first": one, "second": two, "both": _both(one, two)}
+    if test.shape == "bounded":
+        return {"with": treatment}
+    return {"without": nothing, "with": treatment}
+
+
+def _both(one: Change, two: Change) -> Change:
+    """Two changes as one; the second wins where both set the same."""
+    return Change(
+        variant=(*one.variant, *two.variant),
+        patch=_merged(one.patch, two.patch),
+        set={**one.set, **two.set},
+    )
+
+
+def _merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(one)
+    for key, value in two.items():
+        old = both.get(key)
+        is_tree = isinstance(old, Mapping) and isinstance(value, Mapping)
+        both[key] = _merged(old, value) if is_tree else value  # type: ignore[arg-type]
+    return both
+
+
+def _load(test: Test, change: Change, folder: Path) -> Scenario:
+    whole = _both(test.base, change)
+    patches = [Patch("the claim", whole.patch)] if whole.patch else []
+    if not isinstance(test.outcome, str):
+        patches.append(Patch("the outcome of the claim", {"outcomes": {OUTCOME: test.outcome}}))
+    is_file = test.scenario.endswith((".yaml", ".yml"))
+    name = folder / test.scenario if is_file else test.scenario
+    return load(name, variant=whole.variant, patches=patches, set=whole.set)
+
+
+def _spec(claim: Claim, test: Test, name: str, scenario: Scenario) -> OutcomeSpec:
+    """What the outcome's answers are, after checking that `measure` goes with them."""
+    if name not in scenario.outcomes:
+        raise VertikalError(
+            f'{claim.id}: "{test.scenario}" has no outcome "{name}"',
+            where=claim.place,
+            mend=suggest(name, scenario.outcomes, "outcomes"),
+        )
+    spec = next(s for s in Histories(scenario, 0).outcome_specs if s.name == name)
+    possible = {"time": ("ever", "years"), "label": spec.labels}.get(spec.kind, ("",))
+    if test.measure not in possible:
+        raise VertikalError(
+            f'{claim.id}: the outcome "{name}" of {test.scenario} cannot be read as '
+            f'"{test.measure}"',
+            where=claim.place,
+            mend=f"Write `measure`: {listed(possible)}." if any(possible) else "Remove `measure`.",
+        )
+    return spec
+
+
+def is_truth(test: Test, spec: OutcomeSpec) -> bool:
+    """Whether the answer of a history counts 1 or 0."""
+    return spec.kind in ("bool", "label") or test.measure == "ever"
+
+
+def _contrasts(test: Test, arms: tuple[str, ...], reach: float | None) -> tuple[Contrast, ...]:
+    """The contrasts of a shape; see the module's head."""
+    if test.shape == "bounded":
+        return (_bounded(arms[0], *test.within),)
+    above = Criterion("above", test.smallest, reach)
+    if test.shape == "ordering":
+        pairs = itertools.pairwise(arms)
+        return tuple(Contrast({one: -1.0, two: 1.0}, 0.0, above) for one, two in pairs)
+    weights = _weights(test, len(arms))
+    down = "decreases" in (test.shape, test.direction)
+    if test.shape == "no-effect":
+        above, down = Criterion("inside", test.smallest, reach), False
+    signed = -weights if down else weights
+    return (Contrast(dict(zip(arms, map(float, signed), strict=True)), 0.0, above),)
+
+
+def _bounded(arm: str, low: float | None, high: float | None) -> Contrast:
+    if low is not None and high is not None:
+        inside = Criterion("inside", (high - low) / 2)
+        return Contrast({arm: 1.0}, (low + high) / 2, inside)
+    above = Criterion("above", 0.0)
+    if low is not None:
+        return Contrast({arm: 1.0}, low, above)
+    assert high is not None
+    return Contrast({arm: -1.0}, -high, above)
+
+
+def _weights(test: Test, arms: int) -> np.ndarray:
+    if test.shape == "interaction":
+        return np.array([1.0, -1, -1, 1])
+    if test.treatment.form == "change":
+        return np.array([-1.0, 1])
+    assert test.treatment.sweep is not None
+    values = np.array(test.treatment.sweep.values)
+    if test.shape == "threshold":
+        at = test.treatment.sweep.values.index(test.step[0])
+        steps = np.full(arms - 1, -1 / (arms - 2))
+        steps[at] = 1.0
+        return np.append(0.0, steps) - np.append(steps, 0.0)
+    centred = values - values.mean()
+    return centred / (centred**2).sum() * (values[-1] - values[0])

@@ -1,0 +1,284 @@
+"""The entries of a claim file, as frozen models.
+
+A claim says in our words what a source asserts, and how histories can be asked about it. What the
+source says and what we add are kept apart: `tests` are about the former, `elaborated` about the
+latter, and only the former decide the verdict on the claim.
+"""
+
+import itertools
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PrivateAttr, StrictInt, model_validator
+
+from vertikal.scenario.faults import Problem, quoted
+from vertikal.scenario.schema import Names, Row, Text
+
+FORMAT = 1
+"""Version of the format of claim files."""
+
+SUBSYSTEMS = (
+    "elite", "defection", "clans", "nomenklatura", "leader", "coercion", "mic", "economy",
+    "technology", "public", "institutions", "foreign-west", "neighbours", "china", "war",
+    "long-run", "opposition",
+)  # fmt: skip
+"""What a claim is about, in the words of the claim ledger."""
+
+Kind = Literal["causal", "predictive", "normative"]
+Stance = Literal["asserted", "hedged", "reported", "implied"]
+Shape = Literal[
+    "increases", "decreases", "no-effect", "interaction", "threshold", "ordering", "bounded"
+]
+Direction = Literal["increases", "decreases"]
+Subsystem = Literal[SUBSYSTEMS]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _question(value: Any) -> Any:
+    if isinstance(value, dict) or (isinstance(value, str) and value.strip()):
+        return value
+    raise Problem(
+        f"{quoted(value)} is no outcome.",
+        "Name an outcome of the scenario, or write one as in a scenario file.",
+    )
+
+
+def _list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Document(Row):
+    """Whose argument a file holds."""
+
+    code: Text
+    """Short name by which claims are found, such as `BEL`."""
+    author: Text
+    title: Text
+    year: StrictInt | None = None
+
+
+class Place(Row):
+    """Where a document makes a claim."""
+
+    doc: Text
+    para: Text = ""
+
+
+class Change(Row):
+    """What is changed in a scenario; nothing if empty."""
+
+    variant: Names = ()
+    """Variants that the scenario declares."""
+    patch: dict[str, Any] = Field(default_factory=dict)
+    """Changes in the format of a scenario file."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Single values by path, as with `--set`."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is changed."""
+        return not (self.variant or self.patch or self.set)
+
+
+class Sweep(Row):
+    """One path that takes several values in turn."""
+
+    path: Text
+    values: Annotated[tuple[Number, ...], BeforeValidator(_list)]
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if len(self.values) < 3 or list(self.values) != sorted(set(self.values)):
+            raise Problem(
+                "a sweep takes at least three values, each larger than the one before.",
+                "Write values: [0, 0.5, 1]; for two values write a change.",
+            )
+        return self
+
+
+class Treatment(Change):
+    """What a test varies: one change, a sweep, two changes crossed, or changes in an order."""
+
+    sweep: Sweep | None = None
+    factorial: Annotated[tuple[Change, ...], BeforeValidator(_list)] = ()
+    """Two changes, applied alone and together."""
+    order: Annotated[tuple[Change, ...], BeforeValidator(_list)] = ()
+    """Changes of which each is to give more of the outcome than the one before."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        given = [name for name in ("sweep", "factorial", "order") if getattr(self, name)]
+        if not self.is_empty:
+            given.insert(0, "a change")
+        if len(given) > 1:
+            raise Problem(f"a treatment is one of several: {', '.join(given)}.", "Keep one.")
+        if self.factorial and len(self.factorial) != 2:
+            raise Problem("a factorial crosses two changes.", "Write factorial: [{...}, {...}].")
+        if self.order and len(self.order) < 2:
+            raise Problem("an order needs two changes or more.", "Add one, or write a change.")
+        return self
+
+    @property
+    def form(self) -> str:
+        """`nothing`, `change`, `sweep`, `factorial` or `order`."""
+        for name in ("sweep", "factorial", "order"):
+            if getattr(self, name):
+                return name
+        return "nothing" if self.is_empty else "change"
+
+
+_FORMS: dict[str, tuple[str, ...]] = {
+    "increases": ("change", "sweep"),
+    "decreases": ("change", "sweep"),
+    "no-effect": ("change", "sweep"),
+    "interaction": ("factorial",),
+    "threshold": ("sweep",),
+    "ordering": ("order",),
+    "bounded": ("nothing", "change"),
+}
+"""The treatments that go with each shape."""
+
+
+class Test(Row):
+    """One question put to paired histories: what is varied, what is read, what is expected."""
+
+    __test__ = False  # no test for pytest
+
+    scenario: Text
+    """A library scenario, or a file beside the claim file."""
+    base: Change = Change()
+    """What is changed in every arm."""
+    treatment: Treatment = Treatment()
+    outcome: Annotated[str | dict[str, Any], BeforeValidator(_question)]
+    """An outcome that the scenario declares, or one in the format of a scenario file."""
+    measure: Text = ""
+    """Of a dated outcome `ever`, or `years` before it; of one with names a name."""
+    shape: Shape
+    direction: Direction = "increases"
+    """Of an `interaction` or a `threshold`."""
+    step: Annotated[tuple[Number, ...], BeforeValidator(_list)] = ()
+    """Of a `threshold`: the two neighbouring values of the sweep between which it lies."""
+    within: Annotated[tuple[Number | None, ...], BeforeValidator(_list)] = ()
+    """Of `bounded`: the lowest and the highest value; empty (`null`) where there is no bound, as
+    where the answer could not lie beyond it anyway."""
+    smallest: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """The smallest effect of interest, in the unit of the outcome."""
+    basis: Text
+    """Why this scenario, outcome and smallest effect."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        forms = _FORMS[self.shape]
+        if self.treatment.form not in forms:
+            raise Problem(
+                f"`{self.shape}` is not tested by a treatment of the form {self.treatment.form}.",
+                f"Give a treatment of the form {' or '.join(forms)}.",
+            )
+        if (self.shape == "threshold") != bool(self.step):
+            raise Problem("`step` goes with `threshold`, and it with `step`.", "Add or remove it.")
+        if (self.shape == "bounded") != bool(self.within):
+            raise Problem("`within` goes with `bounded`, and it with `within`.", "Mend one.")
+        if self.step:
+            self._check_step()
+        if self.within:
+            bounds = [b for b in self.within if b is not None]
+            if len(self.within) != 2 or not bounds or bounds != sorted(set(bounds)):
+                raise Problem(
+                    "`within` is a lower and a higher value, one of which may be null.",
+                    "Write within: [0.2, 0.5], or within: [null, 0.5].",
+                )
+        if self.shape != "bounded" and not self.smallest > 0:
+            raise Problem(
+                "the smallest effect of interest is missing.",
+                "Write `smallest`, in the unit of the outcome, and say why in `basis`.",
+            )
+        return self
+
+    def _check_step(self) -> None:
+        assert self.treatment.sweep is not None
+        values = self.treatment.sweep.values
+        if self.step not in list(itertools.pairwise(values)):
+            raise Problem(
+                "a threshold lies between two neighbouring values of the sweep.",
+                f"Choose them from {', '.join(f'{v:g}' for v in values)}.",
+            )
+
+
+class Claim(Row):
+    """One sentence of an argument, and what histories can be asked about it."""
+
+    id: Text
+    kind: Kind
+    source: Place
+    statement: Text
+    """What the source asserts, in our words."""
+    stance: Stance = "asserted"
+    priority: Annotated[StrictInt, Field(ge=1, le=3)] = 2
+    """1 central to its document, 2 supporting, 3 incidental."""
+    subsystem: Subsystem
+    rules: Names = ()
+    """The rules on which it rests."""
+    expected: Text = ""
+    """What follows from the source."""
+    elaboration: Text = ""
+    """What we add to it; a test that fails only here does not count against the claim."""
+    tests: Annotated[tuple[Test, ...], BeforeValidator(_list)] = ()
+    elaborated: Annotated[tuple[Test, ...], BeforeValidator(_list)] = ()
+    """Tests of the elaboration."""
+    untestable: Text = ""
+    """Why there are no tests."""
+
+    _place: str = PrivateAttr("")
+    _folder: Path = PrivateAttr(Path())
+
+    @model_validator(mode="after")
+    def _tested_or_not(self) -> Self:
+        if self.kind == "normative":
+            if self.tests or self.elaborated:
+                raise Problem("a normative claim has no tests.", "Remove them, or its kind.")
+        elif bool(self.tests) == bool(self.untestable):
+            raise Problem(
+                "a claim has either `tests` or a reason why it is `untestable`.", "Give one."
+            )
+        return self
+
+    @property
+    def place(self) -> str:
+        """File and line where it stands."""
+        return self._place
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of its scenarios lie."""
+        return self._folder
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios in which it is tested."""
+        return tuple(dict.fromkeys(t.scenario for t in (*self.tests, *self.elaborated)))
+
+    @property
+    def reason(self) -> str:
+        """Why it is not tested; empty if it is."""
+        return "a value judgement or a premise" if self.kind == "normative" else self.untestable
+
+
+class Side(Row):
+    """One answer to the question of a rivalry."""
+
+    label: Text
+    source: Place
+    position: Text
+    claims: Names = ()
+
+
+class Rivalry(Row):
+    """A question to which sources give different answers."""
+
+    id: Text
+    statement: Text
+    """The question."""
+    sides: Annotated[tuple[Side, ...], BeforeValidator(_list), Field(min_length=2)]
+    subsystem: Subsystem
+    rules: Names = ()
+    priority: Annotated[StrictInt, Field(ge=1, le=3)] = 2

@@ -1,0 +1,214 @@
+r"""Evidence about a mean that may be looked at after every batch of histories.
+
+A test that is looked at until it pleases rejects every hypothesis in the end. An e-process does
+not: it is a wealth that starts at 1 and is expected not to grow while the hypothesis holds,
+whenever one stops, so that it ever reaches $1/\alpha$ with probability at most $\alpha$ (Ville's
+inequality). Ramdas, A., Grünwald, P., Vovk, V. and Shafer, G. (2023), "Game-Theoretic Statistics
+and Safe Anytime-Valid Inference", *Statistical Science* 38: 576-601. Here the units are parameter
+draws, which are independent; histories of one draw are not, and only their mean enters.
+
+*Numbers with known bounds* (truth values and shares), scaled to $y \in [0, 1]$, are bet on. Against
+a mean of at most $m$
+
+$$ E = \frac{1}{J} \sum_j \prod_i \left( 1 - c_j + c_j \, y_i / m \right) $$
+
+with fixed stakes $c_j$ between 0 and 1. It is valid at every number of draws and for every
+distribution, since each factor is non-negative and has expectation at most 1. Waudby-Smith, I. and
+Ramdas, A. (2024), "Estimating Means of Bounded Random Variables by Betting", *Journal of the Royal
+Statistical Society B* 86: 1-27.
+
+*Other numbers* take a mixture of exponential wealths over stakes $\lambda > 0$ with a half-normal
+weight of scale $\rho$. With $S$ the sum of deviations from the bound, divided by their root mean
+square *about that bound*, and $n$ draws,
+
+$$ E = \frac{2}{\sqrt{1 + n\rho^2}} \exp\!\left(\frac{\rho^2 S^2}{2(1 + n\rho^2)}\right)
+       \Phi\!\left(\frac{\rho S}{\sqrt{1 + n\rho^2}}\right). $$
+
+With the sum of squares as its clock this wealth is valid for deviations that are symmetric (de la
+Peña, V., Klass, M. and Lai, T. (2004), "Self-Normalized Processes: Exponential Inequalities, Moment
+Bounds and Iterated Logarithm Laws", *Annals of Probability* 32: 1902-1933); to divide by the root
+mean square seen so far, and other distributions, make it valid as draws grow (Waudby-Smith, I.,
+Arbour, D., Sinha, R., Kennedy, E. and Ramdas, A. (2024), "Time-Uniform Central Limit Theory and
+Asymptotic Confidence Sequences", *Annals of Statistics* 52: 2613-2640). So it is not looked at
+before `FEWEST_DRAWS`.
+
+An interval that holds at all looks together holds every mean that these wealths do not reject
+(Howard, S., Ramdas, A., McAuliffe, J. and Sekhon, J. (2021), "Time-Uniform, Nonparametric,
+Nonasymptotic Confidence Sequences", *Annals of Statistics* 49: 1055-1080).
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special, stats
+
+FEWEST_DRAWS = 32
+"""Parameter draws before the first look."""
+
+STAKES = np.array([0.95, 0.5, 0.25, 0.12, 0.06])
+"""Stakes of the bets on bounded numbers: large ones win where draws differ little, small ones where
+they differ much; to mix them costs at most a factor of five."""
+
+_STAKE = 0.85  # of the bet on the histories of one draw
+
+SCALE = 0.4
+"""Scale of the mixture for other numbers; intervals are narrowest near 64 draws (the choice that
+Waudby-Smith et al. give for a level of 97.5%)."""
+
+
+def log_above(values: np.ndarray, bound: float, reach: float | None = None) -> float:
+    """Log evidence that a mean is above a bound: against the hypothesis that it is at most that.
+
+    Args:
+        values: One number a draw, in the order in which they were drawn.
+        bound: The bound.
+        reach: Largest possible absolute value, if the values are bounded.
+    """
+    if reach is None:
+        return _log_mixture(values, bound)
+    if bound >= reach:
+        return 0.0  # the hypothesis cannot be false
+    if bound <= -reach:
+        return math.inf if (values > bound).any() else 0.0
+    return log_wealth((values + reach) / (2 * reach), (bound + reach) / (2 * reach))
+
+
+def log_below(values: np.ndarray, bound: float, reach: float | None = None) -> float:
+    """Log evidence that a mean is below a bound; see `log_above`."""
+    return log_above(-values, -bound, reach)
+
+
+def log_wealth(shares: np.ndarray, bound: float) -> float:
+    """Log wealth of bets that the mean of numbers from 0 to 1 is above a bound."""
+    wealth = np.log1p(STAKES[:, None] * (shares[None, :] / bound - 1)).sum(axis=1)
+    return float(special.logsumexp(wealth) - math.log(len(STAKES)))
+
+
+def _log_mixture(values: np.ndarray, bound: float) -> float:
+    count = len(values)
+    if count < FEWEST_DRAWS:
+        return 0.0
+    away = values - bound
+    size = math.sqrt(float(np.mean(away**2)))
+    if size == 0:
+        return 0.0
+    total, spread = float(away.sum()) / size, 1 + count * SCALE**2
+    exponent = SCALE**2 * total**2 / (2 * spread)
+    tail = float(special.log_ndtr(SCALE * total / math.sqrt(spread)))
+    return math.log(2) - 0.5 * math.log(spread) + exponent + tail
+
+
+def interval(values: np.ndarray, error: float, reach: float | None = None) -> tuple[float, float]:
+    """An interval of a mean that holds at all looks together.
+
+    Args:
+        values: One number a draw.
+        error: Probability that it ever misses, both sides together.
+        reach: Largest possible absolute value, if the values are bounded.
+    """
+    low = _lowest(lambda m: log_above(values, m, reach), values, error / 2, reach)
+    high = _lowest(lambda m: log_above(-values, m, reach), -values, error / 2, reach)
+    return low, -high
+
+
+def _lowest(
+    evidence: Callable[[float], float], values: np.ndarray, error: float, reach: float | None
+) -> float:
+    """The largest bound that the mean is shown to be above; evidence falls as the bound rises."""
+    wanted = -math.log(error)
+    mean = float(values.mean())
+    span = 1e6 * max(float(values.std()), 1e-6 * max(abs(mean), 1.0))
+    low = mean - span if reach is None else -reach
+    if reach is None and evidence(low) < wanted:
+        return -math.inf
+    high = mean
+    for _ in range(50):
+        middle = (low + high) / 2
+        if evidence(middle) >= wanted:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+# One draw, from its histories
+
+
+def shown_above(
+    values: np.ndarray, bound: float, slip: float, reach: float | None = None
+) -> np.ndarray:
+    r"""To which degree the histories of each draw show that its own mean effect is above a bound.
+
+    The degree lies between 0 and 1; if the mean is not above the bound, its expectation is at most
+    `slip`. Effects on truth values (`reach` 1: each is -1, 0 or 1) are judged exactly, by
+    $\min(1, \text{slip} \cdot E)$ with $E$ evidence from the histories of the draw. Where the bound
+    is $-b < 0$, a mean of at most that makes each history go down with a probability of at least
+    $b$, and $E$ is the likelihood ratio of fewer; otherwise it is the wealth of a bet. Other
+    effects are shown (1) or not (0) by Student's test, which supposes that the histories of a draw
+    differ about normally.
+
+    Args:
+        values: Effects, one row a draw, one column a history; `nan` where one failed.
+        bound: The bound.
+        slip: Largest expected degree for a draw that is not above the bound.
+        reach: 1 for truth values.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    if reach is None:
+        return _student(values, known, count, bound, slip)
+    gains = np.where(known, (values + 1) / (bound + 1) - 1, 0.0)
+    wealth = [(1 + _STAKE * gains).prod(axis=1)]
+    if bound < 0:
+        down = ((values < 0) & known).sum(axis=1)
+        wealth += [
+            (share / -bound) ** down * ((1 - share) / (1 + bound)) ** (count - down)
+            for share in (0.0, -bound / 4)
+        ]
+    return np.minimum(1.0, slip * np.mean(wealth, axis=0))
+
+
+def shown_below(
+    values: np.ndarray, bound: float, slip: float, reach: float | None = None
+) -> np.ndarray:
+    """To which degree histories show an effect below a bound; see `shown_above`."""
+    return shown_above(-values, -bound, slip, reach)
+
+
+def _student(
+    values: np.ndarray, known: np.ndarray, count: np.ndarray, bound: float, slip: float
+) -> np.ndarray:
+    filled = np.where(known, values, 0.0)
+    size = np.maximum(count, 1)
+    mean = filled.sum(axis=1) / size
+    squares = (np.where(known, values - mean[:, None], 0.0) ** 2).sum(axis=1)
+    deviation = np.sqrt(squares / np.maximum(count - 1, 1) / size)
+    needed = stats.t.ppf(1 - slip, np.maximum(count - 1, 1))
+    return ((mean - bound > needed * deviation) & (count >= 2)).astype(float)
+
+
+# Many tests
+
+
+def discoveries(log_evidence: np.ndarray, error: float) -> np.ndarray:
+    r"""Which of many hypotheses may be rejected if false rejections are to be rare among them.
+
+    The e-BH procedure: with $N$ hypotheses, reject the $k$ with the most evidence, $k$ being the
+    largest number for which all of them reach $N / (\alpha k)$. The expected share of false ones
+    among the rejected is at most $\alpha$ however the tests depend on each other. Wang, R. and
+    Ramdas, A. (2022), "False Discovery Rate Control with E-values", *Journal of the Royal
+    Statistical Society B* 84: 822-852.
+
+    Args:
+        log_evidence: Logarithms of e-values, one a hypothesis.
+        error: Expected share of false rejections.
+    """
+    count = len(log_evidence)
+    order = np.argsort(-log_evidence, kind="stable")
+    wanted = np.log(count) - np.log(error) - np.log(np.arange(1, count + 1))
+    enough = np.flatnonzero(log_evidence[order] >= wanted)
+    rejected = np.zeros(count, bool)
+    if len(enough):
+        rejected[order[: enough[-1] + 1]] = True
+    return rejected

@@ -1,0 +1,249 @@
+r"""Verdicts: supported, fragile or contradicted, and when the evidence suffices to say so.
+
+What is judged is an effect, oriented so that the claim expects it to be positive, over all chance
+and over all parameter draws of the prior. Let $\theta$ be the mean effect in one parameter draw
+(over chance), $\mu$ its mean over draws, and $\delta$ the smallest effect that would matter. A
+claim of a direction *holds* in a draw if $\theta \ge \delta$; a claim of no effect if $|\theta| \le
+\delta$. With $S$ the share of draws in which it holds and `MOST` $= 2/3$,
+
+- *supported*: it holds on average ($\mu \ge \delta$, or $|\mu| \le \delta$) and $S \ge 2/3$;
+- *contradicted*: it does not hold on average and $S \le 1/3$;
+- *fragile*: anything else. It holds in one part of the parameter space and fails in another.
+
+The three exclude each other and leave nothing out. An effect in the right direction but too small
+to matter contradicts a claim as one in the wrong direction does; the interval tells which. Regions
+of practical equivalence with what matters, rather than with nothing, are as in Kruschke, J. (2018),
+"Rejecting or Accepting Parameter Values in Bayesian Estimation", *Advances in Methods and Practices
+in Psychological Science* 1: 270-280, and in tests of equivalence, Schuirmann, D. (1987), "A
+Comparison of the Two One-Sided Tests Procedure and the Power Approach", *Journal of
+Pharmacokinetics and Biopharmaceutics* 15: 657-680. That two thirds are most is our judgement.
+
+**The share.** The few histories of one draw leave $\theta$ uncertain. So each draw is *shown* to
+hold, *refuted*, or neither, wholly or in part, to a degree between 0 and 1 that for a draw of the
+opposite kind is at most a `SLIP` of $s = 1/20$ on average (1/10 for truth values). So the mean
+degree to which draws are shown to hold is at most $S + (1 - S) s$, and likewise for those refuted.
+This bounds $S$ from below and above; draws that are neither widen the bounds and never count for a
+side. With many histories a draw few are neither; hence `REPLICATES`.
+
+**When to stop.** `vertikal.claims.sequential` gives evidence against each side of each line:
+against
+$\mu \le \delta$, against $S < 2/3$, and so on. Evidence for a verdict is that against all others:
+with $E_{\mu \ge \delta}$ the evidence that the mean is large, $E_{S \ge 2/3}$ that the share is,
+
+$$ E_\text{supported} = \min(E_{\mu > \delta}, E_{S > 2/3}), \qquad
+   E_\text{contradicted} = \min(E_{\mu < \delta}, E_{S < 1/3}), $$
+
+$$ E_\text{fragile} = \min\left(\tfrac12 (E_{\mu < \delta} + E_{S < 2/3}),
+                               \tfrac12 (E_{\mu > \delta} + E_{S > 1/3})\right). $$
+
+Each is evidence in the strict sense if its verdict is false (the least of several where one of
+several hypotheses is true; the mean where all are). A verdict is settled when its evidence reaches
+$2/\alpha$. Two of the three verdicts are false, so that a false one is ever settled with
+probability at most $\alpha$, however often one looks. If the budget ends first, the verdict is
+*unsettled*.
+
+Over a whole ledger all three verdicts of all tests are hypotheses, and `firm` keeps those that e-BH
+keeps: the expected share of false ones among the firm verdicts is at most $\alpha$.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from vertikal.claims.sequential import (
+    FEWEST_DRAWS,
+    discoveries,
+    interval,
+    log_above,
+    log_below,
+    log_wealth,
+    shown_above,
+    shown_below,
+)
+
+Word = Literal["supported", "fragile", "contradicted", "unsettled", "untestable", "normative"]
+WORDS: tuple[Word, ...] = ("supported", "fragile", "contradicted")
+"""The verdicts that evidence can settle."""
+
+MOST = 2 / 3
+"""Share of parameter draws in which a claim that is supported holds."""
+
+SLIP = {"number": 0.05, "truth": 0.1}
+"""Largest expected degree to which a draw in which a claim fails is shown as one in which it holds,
+and conversely; larger where a history tells less."""
+
+REPLICATES = {"number": 16, "truth": 32}
+"""Histories of each parameter draw: enough to show of most draws whether a claim holds in them."""
+
+ERROR = 0.05
+"""Probability that a false verdict is ever settled, unless the caller asks otherwise."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Criterion:
+    """What an effect must be for a claim to hold.
+
+    Attributes:
+        kind: `above` for a direction, `inside` for no effect and for bounds.
+        smallest: The smallest effect of interest, at least 0, in the unit of the effect.
+        reach: 1 for effects of one patch on a truth value, which are judged exactly.
+    """
+
+    kind: Literal["above", "inside"]
+    smallest: float
+    reach: float | None = None
+
+    @property
+    def slip(self) -> float:
+        """The `SLIP` that goes with it."""
+        return SLIP["number" if self.reach is None else "truth"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What paired histories say about one effect."""
+
+    word: Word
+    mean: float
+    """Mean effect over histories and draws; oriented so that the claim expects a positive one."""
+    low: float
+    """Lower end of its interval, which holds at all looks together."""
+    high: float
+    """Upper end of it."""
+    share_low: float
+    """Lower bound of the share of parameter draws in which the claim holds."""
+    share_high: float
+    """Upper bound of it."""
+    shown: float
+    """Share of draws in which it is shown to hold."""
+    refuted: float
+    """Share of draws in which it is shown to fail."""
+    draws: int
+    histories: int
+    """Histories of each arm that count."""
+    evidence: Mapping[str, float]
+    """Natural logarithm of the evidence for each verdict."""
+
+    @property
+    def leaning(self) -> Word:
+        """The verdict for which there is most evidence, settled or not."""
+        return max(WORDS, key=lambda w: self.evidence[w])
+
+
+def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Finding:
+    """The verdict on an effect.
+
+    Args:
+        values: Effects in histories, oriented: one row a draw in the order in which they were
+            drawn, one column a history of the draw; `nan` where a history failed.
+        criterion: What the claim expects.
+        error: Probability that a false verdict is ever settled.
+    """
+    values = values[~np.isnan(values).all(axis=1)]
+    draws = len(values)
+    if not draws:
+        nothing = {str(word): 0.0 for word in WORDS}
+        bounds = (-math.inf, math.inf, 0.0, 1.0)
+        return Finding("unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing)
+    means = np.nanmean(values, axis=1)
+    large, small, shown, refuted = _sides(values, means, criterion)
+    evidence = _evidence(large, small, shown, refuted, criterion.slip)
+    word: Word = max(WORDS, key=lambda w: evidence[w])
+    settled = draws >= FEWEST_DRAWS and evidence[word] >= math.log(2 / error)
+    low, high = interval(means, error, criterion.reach)
+    return Finding(
+        word=word if settled else "unsettled",
+        mean=float(means.mean()),
+        low=low,
+        high=high,
+        share_low=_least_share(shown, error / 2, criterion.slip),
+        share_high=1 - _least_share(refuted, error / 2, criterion.slip),
+        shown=float(shown.mean()),
+        refuted=float(refuted.mean()),
+        draws=draws,
+        histories=int((~np.isnan(values)).sum()),
+        evidence=evidence,
+    )
+
+
+def evidence_for(values: np.ndarray, criterion: Criterion) -> dict[str, float]:
+    """Natural logarithm of the evidence for each verdict; arguments as of `judge`."""
+    means = np.nanmean(values, axis=1)
+    return _evidence(*_sides(values, means, criterion), criterion.slip)
+
+
+def _sides(
+    values: np.ndarray, means: np.ndarray, criterion: Criterion
+) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """Log evidence that the claim holds on average and that it fails; draws shown and refuted."""
+    least, reach, slip = criterion.smallest, criterion.reach, criterion.slip
+    if criterion.kind == "above":
+        return (
+            log_above(means, least, reach),
+            log_below(means, least, reach),
+            shown_above(values, least, slip, reach),
+            shown_below(values, least, slip, reach),
+        )
+    inside = min(log_below(means, least, reach), log_above(means, -least, reach))
+    outside = _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
+    held = np.minimum(
+        shown_below(values, least, slip, reach), shown_above(values, -least, slip, reach)
+    )
+    left = np.maximum(
+        shown_above(values, least, slip / 2, reach), shown_below(values, -least, slip / 2, reach)
+    )
+    return inside, outside, held, left
+
+
+def _evidence(
+    large: float, small: float, shown: np.ndarray, refuted: np.ndarray, slip: float
+) -> dict[str, float]:
+    """Log evidence for each verdict; see the module's head."""
+    wide, some = (log_wealth(shown, s + (1 - s) * slip) for s in (MOST, 1 - MOST))
+    rare, not_wide = (log_wealth(refuted, s + (1 - s) * slip) for s in (MOST, 1 - MOST))
+    return {
+        "supported": min(large, wide),
+        "fragile": min(_log_mean(small, not_wide), _log_mean(large, some)),
+        "contradicted": min(small, rare),
+    }
+
+
+def _log_mean(one: float, two: float) -> float:
+    return float(np.logaddexp(one, two) - math.log(2))
+
+
+def _least_share(shown: np.ndarray, error: float, slip: float) -> float:
+    """Lower bound of the share that holds, from the draws in which it is shown to."""
+    low, _ = interval(2 * shown - 1, 2 * error, 1.0)
+    return max(0.0, ((low + 1) / 2 - slip) / (1 - slip))
+
+
+def combined(words: Iterable[Word]) -> Word:
+    """The verdict on what consists of several parts, all of which the claim asserts.
+
+    Supported if all parts are, contradicted if all are, unsettled while one is, otherwise fragile.
+    """
+    found = set(words)
+    if "unsettled" in found or not found:
+        return "unsettled"
+    return found.pop() if len(found) == 1 else "fragile"
+
+
+def firm(findings: Sequence[Finding], error: float = ERROR) -> list[bool]:
+    """Which settled verdicts of a ledger stand when false ones are to be rare among all of them.
+
+    Args:
+        findings: Every effect that was judged.
+        error: Expected share of false verdicts among the firm ones.
+    """
+    if not findings:
+        return []
+    evidence = np.array([[f.evidence[w] for w in WORDS] for f in findings])
+    kept = discoveries(evidence.ravel(), error).reshape(evidence.shape)
+    return [
+        bool(f.word in WORDS and row[WORDS.index(f.word)])
+        for f, row in zip(findings, kept, strict=True)
+    ]

@@ -1,0 +1,279 @@
+"""`vertikal claims list | show | test`: arguments put to the test."""
+
+import contextlib
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vertikal.cli_print import Json, console, new_table, print_json
+
+if TYPE_CHECKING:
+    from vertikal.claims import Claim, Rivalry
+    from vertikal.claims.running import Progress, Result, Tested
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[CLAIM]...", help="Ids of claims; all if none.", show_default=False),
+]
+Source = Annotated[
+    str | None, typer.Option("--source", help="Only claims of a document, such as BEL.")
+]
+Subsystem = Annotated[
+    str | None, typer.Option("--subsystem", help="Only claims about a part of the regime.")
+]
+Priority = Annotated[
+    int | None,
+    typer.Option("--priority", min=1, max=3, help="Only claims of a priority, 1 being central."),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="A claim file beside those of the library. Repeatable."),
+]
+
+app = typer.Typer(help="Claims of documents: list them, show them, put them to the test.")
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    root.add_typer(app, name="claims", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    ids: Ids = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
+    file: Files = None,
+    as_json: Json = False,
+) -> None:
+    """List claims, where they are tested, and why some are not."""
+    found = _chosen(ids, source, subsystem, priority, file)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": c.id,
+                    "kind": c.kind,
+                    "source": {"doc": c.source.doc, "para": c.source.para},
+                    "priority": c.priority,
+                    "scenarios": list(c.scenarios),
+                    "untestable": bool(c.reason),
+                    "reason": c.reason,
+                }
+                for c in found
+            ]
+        )
+        return
+    table = new_table("claim", "kind", "source", "priority", "tested in, or why not", numbers=0)
+    for c in found:
+        told = ", ".join(c.scenarios) or c.reason
+        where = f"{c.source.doc} {c.source.para}"
+        table.add_row(c.id, c.kind, where, str(c.priority), told, style="dim" if c.reason else "")
+    console().print(table)
+    tested = sum(not c.reason for c in found)
+    console().print(f"{len(found)} claims, {tested} of them with tests")
+
+
+@app.command()
+def show(
+    ids: Annotated[
+        list[str], typer.Argument(metavar="CLAIM...", help="Ids of claims or rivalries.")
+    ],
+    file: Files = None,
+    as_json: Json = False,
+) -> None:
+    """Show claims in full, each test with its basis; or rivalries, each side with its claims."""
+    from vertikal.claims import Rivalry, chosen, library
+
+    books = library(file or ())
+    rivalries = {r.id: r for book in books for r in book.rivalries}
+    asked = dict.fromkeys(ids)
+    found = [rivalries[n] if n in rivalries else chosen(books, [n])[0] for n in asked]
+    if as_json:
+        print_json([c.model_dump(mode="json") for c in found])
+        return
+    for place, one in enumerate(found):
+        if place:
+            console().print()
+        if isinstance(one, Rivalry):
+            _show_rivalry(one)
+        else:
+            _show(one)
+
+
+@app.command("test")
+def put_to_test(
+    ids: Ids = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
+    file: Files = None,
+    budget: Annotated[
+        int,
+        typer.Option("--budget", "-n", min=1, help="Histories of each arm before a test gives up."),
+    ] = 4096,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")
+    ] = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Put claims to the test, each until its verdict is settled or the budget is spent.
+
+    What was settled before and has not changed is not played again.
+    """
+    from vertikal.claims.running import examine, firm_verdicts
+
+    found = _chosen(ids, source, subsystem, priority, file)
+    with _shown() as progress:
+        results = [examine(c, budget=budget, folder=out, progress=progress) for c in found]
+    firm = firm_verdicts(results)
+    if as_json:
+        print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
+    else:
+        _tell(results, firm)
+
+
+def _chosen(
+    ids: list[str] | None,
+    source: str | None,
+    subsystem: str | None,
+    priority: int | None,
+    files: list[Path] | None,
+) -> "list[Claim]":
+    from vertikal.claims import chosen, library
+
+    books = library(files or ())
+    return chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+
+
+def _show(claim: "Claim") -> None:
+    terminal = console()
+    terminal.print(f"{claim.id}  {claim.statement}", style="bold")
+    facts = new_table("", "", numbers=0)
+    facts.show_header = False
+    for name, value in (
+        ("kind", f"{claim.kind}, {claim.stance}, priority {claim.priority}"),
+        ("source", f"{claim.source.doc} {claim.source.para}"),
+        ("rules", ", ".join(claim.rules)),
+        ("expected", claim.expected),
+        ("we add", claim.elaboration),
+        ("not tested", claim.reason),
+        ("file", claim.place),
+    ):
+        if value:
+            facts.add_row(name, value)
+    terminal.print(facts)
+    for kind, tests in (("test", claim.tests), ("elaboration", claim.elaborated)):
+        for number, one in enumerate(tests, 1):
+            told = one.model_dump(mode="json", exclude_defaults=True)
+            table = new_table(f"{kind} {number}", "", numbers=0)
+            for field, value in told.items():
+                table.add_row(field, value if isinstance(value, str) else _inline(value))
+            terminal.print()
+            terminal.print(table)
+
+
+def _show_rivalry(rivalry: "Rivalry") -> None:
+    console().print(f"{rivalry.id}  {rivalry.statement}", style="bold")
+    table = new_table("side", "source", "position", "claims", numbers=0)
+    for side in rivalry.sides:
+        source = f"{side.source.doc} {side.source.para}"
+        table.add_row(side.label, source, side.position, ", ".join(side.claims))
+    console().print(table)
+
+
+def _inline(value: Any) -> str:
+    """Nested values in one line, as in a claim file."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return "null" if value is None else str(value)
+
+
+_COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
+
+
+def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
+    from rich.text import Text
+
+    terminal = console()
+    for result in results:
+        loose = result.word in _COLOURS and not firm[result.claim.id]
+        verdict = result.word + (", not firm among these claims" if loose else "")
+        head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
+        terminal.print(head)
+        if result.claim.reason:
+            terminal.print(f"  {result.claim.reason}\n")
+            continue
+        table = new_table(
+            "tested in", "expected", "verdict", "effect", "95% interval", "holds in", "histories",
+            numbers=4,
+        )  # fmt: skip
+        for row in (*_rows(result.tests), *_rows(result.elaborated, "we add: ")):
+            table.add_row(*row)
+        terminal.print(table)
+        terminal.print()
+    counts = {w: sum(r.word == w for r in results) for w in dict.fromkeys(r.word for r in results)}
+    terminal.print(", ".join(f"{n} {word}" for word, n in counts.items()))
+    if "unsettled" in counts:
+        told = "Unsettled: the budget ended first. Give more by --budget; what was played is kept."
+        terminal.print(told)
+
+
+def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, ...]]:
+    """What a table tells of tests: one row an effect, oriented as the claim expects it.
+
+    Of bounds it tells the mean answer and no interval, which `--json` has.
+    """
+    for one in tests:
+        for f in one.findings:
+            bounded = one.test.shape == "bounded"
+            yield (
+                prefix + one.test.scenario,
+                f"within {_inline(one.test.within)}" if bounded else one.test.shape,
+                f.word + (", nothing changed" if one.inert else ""),
+                f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
+                "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
+                f"{f.share_low:.0%} to {f.share_high:.0%}",
+                f"{one.histories}",
+            )
+
+
+def _end(value: float) -> str:
+    return f"{value:+.3g}" if math.isfinite(value) else "?"
+
+
+@contextlib.contextmanager
+def _shown() -> "Iterator[Progress]":
+    """On a terminal a bar for each test, elsewhere a line, both on the error stream."""
+    if not sys.stderr.isatty():
+        seen: set[str] = set()
+
+        def line(label: str, done: int, total: int) -> None:
+            if label not in seen:
+                with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                    print(f"{label}: {done} of {total} histories", file=sys.stderr, flush=True)
+            seen.add(label)
+
+        yield line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, console=Console(file=sys.stderr)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def bar(label: str, done: int, total: int) -> None:
+            if label not in tasks:
+                tasks[label] = bars.add_task(label, total=total)
+            bars.update(tasks[label], completed=done)
+
+        yield bar

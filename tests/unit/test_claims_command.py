@@ -1,0 +1,127 @@
+"""`vertikal claims`: what it lists, shows and tests, and how it ends."""
+
+import pytest
+
+from tests import commands
+from tests.commands import command
+from vertikal.claims import library, running
+
+TEXT = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: An argument}
+claims:
+  - id: own-cover
+    kind: causal
+    source: {doc: OWN, para: "1"}
+    statement: Guards that lend nothing make engineers very strong.
+    subsystem: clans
+    priority: 1
+    elaboration: whatever else
+    tests:
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: engineers-strong
+        shape: increases
+        smallest: 5
+        basis: no share can rise by five, so that the verdict is certain
+  - id: own-small
+    kind: causal
+    source: {doc: OWN}
+    statement: They make them a very little stronger.
+    subsystem: clans
+    tests:
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: engineers-strong
+        shape: increases
+        smallest: 0.0000001
+        basis: the budget of one look cannot settle it
+  - id: own-untested
+    kind: predictive
+    source: {doc: OWN}
+    statement: It recurs.
+    subsystem: war
+    untestable: a cycle has no contrast
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("claims")
+    commands.starter(folder)
+    (folder / "own.yaml").write_text(TEXT, "utf-8")
+    return folder / "own.yaml"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(running, "BATCH", 128)
+
+
+def test_the_list_as_json_has_the_promised_fields():
+    told = command("claims", "list", "--json")
+    assert told.code == 0
+    assert len(told.json) == sum(len(book.claims) for book in library())
+    for row in told.json:
+        assert set(row) == {"id", "kind", "source", "priority", "scenarios", "untestable", "reason"}
+        assert row["untestable"] == bool(row["reason"]) == (not row["scenarios"])
+
+
+def test_the_list_for_people(file):
+    told = command("claims", "list", "--source", "own", "--file", file)
+    assert told.code == 0
+    for word in ("own-cover", "tiny.yaml", "a cycle has no contrast", "3 claims, 2 of them"):
+        assert word in told.out
+    chosen = command("claims", "list", "--file", file, "--source", "OWN", "--priority", 1, "--json")
+    assert [row["id"] for row in chosen.json] == ["own-cover"]
+
+
+def test_a_claim_in_full(file):
+    told = command("claims", "show", "own-cover", "own-untested", "-f", file)
+    assert told.code == 0
+    for word in ("Guards that lend nothing", "own.yaml:4", "we add", "no share can rise by five",
+                 "variant: [no-cover]", "not tested"):  # fmt: skip
+        assert word in told.out, word
+    (row,) = command("claims", "show", "own-cover", "-f", file, "--json").json
+    assert row["tests"][0]["smallest"] == 5
+
+
+def test_a_rivalry_has_its_sides():
+    told = command("claims", "show", "rival-technocracy-hopeful-or-doomed")
+    assert told.code == 0
+    for word in ("hopeful", "doomed", "KZE ¶36-39", "kze-silovik-cover-is-decisive"):
+        assert word in told.out, told.out
+
+
+def test_testing(file, tmp_path):
+    out = tmp_path / "kept"
+    told = command("claims", "test", "own-cover", "own-untested", "-f", file, "-o", out)
+    assert told.code == 0
+    for word in ("own-cover", "contradicted", "untestable", "a cycle has no contrast",
+                 "1 contradicted, 1 untestable"):  # fmt: skip
+        assert word in told.out, told.out
+    assert "own-cover, test 1 of 1" in told.err
+    again = command("claims", "test", "own-cover", "-f", file, "-o", out, "--json")
+    (row,) = again.json
+    assert (row["verdict"], row["firm"]) == ("contradicted", True)
+    assert row["tests"][0]["findings"][0]["high"] < 5
+
+
+def test_a_budget_that_ends_first_is_told(file, tmp_path):
+    told = command(
+        "claims", "test", "own-small", "-f", file, "-o", tmp_path, "--budget", 128
+    )  # fmt: skip
+    assert told.code == 0
+    assert "1 unsettled" in told.out
+    assert "the budget ended first" in told.out
+
+
+def test_mistakes_are_told(file):
+    for words, said in (
+        (("list", "--source", "XYZ"), "there are no claims of"),
+        (("show", "own-cvoer", "-f", file), 'Did you mean "own-cover"'),
+        (("list", "-f", file.parent / "tiny.yaml"), "document"),
+    ):
+        told = command("claims", *words)
+        assert told.code == 2, words
+        assert said in told.err

@@ -1,0 +1,182 @@
+"""Claim files: what is read, which claims are chosen, and the words of their faults."""
+
+import pytest
+
+from vertikal.claims import chosen, library, read_book
+from vertikal.errors import VertikalError
+from vertikal.scenario.faults import ScenarioError
+
+TEXT = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: An argument, year: 2020}
+claims:
+  - id: own-west
+    kind: causal
+    source: {doc: OWN, para: "¶1"}
+    statement: A shut West hardens the regime.
+    subsystem: elite
+    rules: [EL-9]
+    priority: 1
+    elaboration: more so where law is grey
+    tests:
+      - scenario: after-the-war
+        treatment: {patch: {events: {west-opens: null}}}
+        outcome: repression
+        shape: increases
+        smallest: 0.05
+        basis: one step of the scale of judgements is 0.1, half of it matters
+    elaborated:
+      - scenario: after-the-war
+        treatment: {factorial: [{patch: {events: {west-opens: null}}}, {variant: law-grey}]}
+        outcome: repression
+        shape: interaction
+        smallest: 0.05
+        basis: as above
+  - id: own-good
+    kind: normative
+    source: {doc: OWN}
+    statement: An open West is good.
+    subsystem: foreign-west
+  - id: own-dark
+    kind: predictive
+    source: {doc: OWN}
+    statement: The future is dark.
+    subsystem: war
+    untestable: what would count as dark is not said
+rivalries:
+  - id: own-rivalry
+    statement: Is it dark?
+    subsystem: war
+    sides:
+      - {label: dark, source: {doc: OWN}, position: It is., claims: [own-dark]}
+      - {label: bright, source: {doc: OWN}, position: It is not.}
+"""
+
+
+def write(folder, text=TEXT, name="own.yaml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def fault(folder, old, new):
+    """The one fault after a change, with the file's folder left out."""
+    assert TEXT.count(old) == 1, old
+    path = write(folder, TEXT.replace(old, new))
+    with pytest.raises(ScenarioError) as caught:
+        read_book(path)
+    assert len(caught.value.faults) == 1, str(caught.value)
+    return str(caught.value).replace(str(path), "own.yaml")
+
+
+class TestReading:
+    def test_what_a_file_says(self, tmp_path):
+        book = read_book(write(tmp_path))
+        west, good, dark = book.claims
+        assert (book.document.code, west.priority, west.stance) == ("OWN", 1, "asserted")
+        assert west.place.endswith("own.yaml:4")
+        assert west.scenarios == ("after-the-war",)
+        assert [c.reason for c in book.claims] == [
+            "", "a value judgement or a premise", "what would count as dark is not said",
+        ]  # fmt: skip
+        assert (good.tests, dark.tests) == ((), ())
+        assert [s.label for s in book.rivalries[0].sides] == ["dark", "bright"]
+
+    def test_an_empty_value_in_a_patch_stays_there_to_remove(self, tmp_path):
+        claim = read_book(write(tmp_path)).claims[0]
+        assert claim.tests[0].treatment.patch == {"events": {"west-opens": None}}
+
+    def test_own_files_stand_beside_the_library(self, tmp_path):
+        books = library([write(tmp_path)])
+        assert books[-1].document.code == "OWN"
+        again = write(tmp_path, name="again.yaml")
+        with pytest.raises(VertikalError, match=r"own-west.* stands in .*own\.yaml:4 already"):
+            library([write(tmp_path), again])
+
+    def test_a_rivalry_names_claims_that_there_are(self, tmp_path):
+        text = TEXT.replace("claims: [own-dark]", "claims: [own-bark]")
+        with pytest.raises(VertikalError, match='own-rivalry names the claim "own-bark"'):
+            library([write(tmp_path, text)])
+
+    def test_choosing(self, tmp_path):
+        books = library([write(tmp_path)])
+
+        def ids(*names, **by):
+            return [c.id for c in chosen(books, names, **by) if c.source.doc == "OWN"]
+
+        assert ids() == ["own-west", "own-good", "own-dark"]
+        assert ids("own-dark", "own-west", "own-dark") == ["own-dark", "own-west"]
+        assert ids(source="own", priority=1) == ["own-west"]
+        assert ids(source="OWN", subsystem="war") == ["own-dark"]
+        with pytest.raises(VertikalError, match='Did you mean "own-west"'):
+            chosen(books, ["own-wets"])
+        with pytest.raises(VertikalError, match="there are no claims of"):
+            chosen(books, source="XYZ")
+        with pytest.raises(VertikalError, match="no claim is about"):
+            chosen(books, subsystem="weather")
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [
+            ("kind: causal", "kind: casual",
+             ['own.yaml:5:11: claims[0].kind: "casual" is not possible here.', "causal"]),
+            ("rules: [EL-9]", "rules: [EL-99]",
+             ["own.yaml:9:13: claims[0].rules[0]", 'there is no rule "EL-99".', 'EL-9']),
+            ("      - scenario: after-the-war\n        treatment: {patch",
+             "      - scenario: after-the-wra\n        treatment: {patch",
+             ["own.yaml:13:19", 'no library scenario "after-the-wra"', '"after-the-war"']),
+            ("shape: increases\n        smallest: 0.05\n", "shape: increases\n",
+             ["the smallest effect of interest is missing", "`basis`"]),
+            ("shape: increases", "shape: interaction",
+             ["`interaction` is not tested by a treatment of the form change", "factorial"]),
+            ("    untestable: what would count as dark is not said\n", "",
+             ["own.yaml:31", "either `tests` or a reason why it is `untestable`"]),
+            ("    subsystem: foreign-west\n", "    subsystem: foreign-west\n    wrong: 1\n",
+             ['there is no entry "wrong" here']),
+            ("id: own-good", "id: own-west", ['"own-west" is given twice']),
+            ("- id: own-dark", "- id: own dark", ['"own dark" is no usable id']),
+            ("vertikal: 1\n", "vertikal: 2\n", ["Write `vertikal: 1`"]),
+            ("rivalries:", "rivalry:", ['there is no entry "rivalry" here', "rivalries"]),
+            ("    source: {doc: OWN}\n    statement: The future", "    source: {doc: BEL}\n"
+             "    statement: The future", ["holds the claims of OWN"]),
+            ("priority: 1", "priority: 4", ["4 is out of bounds", "at most 3"]),
+        ],
+    )  # fmt: skip
+    def test_the_words(self, tmp_path, old, new, words):
+        told = fault(tmp_path, old, new)
+        for word in words:
+            assert word in told, told
+
+    @pytest.mark.parametrize(
+        ("treatment", "extra", "words"),
+        [
+            ("{sweep: {path: economy.rent, values: [0.2, 0.1, 0.4]}}", "",
+             "each larger than the one before"),
+            ("{variant: law-grey, factorial: [{}, {}]}", "", "one of several: a change, factorial"),
+            ("{factorial: [{variant: law-grey}]}", "", "a factorial crosses two changes"),
+            ("{order: [{variant: law-grey}]}", "", "an order needs two changes"),
+            ("{variant: law-grey}", "step: [1, 2]", "`step` goes with `threshold`"),
+            ("{variant: law-grey}", "within: [1, 2]", "`within` goes with `bounded`"),
+            ("{variant: law-grey}", "within: [2, 1]", "`within` goes with `bounded`"),
+        ],
+    )  # fmt: skip
+    def test_treatments_that_make_no_sense(self, tmp_path, treatment, extra, words):
+        new = (
+            f"treatment: {treatment}\n        {extra}\n"
+            "        outcome: repression\n        shape: increases"
+        )
+        old = (
+            "treatment: {patch: {events: {west-opens: null}}}\n"
+            "        outcome: repression\n        shape: increases"
+        )
+        assert words in fault(tmp_path, old, new)
+
+    def test_no_claims_and_no_file(self, tmp_path):
+        for text, words in (("vertikal: 1\n", "the file holds no claims"), ("[1]", "no claim file"),
+                            ("claims: []", "a format that this vertikal reads")):  # fmt: skip
+            with pytest.raises(ScenarioError, match=words):
+                read_book(write(tmp_path, text))
+        with pytest.raises(ScenarioError, match="there is no such file"):
+            read_book(tmp_path / "none.yaml")

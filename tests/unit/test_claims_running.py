@@ -1,0 +1,267 @@
+"""Testing claims on a small scenario: arms, contrasts, freezing, resuming."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests import commands
+from vertikal import claims
+from vertikal.claims import read_book, running
+from vertikal.claims.design import changes, make_design
+from vertikal.claims.running import examine
+from vertikal.claims.schema import Test
+from vertikal.engine.histories import Histories
+from vertikal.errors import VertikalError
+
+HEAD = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: An argument}
+claims:
+"""
+CLAIM = """\
+  - id: own-cover
+    kind: causal
+    source: {doc: OWN, para: "1"}
+    statement: Guards that lend nothing change how strong they seem.
+    subsystem: clans
+    priority: 1
+    tests:
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: engineers-strong
+        shape: increases
+        smallest: 5
+        basis: no share can rise by five, so that the verdict is certain
+  - id: own-untested
+    kind: predictive
+    source: {doc: OWN}
+    statement: It recurs.
+    subsystem: war
+    untestable: a cycle has no contrast
+"""
+DEFAULTS = {"outcome": "engineers-strong", "basis": "a test", "smallest": 0.1}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("claims")
+    commands.starter(folder)
+    (folder / "own.yaml").write_text(HEAD + CLAIM, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def claim(folder):
+    return read_book(folder / "own.yaml").claims[0]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Batches of one compiled size."""
+    monkeypatch.setattr(running, "BATCH", 128)
+
+
+def design(claim, folder, **fields):
+    test = Test.model_validate({"scenario": "tiny.yaml", **DEFAULTS, **fields})
+    return make_design(claim, test, folder)
+
+
+class TestDesign:
+    def test_arms_and_their_scenarios(self, claim, folder):
+        found = design(claim, folder, treatment={"variant": "no-cover"}, shape="increases")
+        assert list(found.arms) == ["without", "with"]
+        assert found.arms["with"].pacts["engineers"]["guards"].value == 0
+        assert (found.replicates, found.reach) == (16, None)
+
+    def test_truth_values_are_judged_exactly(self, claim, folder):
+        change = {"treatment": {"variant": "no-cover"}, "shape": "increases"}
+        for more in (
+            {"outcome": "organiser-stays"},
+            {"outcome": "leader-exit", "measure": "ever"},
+            {"outcome": {"ask": "Who?", "value": "leadership.leader"}, "measure": "organiser"},
+        ):
+            found = design(claim, folder, **change, **more)
+            assert (found.replicates, found.reach) == (32, 1.0), more
+        assert design(claim, folder, **change, outcome="leader-exit", measure="years").reach is None
+
+    @pytest.mark.parametrize(
+        ("fields", "answers", "values"),
+        [
+            ({"shape": "decreases", "treatment": {"variant": "no-cover"}}, [0.7, 0.2], [0.5]),
+            ({"shape": "no-effect", "treatment": {"variant": "no-cover"}}, [0.7, 0.2], [-0.5]),
+            ({"shape": "increases",
+              "treatment": {"sweep": {"path": "coercion.fear", "values": [0, 0.2, 0.4]}}},
+             [1.0, 5, 3], [2.0]),
+            ({"shape": "threshold", "step": [0.2, 0.4],
+              "treatment": {"sweep": {"path": "coercion.fear", "values": [0, 0.2, 0.4, 0.6]}}},
+             [1.0, 2, 5, 7], [3 - 1.5]),
+            ({"shape": "interaction", "treatment": {"factorial": [
+                {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
+             [1.0, 2, 4, 9], [4.0]),
+            ({"shape": "interaction", "direction": "decreases", "treatment": {"factorial": [
+                {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
+             [1.0, 2, 4, 9], [-4.0]),
+            ({"shape": "ordering", "treatment": {"order": [
+                {}, {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
+             [1.0, 4, 3], [3.0, -1.0]),
+            ({"shape": "bounded", "within": [0.2, 0.8], "smallest": 0}, [0.6], [0.1]),
+            ({"shape": "bounded", "within": [0.2, None], "smallest": 0}, [0.6], [0.4]),
+            ({"shape": "bounded", "within": [None, 0.8], "smallest": 0}, [0.6], [0.2]),
+        ],
+    )  # fmt: skip
+    def test_contrasts_by_hand(self, claim, folder, fields, answers, values):
+        found = design(claim, folder, **fields)
+        given = {arm: np.array([a]) for arm, a in zip(found.arms, answers, strict=True)}
+        assert [c.values(given)[0] for c in found.contrasts] == pytest.approx(values)
+
+    def test_two_changes_together(self):
+        test = Test.model_validate({
+            "scenario": "x", **DEFAULTS, "shape": "interaction",
+            "treatment": {"factorial": [
+                {"patch": {"leader": {"control": 0.1}}, "set": {"coercion.fear": 0.1}},
+                {"patch": {"leader": {"control": 0.2, "personal_power": 0.3}}},
+            ]},
+        })  # fmt: skip
+        both = changes(test)["both"]
+        assert both.patch == {"leader": {"control": 0.2, "personal_power": 0.3}}
+        assert both.set == {"coercion.fear": 0.1}
+
+    def test_answers(self, claim, folder):
+        change = {"treatment": {"variant": "no-cover"}, "shape": "increases"}
+        ever = design(claim, folder, **change, outcome="leader-exit", measure="ever")
+        years = design(claim, folder, **change, outcome="leader-exit", measure="years")
+        table = Histories(ever.arms["without"], 3, replicates=32).run_block(0, 128).outcomes
+        came = ~np.isnan(table.column("leader-exit").to_numpy())
+        assert came.any()
+        assert not came.all()
+        assert list(ever.answers(table)) == list(came.astype(float))
+        assert set(years.answers(table)[~came]) == {years.horizon}
+        status = ["lost"] + ["ok"] * 127
+        place = table.column_names.index("status")
+        failed = table.set_column(place, "status", [status])
+        assert np.isnan(ever.answers(failed)[0])
+        assert not np.isnan(ever.answers(failed)[1:]).any()
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"outcome": "engineers-weak"}, 'has no outcome "engineers-weak"'),
+            ({"outcome": "leader-exit"}, "cannot be read as"),
+            ({"measure": "ever"}, "Remove `measure`"),
+            ({"treatment": {"variant": "cover"}}, 'there is no variant "cover"'),
+            ({"treatment": {"set": {"leader.control": 0.8}}}, "are the same"),
+            ({"treatment": {"set": {"leader.kontrol": 0.8}}}, 'there is no entry "kontrol"'),
+        ],
+    )
+    def test_what_cannot_be_played_is_told(self, claim, folder, fields, words):
+        given = {"treatment": {"variant": "no-cover"}, "shape": "increases", **fields}
+        with pytest.raises(VertikalError) as caught:
+            design(claim, folder, **given)
+        assert words in str(caught.value)
+        assert "own-cover" in str(caught.value)
+
+
+class TestExamine:
+    def test_it_is_frozen_before_it_is_played(self, claim, tmp_path, quick, monkeypatch):
+        def refuse(*_):
+            (found,) = tmp_path.rglob("frozen.json")
+            assert json.loads(found.read_text())["test"]["smallest"] == 5
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Histories, "run_block", refuse)
+        with pytest.raises(KeyboardInterrupt):
+            examine(claim, folder=tmp_path)
+        assert not list(tmp_path.rglob("result.json"))
+
+    def test_it_stops_when_it_is_settled_and_keeps_what_it_played(self, claim, tmp_path, quick):
+        seen = []
+        found = examine(claim, budget=8192, folder=tmp_path, progress=lambda *how: seen.append(how))
+        (tested,) = found.tests
+        assert found.word == tested.word == "contradicted"
+        assert tested.histories == tested.new < 8192
+        assert tested.histories >= 32 * 16
+        assert tested.failed == 0
+        assert seen[-1] == ("own-cover, test 1 of 1", tested.histories, 8192)
+        (result,) = tmp_path.rglob("result.json")
+        kept = json.loads(result.read_text())
+        assert kept["verdict"] == "contradicted"
+        assert kept["hash"].startswith(result.parent.name)
+
+        again = examine(claim, budget=8192, folder=tmp_path)
+        assert again.tests[0].new == 0
+        assert again.row() == found.row()
+
+    def test_a_killed_test_goes_on_to_the_same_result(self, claim, tmp_path, quick, monkeypatch):
+        whole = examine(claim, folder=tmp_path / "whole")
+        played, play = [], Histories.run_block
+
+        def killed(self, first, count):
+            played.append(first)
+            if len(played) == 5:
+                raise KeyboardInterrupt
+            return play(self, first, count)
+
+        monkeypatch.setattr(Histories, "run_block", killed)
+        with pytest.raises(KeyboardInterrupt):
+            examine(claim, folder=tmp_path / "killed")
+        monkeypatch.setattr(Histories, "run_block", play)
+        assert len(list((tmp_path / "killed").rglob("batch-*.parquet"))) == 2
+        after = examine(claim, folder=tmp_path / "killed")
+        assert after.tests[0].new == whole.tests[0].histories - 256
+        assert after.row() == whole.row()
+        assert commands.parquet(tmp_path / "whole") == commands.parquet(tmp_path / "killed")
+
+    def test_a_changed_test_is_run_anew_and_the_words_around_it_are_not(
+        self, claim, tmp_path, quick
+    ):
+        key = examine(claim, folder=tmp_path).tests[0].key
+        said = claim.model_copy(update={"statement": "Otherwise put.", "priority": 3})
+        said._folder = claim.folder
+        assert examine(said, folder=tmp_path).tests[0].new == 0
+        (test,) = claim.tests
+        changed = claim.model_copy(update={"tests": (test.model_copy(update={"smallest": 6.0}),)})
+        changed._folder = claim.folder
+        found = examine(changed, folder=tmp_path).tests[0]
+        assert found.key != key
+        assert found.new > 0
+
+    def test_the_budget_may_end_first_and_be_raised(self, claim, tmp_path, quick):
+        (test,) = claim.tests
+        fine = test.model_copy(update={"smallest": 1e-9})
+        unclear = claim.model_copy(update={"tests": (fine,)})
+        unclear._folder = claim.folder
+        first = examine(unclear, budget=128, folder=tmp_path).tests[0]
+        assert (first.word, first.histories, first.new) == ("unsettled", 128, 128)
+        more = examine(unclear, budget=256, folder=tmp_path).tests[0]
+        assert (more.histories, more.new) == (256, 128)
+
+    def test_a_change_that_changes_nothing_is_told(self, claim, quick):
+        (test,) = claim.tests
+        age = {"ask": "How old?", "value": "elite.age[organiser]", "at": "2000-01-31"}
+        other = test.model_copy(update={"outcome": age, "smallest": 0.1})
+        changed = claim.model_copy(update={"tests": (other,)})
+        changed._folder = claim.folder
+        assert examine(changed, budget=128, folder=None).tests[0].inert
+        assert not examine(claim, budget=128, folder=None).tests[0].inert
+
+    def test_without_a_folder_nothing_is_kept(self, claim, tmp_path, quick, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert claims.test(claim, folder=None).word == "contradicted"
+        assert not list(tmp_path.iterdir())
+
+    def test_a_spoilt_batch_is_told(self, claim, tmp_path, quick):
+        examine(claim, folder=tmp_path)
+        next(tmp_path.rglob("batch-00000.parquet")).write_bytes(b"rubbish")
+        with pytest.raises(VertikalError, match="no batch of answers"):
+            examine(claim, folder=tmp_path)
+
+    def test_what_cannot_be_tested_says_why(self, folder):
+        untested = read_book(folder / "own.yaml").claims[1]
+        found = examine(untested)
+        assert (found.word, found.row()["reason"]) == ("untestable", "a cycle has no contrast")
+
+    @pytest.mark.parametrize("bad", [{"budget": 0}, {"error": 0}, {"error": 1.0}])
+    def test_impossible_wishes(self, claim, bad):
+        with pytest.raises(VertikalError, match="a budget is at least 1"):
+            examine(claim, folder=None, **bad)
