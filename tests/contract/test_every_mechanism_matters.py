@@ -14,9 +14,14 @@ SCENARIOS = (
     ("S11", {}), ("S7", {}), ("S3", {}), ("S6", {}), ("S12", {}), ("S1c", {}), ("S1a", {}),
     ("S4", {"clock": {"end": "2022-09-30"}}), ("S5", {}),
     ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule", "technocrat")}}),
-    ("S4", {"theory": {"exit": list(THEORIES["exit"])}, "clock": {"end": "2022-09-30"}}),
+    ("S4", {
+        "theory": {"exit": list(THEORIES["exit"])}, "clock": {"end": "2022-09-30"},
+        "war": {"fortunes": -0.9, "defeat": 0.9}, "leader": {"control": 0.1},
+        "parameters": {"stay_or_go": {"prize": 30, "ruin": 1}},
+    }),
 )  # fmt: skip
-"""Where mechanisms are tried, the quick ones first; the last with all theories in play."""
+"""Where mechanisms are tried, the quick ones first; the last two with all theories in play, and the
+very last in a rout with a great prize, for those who act in no other case."""
 
 
 def recorded(histories, off=()):
