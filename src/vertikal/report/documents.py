@@ -4,20 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vertikal.data.rules import documents
 from vertikal.scenario.model import Scenario
 
-DOCUMENTS = {
-    "BEL": "Belanovsky, Sergey, On the Prospects of Russian Technocracy",
-    "NAD": "Understanding Russia's Efforts at Technological Sovereignty, Foreign Policy Research "
-    "Institute (2022); attributed to Anna Nadibaidze by public catalogues",
-    "KZE": "Parallels with the USSR. The Failure of the Technocrats (KZ.expert, unsigned and "
-    "undated)",
-    "BER": "Bershidsky, Leonid (2022), Why So Few Big Rats Have Fled Putin's Ship, Bloomberg "
-    "Opinion",
-    "TOR": 'Torbakov, Igor (2011), "What Does Russia Want?" Investigating the Interrelationship '
-    "between Moscow's Domestic and Foreign Policy, DGAPanalyse 1",
-}
-"""Author, title and place of each document, by code."""
+DOCUMENTS = {code: f"{d.author}, {d.title} ({d.year})" for code, d in documents().items()}
+"""Author, title and year of each document, by code."""
 
 _CODE = re.compile(rf"\b({'|'.join(DOCUMENTS)})\b")
 
