@@ -179,12 +179,14 @@ def _show(claim: "Claim") -> None:
 
 
 def _show_rivalry(rivalry: "Rivalry") -> None:
-    console().print(f"{rivalry.id}  {rivalry.statement}", style="bold")
-    table = new_table("side", "source", "position", "claims", numbers=0)
+    terminal = console()
+    terminal.print(f"{rivalry.id}  {rivalry.statement}", style="bold")
     for side in rivalry.sides:
-        source = f"{side.source.doc} {side.source.para}"
-        table.add_row(side.label, source, side.position, ", ".join(side.claims))
-    console().print(table)
+        terminal.print()
+        terminal.print(f"{side.label}  {side.source.doc} {side.source.para}", style="bold")
+        terminal.print(f"  {side.position}")
+        for claim in side.claims:
+            terminal.print(f"  - {claim}")
 
 
 def _inline(value: Any) -> str:

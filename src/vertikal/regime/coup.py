@@ -6,7 +6,15 @@ from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import NOBODY, choose, first_best, keep, pick, probability, rows
 from vertikal.regime.coercion import condemn
-from vertikal.regime.leader import GUARD, at_stake, depose, force_of, leader_clan, loyal_force
+from vertikal.regime.leader import (
+    GUARD,
+    at_stake,
+    depose,
+    force_of,
+    has_successor,
+    leader_clan,
+    loyal_force,
+)
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
 from vertikal.regime.regime import ClanFate, Exit, Regime, Setting, change, is_active
 from vertikal.theory.army_size import loyalty_wage
@@ -142,6 +150,8 @@ def settle(
     """
     clans, lead, moves = regime.clans, regime.leadership, regime.moves
     n = clans.power.shape[0]
+    possible = has_successor(regime)
+    tries, success = tries & possible, success & possible
     failed = tries & ~success
     fallen = failed & (rows(n) == plotter)
     leads = jnp.where(is_active(regime) & (regime.elite.clan == plotter), regime.elite.power, -1.0)

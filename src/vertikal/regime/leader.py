@@ -93,6 +93,13 @@ def vacate(regime: Regime, gone: Bool[Array, " runs"], mode: Exit) -> Regime:
     )
 
 
+def has_successor(regime: Regime) -> Bool[Array, " runs"]:
+    """Where somebody is left to take the leader's place; else a blow would put nobody there."""
+    elite = regime.elite
+    others = rows(elite.power.shape[0]) != regime.leadership.leader
+    return (is_active(regime) & (elite.condemned <= 0) & others).any(0)
+
+
 def depose(
     regime: Regime,
     gone: Bool[Array, " runs"],
@@ -279,7 +286,8 @@ class PersonalPower(
         established = rules & (holds > limit)
         danger = self.danger(regime, tick.setting, loyal, allied)
         removal = jnp.where(established, self.residual, game.removal_rate * danger)
-        removed = keep(rules & tick.happens(probability(removal, tick.step)[None], draw=0)[0])
+        rebels = tick.happens(probability(removal, tick.step)[None], draw=0)[0]
+        removed = keep(rules & rebels & has_successor(regime))
         daring = jnp.clip(holds / jnp.maximum(limit, GUARD), 0.0, 1.0)
         daring = daring * jnp.maximum(2 - danger, 0.0)
         pace = jnp.where(established, self.free_grabs, self.hidden_grabs * daring)

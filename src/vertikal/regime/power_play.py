@@ -6,7 +6,7 @@ from jaxtyping import Array, Bool, Float, Int
 from vertikal.regime.batch import first_best, keep, pick, rows, sum_by
 from vertikal.regime.coup import settle
 from vertikal.regime.insiders import able_clans
-from vertikal.regime.leader import at_stake, depose, force_of, loyal_force
+from vertikal.regime.leader import at_stake, depose, force_of, has_successor, loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Exit, Regime, change, is_active
 from vertikal.regime.subsystems import Choice
@@ -78,7 +78,7 @@ class PowerPlay(
         strata = regime.strata
         force = keep(jnp.where(strata.plotting > 0, strata.force, 0.0))
         first: Int[Array, " runs"] = first_best(force)
-        tries = ready & (force.max(0) > 0)
+        tries = ready & (force.max(0) > 0) & has_successor(regime)
         strength = pick(force, first)
         success = keep(tries & self._wins(tick, strength, loyal, draw=1))
         failed = tries & ~success & (rows(force.shape[0]) == first)
