@@ -261,7 +261,7 @@ def _look(
     while True:
         path = None if home is None else home / f"batch-{len(batches):05d}.parquet"
         if path is not None and path.is_file():
-            batches.append(_read(path, design, draws))
+            batches.append(read_batch(path, design, draws))
         else:
             batches.append(_play(design, arms, len(batches) * draws, draws))
             new += size
@@ -303,7 +303,12 @@ def _written(answers: Mapping[str, np.ndarray]) -> bytes:
     return sink.getvalue()
 
 
-def _read(path: Path, design: Design, draws: int) -> dict[str, np.ndarray]:
+def read_batch(path: Path, design: Design, draws: int) -> dict[str, np.ndarray]:
+    """The answers by arm that a batch holds: one row a draw, one column a history.
+
+    Raises:
+        VertikalError: If the file is none of this test.
+    """
     try:
         table = pq.read_table(path)
         shape = (draws, design.replicates)

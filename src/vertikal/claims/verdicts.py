@@ -179,23 +179,32 @@ def _sides(
     values: np.ndarray, means: np.ndarray, criterion: Criterion
 ) -> tuple[float, float, np.ndarray, np.ndarray]:
     """Log evidence that the claim holds on average and that it fails; draws shown and refuted."""
+    least, reach = criterion.smallest, criterion.reach
+    if criterion.kind == "above":
+        large, small = log_above(means, least, reach), log_below(means, least, reach)
+    else:
+        large = min(log_below(means, least, reach), log_above(means, -least, reach))
+        small = _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
+    return large, small, *degrees(values, criterion)
+
+
+def degrees(values: np.ndarray, criterion: Criterion) -> tuple[np.ndarray, np.ndarray]:
+    """To which degree the histories of each draw show that the claim holds, and that it fails.
+
+    Args:
+        values: Effects, as of `judge`.
+        criterion: What the claim expects.
+    """
     least, reach, slip = criterion.smallest, criterion.reach, criterion.slip
     if criterion.kind == "above":
-        return (
-            log_above(means, least, reach),
-            log_below(means, least, reach),
-            shown_above(values, least, slip, reach),
-            shown_below(values, least, slip, reach),
-        )
-    inside = min(log_below(means, least, reach), log_above(means, -least, reach))
-    outside = _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
+        return shown_above(values, least, slip, reach), shown_below(values, least, slip, reach)
     held = np.minimum(
         shown_below(values, least, slip, reach), shown_above(values, -least, slip, reach)
     )
     left = np.maximum(
         shown_above(values, least, slip / 2, reach), shown_below(values, -least, slip / 2, reach)
     )
-    return inside, outside, held, left
+    return held, left
 
 
 def _evidence(
