@@ -50,6 +50,8 @@ class Histories:
         replicates: Histories of each parameter draw.
         fixed: Whether every number takes its central value instead of being drawn.
         runs_per_block: Histories stored together.
+        scripted: Addresses that another scenario scripts with which this one is to share its
+            compiled program: they have tables in which nothing happens.
 
     Raises:
         VertikalError: If the seed is out of bounds.
@@ -60,6 +62,7 @@ class Histories:
     replicates: int = REPLICATES
     fixed: bool = False
     runs_per_block: int = RUNS_PER_BLOCK
+    scripted: world.Scripted = ((), ())
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
@@ -76,7 +79,7 @@ class Histories:
 
     @cached_property
     def _script(self) -> world.Script:
-        return world.script(self.scenario)
+        return world.script(self.scenario, self.scripted)
 
     @cached_property
     def _switches(self) -> np.ndarray:
@@ -148,6 +151,10 @@ class Histories:
             seed=jnp.asarray(np.array(seeds.halves(self.seed), np.uint32)),
             runs=jnp.asarray(runs, jnp.uint32),
         )
+
+    def prepare(self) -> None:
+        """Compile the program, or load it, unless that has been done."""
+        _executables(self.plan, self.inputs(0))
 
     def run_block(self, first: int, count: int) -> Block:
         """Play histories `first` to `first + count - 1` and tabulate them."""
@@ -300,15 +307,21 @@ def make_plan(scenario: Scenario) -> Plan:
 
 
 _lock = threading.Lock()
+_locks: dict[Any, threading.Lock] = {}
 _compiled: dict[Any, tuple[Any, Any]] = {}
 
 
 def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
-    """The compiled `begin` and `play` for inputs of these shapes, compiled at most once."""
+    """The compiled `begin` and `play` for inputs of these shapes, compiled at most once.
+
+    Other programs may be compiled and played meanwhile.
+    """
     backend.refuse_late_flags()
     shapes = tuple((str(a.dtype), a.shape) for a in jax.tree.leaves(inputs))
     key = (plan, shapes, tuple(sorted(inputs.assigned)), tuple(sorted(inputs.added)))
     with _lock:
+        own = _locks.setdefault(key, threading.Lock())
+    with own:
         if key not in _compiled:
             known = f"{plan} {key[2:]}"
             starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")
