@@ -132,7 +132,7 @@ def put_to_test(
     from vertikal.claims.running import examine_all
 
     found = _chosen(ids, source, subsystem, priority, file)
-    with _shown() as progress:
+    with shown_progress() as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
     if as_json:
@@ -255,7 +255,7 @@ def _end(value: float) -> str:
 
 
 @contextlib.contextmanager
-def _shown() -> "Iterator[Progress]":
+def shown_progress() -> "Iterator[Progress]":
     """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream."""
     from vertikal.engine.progress import SECONDS_BETWEEN_LINES, duration
 
