@@ -1,4 +1,4 @@
-"""`vertikal claims list | show | test`: arguments put to the test."""
+"""`vertikal claims list | show | test | report`: arguments put to the test."""
 
 import contextlib
 import math
@@ -136,6 +136,30 @@ def put_to_test(
         print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
     else:
         _tell(results, firm)
+
+
+@app.command()
+def report(
+    ids: Ids = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
+    file: Files = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where histories and verdicts were kept.")
+    ] = Path("claims-runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the report.")] = Path(
+        "claims-report"
+    ),
+) -> None:
+    """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
+    from vertikal.claims import chosen, library
+    from vertikal.claims.ledger import read_ledger
+    from vertikal.report.ledger import write_ledger
+
+    books = library(file or ())
+    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+    print(write_ledger(read_ledger(found, folder), books, out))
 
 
 def _chosen(
