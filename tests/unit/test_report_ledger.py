@@ -8,12 +8,13 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from tests import sample_ledger
 from tests.commands import command, is_root
 from vertikal.claims.ledger import read_ledger
 from vertikal.report import claim_words
-from vertikal.report.ledger import pages, write_ledger
+from vertikal.report.ledger import Comparison, pages, write_ledger
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +147,17 @@ def test_how_an_effect_lies_to_what_would_matter(book, tmp_path, effect, words):
     sample_ledger.keep(tmp_path, claim, claim.tests[0], answers)
     (entry,) = read_ledger([claim], tmp_path)
     assert words in claim_words.gist(entry)
+
+
+def test_the_sides_of_a_rivalry_compared(entries, book, found):
+    assert "Who is right where" not in found["rivalries/own-rivalry.html"]
+    compared = Comparison(
+        "A court", ("Right is <more>.", "Look here."), Markup("<svg></svg>"), "A map"
+    )
+    more = pages(entries, [book], {"own-rivalry": [compared]})["rivalries/own-rivalry.html"]
+    for words in ("Who is right where", "A court", "Right is &lt;more&gt;.", "Look here."):
+        assert words in more, words
+    assert '<div role="img" aria-label="A map"><svg></svg>' in more
 
 
 def test_links_lead_somewhere_and_nothing_is_asked_of_the_network(found):

@@ -3,10 +3,12 @@
 Each page opens without a network and without the others; the same results give the same bytes.
 """
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -33,8 +35,25 @@ FOLDED = ("untested", "untestable", "normative")
 """Parts of the ledger that are folded at first."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The sides of a rivalry in the same histories: who is right where, and what would tell."""
+
+    title: str
+    """Of the scenario."""
+    statement: tuple[str, ...]
+    """What was found, in sentences."""
+    picture: Markup | None = None
+    """A map; its names are unlike those of other pictures of the page."""
+    told: str = ""
+    """The map in words."""
+
+
 def write_ledger(
-    entries: Sequence[Entry], books: Iterable[Book], folder: str | os.PathLike[str]
+    entries: Sequence[Entry],
+    books: Iterable[Book],
+    folder: str | os.PathLike[str],
+    comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
 ) -> Path:
     """Write the ledger: `index.html`, `claims/ID.html`, `rivalries/ID.html`, `ledger.json`.
 
@@ -42,6 +61,7 @@ def write_ledger(
         entries: The claims and how they stand, from `vertikal.claims.ledger`.
         books: The claim files, for their documents and rivalries.
         folder: Where to write; folders are made as needed.
+        comparisons: By rivalry, how its sides compare in the scenarios where both are tested.
 
     Returns:
         The front page.
@@ -50,12 +70,16 @@ def write_ledger(
         VertikalError: If a file cannot be written.
     """
     books, home = tuple(books), Path(folder)
-    for path, page in pages(entries, books).items():
+    for path, page in pages(entries, books, comparisons).items():
         put(home / path, page)
     return home / "index.html"
 
 
-def pages(entries: Sequence[Entry], books: Sequence[Book]) -> dict[str, str]:
+def pages(
+    entries: Sequence[Entry],
+    books: Sequence[Book],
+    comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
+) -> dict[str, str]:
     """All pages and the data, by path."""
     by_id = {e.claim.id: e for e in entries}
     at_odds = _at_odds(books, by_id)
@@ -77,7 +101,12 @@ def pages(entries: Sequence[Entry], books: Sequence[Book]) -> dict[str, str]:
         context = shared | _claim(entry, at_odds, shared["documents"])
         found[f"claims/{entry.claim.id}.html"] = _render("claim.html", context)
     for rivalry in at_odds:
-        context = shared | {"rivalry": rivalry, "by_id": by_id, "rules": _rules(rivalry.rules)}
+        context = shared | {
+            "rivalry": rivalry,
+            "by_id": by_id,
+            "rules": _rules(rivalry.rules),
+            "comparisons": comparisons.get(rivalry.id, ()),
+        }
         found[f"rivalries/{rivalry.id}.html"] = _render("rivalry.html", context)
     found["ledger.json"] = _data(entries, at_odds)
     return found
