@@ -3,7 +3,7 @@
 In reading order: `sequential` (evidence that may be looked at after every batch), `verdicts`
 (supported, fragile, contradicted, and when that is settled), `schema` (the entries of a claim
 file), `reading` (claim files and their faults), `design` (arms and contrasts), `running` (freeze,
-play, keep), `kept` (parameters and effects, draw by draw), `results` (the files of a test),
+play, keep), `kept` (parameters and effects, draw by draw), `played` (the files of a test),
 `ledger` (what they say of claims), `library` (the claims of the source documents).
 """
 

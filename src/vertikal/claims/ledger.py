@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from vertikal.claims.results import Kept, Played, dump, judged, read_result, unjudged
+from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import WORDS, Word, combined, firm

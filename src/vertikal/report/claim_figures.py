@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from vertikal.claims.ledger import STANDINGS
-from vertikal.claims.results import Part, Played
+from vertikal.claims.played import Part, Played
 from vertikal.report.figures import HISTORIES, LARGE, MARKS, Records, percent_axis, short, svg
 from vertikal.report.look import stand_in
 

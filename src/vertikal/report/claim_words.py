@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from vertikal.claims.ledger import Entry
-from vertikal.claims.results import Part, Played
+from vertikal.claims.played import Part, Played
 from vertikal.claims.schema import Change, Claim, Test
 from vertikal.claims.verdicts import WORDS
 from vertikal.report.words import count, number, percent, percent_range, points
