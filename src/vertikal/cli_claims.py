@@ -3,7 +3,8 @@
 import contextlib
 import math
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,8 @@ from vertikal.cli_print import Json, console, new_table, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims import Claim, Rivalry
-    from vertikal.claims.running import Progress, Result, Tested
+    from vertikal.claims.results import Result, Tested
+    from vertikal.claims.running import Progress, Report
 
 Ids = Annotated[
     list[str] | None,
@@ -126,11 +128,12 @@ def put_to_test(
 
     What was settled before and has not changed is not played again.
     """
-    from vertikal.claims.running import examine, firm_verdicts
+    from vertikal.claims.results import firm_verdicts
+    from vertikal.claims.running import examine_all
 
     found = _chosen(ids, source, subsystem, priority, file)
     with _shown() as progress:
-        results = [examine(c, budget=budget, folder=out, progress=progress) for c in found]
+        results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
     if as_json:
         print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
@@ -277,29 +280,55 @@ def _end(value: float) -> str:
 
 @contextlib.contextmanager
 def _shown() -> "Iterator[Progress]":
-    """On a terminal a bar for each test, elsewhere a line, both on the error stream."""
-    if not sys.stderr.isatty():
-        seen: set[str] = set()
+    """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream."""
+    from vertikal.engine.progress import SECONDS_BETWEEN_LINES, duration
 
-        def line(label: str, done: int, total: int) -> None:
-            if label not in seen:
-                with contextlib.suppress(OSError, ValueError):  # nobody reads any more
-                    print(f"{label}: {done} of {total} histories", file=sys.stderr, flush=True)
-            seen.add(label)
+    begun: list[tuple[float, Report]] = []
 
-        yield line
+    def ahead(report: "Report") -> str:
+        """What is done of all, and the time left at most, going by this call alone."""
+        if not begun:
+            begun.append((time.monotonic(), report))
+        start, first = begun[0]
+        told = f"{report.tests} of {report.all_tests} tests, "
+        told += f"{report.claims} of {report.all_claims} claims"
+        if not first.share < report.share < 1:
+            return told
+        seconds = (time.monotonic() - start) * (1 - report.share) / (report.share - first.share)
+        return f"{told}, at most {duration(seconds)} left"
+
+    if sys.stderr.isatty():
+        with _bar(ahead) as progress:
+            yield progress
         return
+    last = [-math.inf, -1.0]
+
+    def line(report: "Report") -> None:
+        now = time.monotonic()
+        if report.tests > last[1] or now - last[0] >= SECONDS_BETWEEN_LINES:
+            last[:] = now, report.tests
+            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                print(f"{ahead(report)}; {report.words}", file=sys.stderr, flush=True)
+
+    yield line
+
+
+@contextlib.contextmanager
+def _bar(ahead: "Callable[[Report], str]") -> "Iterator[Progress]":
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (BarColumn(), TextColumn("{task.description}"))
     with Bars(*columns, console=Console(file=sys.stderr)) as bars:
-        tasks: dict[str, Any] = {}
+        task = bars.add_task("", total=1.0)
+        tests = -1
 
-        def bar(label: str, done: int, total: int) -> None:
-            if label not in tasks:
-                tasks[label] = bars.add_task(label, total=total)
-            bars.update(tasks[label], completed=done)
+        def bar(report: "Report") -> None:
+            nonlocal tests
+            if report.tests > tests >= 0:
+                bars.console.print(report.words, style="dim", highlight=False)
+            tests = report.tests
+            bars.update(task, completed=report.share, description=ahead(report))
 
         yield bar

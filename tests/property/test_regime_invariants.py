@@ -89,9 +89,14 @@ def offices_are_held_by_the_fit(regime, is_exile):
 
 
 def one_leader_lives(before, regime):
-    """Newcomers to a court where nobody was left choose their leader in the next tick."""
+    """Somebody leads wherever anybody is left who has been there and was not struck in this tick.
+
+    Newcomers to a court that has died out, and those who come off with little where all were
+    struck, choose their leader in the next tick.
+    """
     leader, status = regime.leadership.leader, regime.elite.status
-    somebody = (status == Status.ACTIVE).any(0) & (before.elite.status == Status.ACTIVE).any(0)
+    fit = (status == Status.ACTIVE) & (before.elite.status == Status.ACTIVE)
+    somebody = (fit & (regime.elite.fallen_by == 0)).any(0)
     assert (leader[somebody] != NOBODY).all(), "as long as anybody is left, somebody leads"
     rules = leader != NOBODY
     assert (status[np.maximum(leader, 0), RUN][rules] == Status.ACTIVE).all()

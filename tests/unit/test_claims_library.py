@@ -43,3 +43,40 @@ def test_statements_are_sentences_of_our_own():
 def test_a_claim_without_tests_says_why():
     for claim in CLAIMS.values():
         assert bool(claim.tests) != bool(claim.reason), claim.id
+
+
+COUNTS = {"BEL": (32, 6), "BER": (23, 3), "KZE": (41, 2), "NAD": (29, 1), "TOR": (60, 5)}
+"""Claims that can be right or wrong, and judgements of value, in each document."""
+
+RIVALRIES = 22
+"""Questions on which the documents, or one of them within itself, disagree."""
+
+
+def test_nothing_that_the_documents_claim_is_left_out():
+    found = {}
+    for book in library():
+        asserted = sum(claim.kind != "normative" for claim in book.claims)
+        found[book.document.code] = (asserted, len(book.claims) - asserted)
+    assert found == COUNTS
+    assert sum(asserted for asserted, _ in COUNTS.values()) == 185
+    assert len(CLAIMS) == 185 + 17
+
+
+def test_every_rivalry_names_claims_of_its_sides():
+    rivalries = [rivalry for book in library() for rivalry in book.rivalries]
+    assert len({rivalry.id for rivalry in rivalries}) == len(rivalries) == RIVALRIES
+    codes = {book.document.code for book in library()}
+    for rivalry in rivalries:
+        assert set(rivalry.rules) <= set(rules())
+        assert any(side.claims for side in rivalry.sides), rivalry.id
+        for side in rivalry.sides:
+            assert side.source.doc in codes
+            for name in side.claims:
+                assert name in CLAIMS, (rivalry.id, name)
+                assert CLAIMS[name].source.doc == side.source.doc, (rivalry.id, name)
+
+
+def test_what_follows_from_a_source_and_what_we_add_to_it_are_both_said():
+    for claim in CLAIMS.values():
+        assert claim.expected or claim.kind == "normative", claim.id
+        assert claim.elaboration or not claim.elaborated, claim.id

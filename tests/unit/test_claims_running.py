@@ -176,13 +176,15 @@ class TestExamine:
 
     def test_it_stops_when_it_is_settled_and_keeps_what_it_played(self, claim, tmp_path, quick):
         seen = []
-        found = examine(claim, budget=8192, folder=tmp_path, progress=lambda *how: seen.append(how))
+        found = examine(claim, budget=8192, folder=tmp_path, progress=seen.append)
         (tested,) = found.tests
         assert found.word == tested.word == "contradicted"
         assert tested.histories == tested.new < 8192
         assert tested.histories >= 32 * 16
         assert tested.failed == 0
-        assert seen[-1] == ("own-cover, test 1 of 1", tested.histories, 8192)
+        words = f"own-cover, test 1 of 1: contradicted after {tested.histories}"
+        assert seen[-1] == (words, 1, 1, 1, 1, 1.0)
+        assert (seen[0].tests, seen[0].all_tests, seen[0].share) == (0, 1, 0)
         (result,) = tmp_path.rglob("result.json")
         kept = json.loads(result.read_text())
         assert kept["verdict"] == "contradicted"

@@ -93,24 +93,20 @@ class Design:
         two_arms = self.test.treatment.form in ("change", "order") and self.test.shape != "bounded"
         return 1.0 if two_arms and is_truth(self.test, self.spec) else None
 
-    def histories(self, seed: int) -> dict[str, Histories]:
-        """The histories of each arm; arms that are the same scenario share them."""
-        scenarios = {scenario.digest: scenario for scenario in self.arms.values()}
-        played = {
-            digest: Histories(scenario, seed, replicates=self.replicates)
-            for digest, scenario in scenarios.items()
-        }
-        return {arm: played[scenario.digest] for arm, scenario in self.arms.items()}
-
     @property
     def horizon(self) -> float:
         """Years on the clock."""
         clock = next(iter(self.arms.values())).clock
         return clock.ticks * clock.step_years
 
-    def answers(self, table: pa.Table) -> np.ndarray:
-        """The answer of each history of a table as a number; `nan` where it failed or has none."""
-        column = np.array(table.column(self.outcome).to_pylist(), object)
+    def answers(self, table: pa.Table, name: str = "") -> np.ndarray:
+        """The answer of each history as a number; `nan` where it failed or has none.
+
+        Args:
+            table: Outcomes of histories.
+            name: The column that answers the test; that of the outcome if not given.
+        """
+        column = np.array(table.column(name or self.outcome).to_pylist(), object)
         measure = self.test.measure
         if self.spec.kind == "label":
             found = (column == measure).astype(np.float64)

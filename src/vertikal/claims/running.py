@@ -11,28 +11,36 @@ changed afterwards has another folder, and what was run can be told from what wa
 
 A batch is written whole or not at all. A later call goes on after the last one, whether the process
 was killed, the budget ran out, or all is done; the verdict is reckoned anew from the answers.
+
+Tests that are put together share programs and histories (`vertikal.claims.sharing`) and are played
+side by side (`vertikal.claims.staging`). What is frozen and kept is that of each test alone.
 """
 
+import contextlib
 import dataclasses
-import functools
 import hashlib
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vertikal.claims import staging
 from vertikal.claims.design import Design, make_design
+from vertikal.claims.results import Result, Tested
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, firm, judge
+from vertikal.claims.sharing import Arm, shared
+from vertikal.claims.staging import Tables
+from vertikal.claims.verdicts import ERROR, Finding, Word, combined, judge
 from vertikal.engine import durable
-from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import code_digest, installed_versions
+from vertikal.engine.simulate import default_workers
 from vertikal.errors import VertikalError
 
 FORMAT = 1
@@ -50,72 +58,152 @@ BATCH = 512
 SEED = 1
 """Of all chance, the same for all claims: their errors are controlled however they depend."""
 
-Progress = Callable[[str, int, int], None]
-"""Is told the test, the histories of each arm done, and the budget."""
+
+class Report(NamedTuple):
+    """How far the tests of some claims have come."""
+
+    words: str
+    """What has just happened."""
+    claims: int
+    """Claims of which all tests are done."""
+    all_claims: int
+    """Claims with tests."""
+    tests: int
+    """Tests that are done: settled, or at the end of their budget."""
+    all_tests: int
+    share: float
+    """How much of what may have to be played has been; a settled test counts whole."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Tested:
-    """What came of one test."""
-
-    test: Test
-    key: str
-    """Hash of what was frozen."""
-    word: Word
-    findings: tuple[Finding, ...]
-    """One for each part; several only for an ordering."""
-    arms: Mapping[str, float]
-    """Mean answer in each arm."""
-    histories: int
-    """Histories of each arm that were played."""
-    budget: int
-    new: int
-    """How many of them in this call."""
-    inert: bool = False
-    """Whether what was varied changed the answer in no history at all, which may only mean that
-    nothing in the scenario leads from the one to the other."""
-
-    @property
-    def failed(self) -> int:
-        """Histories that do not count since they failed in an arm."""
-        return self.histories - min(f.histories for f in self.findings)
-
-    def row(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {
-            "scenario": self.test.scenario,
-            "shape": self.test.shape,
-            "smallest": self.test.smallest,
-            "verdict": self.word,
-            "hash": self.key,
-            "histories": self.histories,
-            "failed": self.failed,
-            "inert": self.inert,
-            "budget": self.budget,
-            "arms": {name: _finite(mean) for name, mean in self.arms.items()},
-            "findings": [_plain(f) for f in self.findings],
-        }
+Progress = Callable[[Report], None]
+"""Is told how far the work has come, after each batch of a test."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """What came of a claim."""
+@dataclasses.dataclass(eq=False)
+class _Trial:
+    """A test on its way to a verdict; see `vertikal.claims.staging.Trial`."""
 
     claim: Claim
-    word: Word
-    tests: tuple[Tested, ...]
-    elaborated: tuple[Tested, ...]
-    """Tests of what we added to the claim; they do not count."""
+    label: str
+    design: Design
+    frozen: str
+    home: Path | None
+    budget: int
+    error: float
+    tell: Callable[[str], None]
+    arms: Mapping[str, Arm] = dataclasses.field(default_factory=dict)
+    batches: list[dict[str, np.ndarray]] = dataclasses.field(default_factory=list)
+    new: int = 0
+    done: Tested | None = None
 
-    def row(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {
-            "id": self.claim.id,
-            "verdict": self.word,
-            "reason": self.claim.reason,
-            "tests": [t.row() for t in self.tests],
-            "elaborated": [t.row() for t in self.elaborated],
+    @property
+    def key(self) -> str:
+        """Hash of what is frozen."""
+        return hashlib.sha256(self.frozen.encode()).hexdigest()
+
+    @property
+    def stage(self) -> str:
+        """The scenario."""
+        return self.design.test.scenario
+
+    @property
+    def draws(self) -> int:
+        """Parameter draws in a batch."""
+        return max(1, BATCH // self.design.replicates)
+
+    @property
+    def size(self) -> int:
+        """Histories in a batch, of each arm."""
+        return self.draws * self.design.replicates
+
+    @property
+    def wanted(self) -> tuple[int, int] | None:
+        """First history and number of histories of the next batch, if it wants one."""
+        return None if self.done else (len(self.batches) * self.size, self.size)
+
+    @property
+    def share(self) -> float:
+        """How much of what it may play has been played."""
+        return 1.0 if self.done else min(1.0, len(self.batches) * self.size / self.budget)
+
+    def catch_up(self) -> None:
+        """Look at the batches that are kept."""
+        while self.wanted is not None and (path := self._path) is not None and path.is_file():
+            self._look(read_batch(path, self.design, self.draws))
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[None]:
+        """Write down what is run, and let no other process play it."""
+        if self.home is None:
+            yield
+            return
+        with self._explained(), contextlib.ExitStack() as stack:
+            self.home.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(durable.locked(self.home))
+            if not (self.home / "frozen.json").is_file():
+                durable.write(self.home / "frozen.json", self.frozen.encode())
+            yield
+
+    def take(self, tables: Tables) -> None:
+        """Keep the answers of a batch and look at it."""
+        shape = (self.draws, self.design.replicates)
+        answers = {
+            arm: self.design.answers(table, self.arms[arm].column).reshape(shape)
+            for arm, table in tables.items()
         }
+        self.new += self.size
+        if (path := self._path) is not None:
+            with self._explained():
+                durable.write(path, _written(answers))
+        self._look(answers)
+        histories = len(self.batches) * self.size
+        reached = f"{self.done.word} after {histories}" if self.done else f"{histories} so far"
+        self.tell(f"{self.label}: {reached}")
+
+    @property
+    def _path(self) -> Path | None:
+        """The file of the next batch."""
+        return None if self.home is None else self.home / f"batch-{len(self.batches):05d}.parquet"
+
+    def _explained(self) -> contextlib.AbstractContextManager[None]:
+        assert self.home is not None
+        return durable.explained(self.home, mend="test the claim again; finished batches are kept.")
+
+    def _look(self, answers: dict[str, np.ndarray]) -> None:
+        self.batches.append(answers)
+        histories = len(self.batches) * self.size
+        found = _judged(self.design, self.batches, self.error)
+        if found.word == "unsettled" and histories < self.budget:
+            return
+        self.done = Tested(
+            self.design.test, self.key, found.word, found.findings, found.arms, histories,
+            self.budget, self.new, found.inert,
+        )  # fmt: skip
+        if self.home is not None:
+            result = {"claim": self.claim.id} | self.done.row()
+            text = json.dumps(result, indent=1, ensure_ascii=False)
+            with self._explained():
+                durable.write(self.home / "result.json", text.encode())
+
+
+class _Judged(NamedTuple):
+    word: Word
+    findings: tuple[Finding, ...]
+    arms: dict[str, float]
+    inert: bool
+
+
+def _judged(design: Design, batches: Sequence[Mapping[str, np.ndarray]], error: float) -> _Judged:
+    """What some batches say."""
+    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
+    effects = [c.values(answers) for c in design.contrasts]
+    findings = tuple(
+        judge(values, c.criterion, error)
+        for values, c in zip(effects, design.contrasts, strict=True)
+    )
+    means = {arm: _mean(values) for arm, values in answers.items()}
+    inert = len(answers) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
+    return _Judged(combined(f.word for f in findings), findings, means, inert)
 
 
 def examine(
@@ -127,6 +215,7 @@ def examine(
     seed: int = SEED,
     error: float = ERROR,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Result:
     """Put a claim to the test, as `vertikal.claims.test` does.
 
@@ -139,59 +228,130 @@ def examine(
         seed: Of all chance.
         error: Probability that a false verdict on a test is ever settled.
         progress: Is told how far the work has come.
+        workers: Programs compiled or played at a time; by default one for each core, at most four.
 
     Raises:
         VertikalError: If there is no such claim, a test cannot be played, or the folder cannot be
             used.
+    """
+    if isinstance(claim, str):
+        from vertikal.claims.reading import chosen, library
+
+        (claim,) = chosen(library(), [claim])
+    (result,) = examine_all(
+        [claim],
+        budget=budget,
+        folder=folder,
+        replicates=replicates,
+        seed=seed,
+        error=error,
+        progress=progress,
+        workers=workers,
+    )
+    return result
+
+
+def examine_all(
+    claims: Sequence[Claim],
+    *,
+    budget: int = BUDGET,
+    folder: str | Path | None = FOLDER,
+    replicates: int | None = None,
+    seed: int = SEED,
+    error: float = ERROR,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> list[Result]:
+    """Put many claims to the test; what their tests have in common is compiled and played once.
+
+    The answers of each test are those that it would have alone. Arguments and errors are those of
+    `examine`; nothing is played unless all tests can be.
     """
     if budget < 1 or not 0 < error < 1:
         raise VertikalError(
             "a budget is at least 1 history, and an error rate lies between 0 and 1",
             where=f"budget {budget}, error {error}",
         )
-    if isinstance(claim, str):
-        from vertikal.claims.reading import chosen, library
-
-        (claim,) = chosen(library(), [claim])
-    if claim.reason:
-        word: Word = "normative" if claim.kind == "normative" else "untestable"
-        return Result(claim, word, (), ())
-    where = None if folder is None else Path(folder) / claim.id
-
-    def put(tests: Sequence[Test], kind: str) -> tuple[Tested, ...]:
-        done = []
-        for number, one in enumerate(tests, 1):
-            design = make_design(claim, one, claim.folder, replicates)
-            label = f"{claim.id}, {kind} {number} of {len(tests)}"
-            tell = functools.partial(progress, label) if progress else _silent
-            done.append(_put(claim, design, where, budget, seed, error, tell))
-        return tuple(done)
-
-    tests = put(claim.tests, "test")
-    return Result(
-        claim, combined(t.word for t in tests), tests, put(claim.elaborated, "elaboration")
-    )
+    trials: dict[tuple[str, str], _Trial] = {}
+    own: dict[tuple[str, str, int], _Trial] = {}
+    tell = _teller(claims, own, progress)
+    for claim, kind, number, test in _numbered(claims):
+        design = make_design(claim, test, claim.folder, replicates)
+        frozen = freeze(claim, design, seed, error)
+        key = hashlib.sha256(frozen.encode()).hexdigest()
+        home = None if folder is None else Path(folder) / claim.id / key[:16]
+        label = f"{claim.id}, {kind} {number} of {len(getattr(claim, _FIELDS[kind]))}"
+        trial = _Trial(claim, label, design, frozen, home, budget, error, tell)
+        own[claim.id, kind, number] = trials.setdefault((claim.id, key), trial)
+    for trial in trials.values():
+        trial.catch_up()
+    live = [trial for trial in trials.values() if trial.wanted is not None]
+    tell(f"{len(live)} tests to be played")
+    designs = [trial.design for trial in live]
+    for trial, arms in zip(live, shared(designs, seed, _beside(trials.values())), strict=True):
+        trial.arms = arms
+    staging.play(live, workers or default_workers(), tell)
+    return [_result(claim, own) for claim in claims]
 
 
-def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:
-    """For each claim whether all verdicts on it stand when errors are controlled over the ledger.
+_FIELDS = {"test": "tests", "elaboration": "elaborated"}
 
-    Args:
-        results: Everything that was tested together; see `vertikal.claims.verdicts.firm`.
-        error: Expected share of false verdicts among the firm ones.
+
+def _numbered(claims: Sequence[Claim]) -> Iterator[tuple[Claim, str, int, Test]]:
+    for claim in claims:
+        for kind, field in _FIELDS.items():
+            for number, test in enumerate(getattr(claim, field), 1):
+                yield claim, kind, number, test
+
+
+def _beside(trials: Collection[_Trial]) -> Iterator[Design]:
+    """Tests that are not to be played, of the library in scenarios in which some of it are.
+
+    With their questions in it, the program that is stored is the same whatever is chosen.
     """
-    asserted = [f for r in results for t in r.tests for f in t.findings]
-    added = [f for r in results for t in r.elaborated for f in t.findings]
-    kept = iter(firm([*asserted, *added], error))
-    found = {}
-    for result in results:
-        own = [next(kept) for t in result.tests for _ in t.findings]
-        found[result.claim.id] = bool(own) and all(own)
-    return found
+    from vertikal.claims import reading
+
+    ours = [trial for trial in trials if trial.claim.folder == reading.FOLDER]
+    scenarios = {trial.stage for trial in ours if trial.wanted is not None}
+    yield from (t.design for t in ours if t.wanted is None and t.stage in scenarios)
+    here = {trial.claim.id for trial in ours}
+    for book in reading.library() if scenarios else ():
+        for claim in book.claims:
+            for test in () if claim.id in here else (*claim.tests, *claim.elaborated):
+                if test.scenario in scenarios:
+                    yield make_design(claim, test, claim.folder)
 
 
-def _silent(done: int, total: int) -> None:
-    pass
+def _result(claim: Claim, own: Mapping[tuple[str, str, int], _Trial]) -> Result:
+    """What came of a claim whose trials are over."""
+    if claim.reason:
+        return Result(claim, "normative" if claim.kind == "normative" else "untestable", (), ())
+
+    def tested(kind: str) -> tuple[Tested, ...]:
+        trials = [t for (name, k, _), t in own.items() if (name, k) == (claim.id, kind)]
+        return tuple(t.done for t in trials if t.done is not None)
+
+    tests = tested("test")
+    return Result(claim, combined(t.word for t in tests), tests, tested("elaboration"))
+
+
+def _teller(
+    claims: Sequence[Claim], own: Mapping[tuple[str, str, int], _Trial], progress: Progress | None
+) -> Callable[[str], None]:
+    """What tells how far the work has come, from whichever thread."""
+    lock = threading.Lock()
+
+    def tell(words: str) -> None:
+        if progress is None or not own:
+            return
+        with lock:
+            open_claims = {t.claim.id for t in own.values() if t.done is None}
+            done = sum(t.done is not None for t in own.values())
+            share = sum(t.share for t in own.values()) / len(own)
+            tested = sum(not claim.reason for claim in claims)
+            progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
+
+    return tell
 
 
 def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
@@ -214,85 +374,8 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
 def _verdicts_digest() -> str:
     """SHA-256 over the modules that turn histories into verdicts."""
     here = Path(__file__).parent
-    names = ("sequential", "verdicts", "design")
+    names = ("sequential", "verdicts", "design", "sharing")
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
-
-
-def _put(
-    claim: Claim,
-    design: Design,
-    folder: Path | None,
-    budget: int,
-    seed: int,
-    error: float,
-    tell: Callable[[int, int], None],
-) -> Tested:
-    """Play a test until it is settled or its budget is spent."""
-    frozen = freeze(claim, design, seed, error)
-    key = hashlib.sha256(frozen.encode()).hexdigest()
-    if folder is None:
-        return _look(design, key, budget, seed, error, tell, None)
-    home = folder / key[:16]
-    with durable.explained(home, mend="test the claim again; finished batches are kept."):
-        home.mkdir(parents=True, exist_ok=True)
-        with durable.locked(home):
-            if not (home / "frozen.json").is_file():
-                durable.write(home / "frozen.json", frozen.encode())
-            done = _look(design, key, budget, seed, error, tell, home)
-            result = json.dumps({"claim": claim.id} | done.row(), indent=1, ensure_ascii=False)
-            durable.write(home / "result.json", result.encode())
-    return done
-
-
-def _look(
-    design: Design,
-    key: str,
-    budget: int,
-    seed: int,
-    error: float,
-    tell: Callable[[int, int], None],
-    home: Path | None,
-) -> Tested:
-    """Batch after batch, with a look after each."""
-    arms = design.histories(seed)
-    draws = max(1, BATCH // design.replicates)
-    size, new = draws * design.replicates, 0
-    batches: list[dict[str, np.ndarray]] = []
-    while True:
-        path = None if home is None else home / f"batch-{len(batches):05d}.parquet"
-        if path is not None and path.is_file():
-            batches.append(read_batch(path, design, draws))
-        else:
-            batches.append(_play(design, arms, len(batches) * draws, draws))
-            new += size
-            if path is not None:
-                durable.write(path, _written(batches[-1]))
-        done = len(batches) * size
-        answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-        effects = [c.values(answers) for c in design.contrasts]
-        findings = tuple(
-            judge(values, c.criterion, error)
-            for values, c in zip(effects, design.contrasts, strict=True)
-        )
-        word = combined(f.word for f in findings)
-        tell(done, max(done, budget))
-        if word != "unsettled" or done >= budget:
-            means = {arm: _mean(values) for arm, values in answers.items()}
-            inert = len(arms) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
-            return Tested(design.test, key, word, findings, means, done, budget, new, inert)
-
-
-def _play(
-    design: Design, arms: Mapping[str, Histories], first: int, draws: int
-) -> dict[str, np.ndarray]:
-    """The answers by arm in some draws: one row a draw, one column a history."""
-    size = design.replicates
-    found: dict[int, np.ndarray] = {}
-    for histories in arms.values():
-        if id(histories) not in found:
-            table = histories.run_block(first * size, draws * size).outcomes
-            found[id(histories)] = design.answers(table).reshape(draws, size)
-    return {arm: found[id(histories)] for arm, histories in arms.items()}
 
 
 def _written(answers: Mapping[str, np.ndarray]) -> bytes:
@@ -326,14 +409,3 @@ def read_batch(path: Path, design: Design, draws: int) -> dict[str, np.ndarray]:
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _plain(finding: Finding) -> dict[str, Any]:
-    row = dataclasses.asdict(finding)
-    row["evidence"] = {w: _finite(v) for w, v in row["evidence"].items()}
-    row = {k: _finite(v) if isinstance(v, float) else v for k, v in row.items()}
-    return row | {"leaning": finding.leaning}

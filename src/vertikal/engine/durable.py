@@ -90,7 +90,10 @@ def locked(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield  # closing the file drops the lock
+        try:
+            yield
+        finally:
+            file.truncate(0)  # nobody is writing any more; closing the file drops the lock
 
 
 def _try_lock(descriptor: int) -> bool:

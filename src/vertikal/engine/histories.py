@@ -25,6 +25,7 @@ from vertikal.errors import VertikalError
 from vertikal.regime.kinds import KINDS
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
+from vertikal.regime.priors import Prior
 from vertikal.regime.regime import Regime
 from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import world
@@ -40,6 +41,49 @@ RUNS_PER_BLOCK = 512
 """Histories that are stored together."""
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Given:
+    """Parameter draws that are chosen, not drawn, so that they can be compared with each other.
+
+    They are quantiles, since two patches of a scenario may have different priors for one address.
+    All draws meet the same chance: history k of each draws the same random numbers, so that two
+    draws differ in nothing but their parameters.
+
+    Attributes:
+        quantiles: By address the quantile of its prior, between 0 and 1, one for each draw.
+
+    Raises:
+        ValueError: If there is no draw, addresses have different numbers of them, or a quantile
+            does not lie strictly between 0 and 1.
+    """
+
+    quantiles: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        shapes = {q.shape for q in self.quantiles.values()}
+        if len(shapes) != 1 or len(shape := shapes.pop()) != 1 or shape == (0,):
+            raise ValueError("each address needs one quantile a draw, the same number for all")
+        if not all(((q > 0) & (q < 1)).all() for q in self.quantiles.values()):
+            raise ValueError("quantiles lie strictly between 0 and 1")
+
+    @property
+    def draws(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.quantiles.values())))
+
+    def replace(
+        self, drawn: dict[str, np.ndarray], priors: Mapping[str, Prior], draws: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Draws in which the given addresses take their given quantiles.
+
+        Addresses of which the scenario is in no doubt are passed over; histories beyond the last
+        draw, which fill up a batch, take the last.
+        """
+        rows = np.minimum(draws, self.draws - 1)
+        chosen = {a: priors[a].quantile(q[rows]) for a, q in self.quantiles.items() if a in priors}
+        return drawn | chosen
+
+
 @dataclasses.dataclass(frozen=True)
 class Histories:
     """The histories of a scenario under one seed; equal arguments give equal bits.
@@ -50,9 +94,13 @@ class Histories:
         replicates: Histories of each parameter draw.
         fixed: Whether every number takes its central value instead of being drawn.
         runs_per_block: Histories stored together.
+        scripted: Addresses that another scenario scripts with which this one is to share its
+            compiled program: they have tables in which nothing happens.
+        given: Parameter draws that are chosen; addresses that it leaves out are drawn as ever.
 
     Raises:
         VertikalError: If the seed is out of bounds.
+        ValueError: If every number is fixed and draws are given all the same.
     """
 
     scenario: Scenario
@@ -60,8 +108,12 @@ class Histories:
     replicates: int = REPLICATES
     fixed: bool = False
     runs_per_block: int = RUNS_PER_BLOCK
+    scripted: world.Scripted = ((), ())
+    given: Given | None = None
 
     def __post_init__(self) -> None:
+        if self.fixed and self.given is not None:
+            raise ValueError("numbers cannot take their central values and given ones")
         if not 0 <= self.seed < 2**63:
             raise VertikalError(
                 f"{self.seed} is no seed",
@@ -76,7 +128,7 @@ class Histories:
 
     @cached_property
     def _script(self) -> world.Script:
-        return world.script(self.scenario)
+        return world.script(self.scenario, self.scripted)
 
     @cached_property
     def _switches(self) -> np.ndarray:
@@ -106,6 +158,8 @@ class Histories:
         priors, limits = self._doubts
         unique, place = np.unique(np.asarray(runs) // self.replicates, return_inverse=True)
         drawn = seeds.parameter_draws(priors, self.seed, unique)
+        if self.given is not None:
+            drawn = self.given.replace(drawn, priors, unique)
         return {a: np.clip(values, *limits[a])[place] for a, values in drawn.items()}
 
     def inputs(
@@ -146,8 +200,12 @@ class Histories:
             assigned={a: jnp.asarray(t) for a, t in self._script.assigned.items()},
             added={a: jnp.asarray(t) for a, t in self._script.added.items()},
             seed=jnp.asarray(np.array(seeds.halves(self.seed), np.uint32)),
-            runs=jnp.asarray(runs, jnp.uint32),
+            runs=jnp.asarray(runs if self.given is None else runs % self.replicates, jnp.uint32),
         )
+
+    def prepare(self) -> None:
+        """Compile the program, or load it, unless that has been done."""
+        _executables(self.plan, self.inputs(0))
 
     def run_block(self, first: int, count: int) -> Block:
         """Play histories `first` to `first + count - 1` and tabulate them."""
@@ -300,15 +358,21 @@ def make_plan(scenario: Scenario) -> Plan:
 
 
 _lock = threading.Lock()
+_locks: dict[Any, threading.Lock] = {}
 _compiled: dict[Any, tuple[Any, Any]] = {}
 
 
 def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
-    """The compiled `begin` and `play` for inputs of these shapes, compiled at most once."""
+    """The compiled `begin` and `play` for inputs of these shapes, compiled at most once.
+
+    Other programs may be compiled and played meanwhile.
+    """
     backend.refuse_late_flags()
     shapes = tuple((str(a.dtype), a.shape) for a in jax.tree.leaves(inputs))
     key = (plan, shapes, tuple(sorted(inputs.assigned)), tuple(sorted(inputs.added)))
     with _lock:
+        own = _locks.setdefault(key, threading.Lock())
+    with own:
         if key not in _compiled:
             known = f"{plan} {key[2:]}"
             starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")

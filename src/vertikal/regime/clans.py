@@ -426,7 +426,7 @@ class PurgeOfLosers(
         )
         hazard = pick(keep(risk), elite.clan) * (1 - self.shield * elite.indispensability)
         struck = tick.happens(probability(hazard, tick.step)) & (elite.status == Status.ACTIVE)
-        struck = struck & (rows(elite.power.shape[0]) != regime.leadership.leader)
+        struck = keep(struck & (rows(elite.power.shape[0]) != regime.leadership.leader))
         mark = jnp.maximum(self.stake * tick.setting.narrowness, 1e-3)
         return change(
             regime,

@@ -359,8 +359,11 @@ class PoleDrift(
         rest = (ideocrat + corrupted) * scale + 2 * spread
         share = (ideocrat * scale + spread) / jnp.maximum(rest, _TINY)
         settled = keep((1 - drifted) * share)
-        mix = jnp.stack([drifted, settled, jnp.maximum(1 - drifted - settled, 0.0)])
-        mix = jnp.where(is_active(regime), mix, elite.mix)
+        new = (drifted, settled, jnp.maximum(1 - drifted - settled, 0.0))
+        active = is_active(regime)
+        # chosen before they are stacked: a choice inside a concatenation is not vectorised
+        poles = keep([jnp.where(active, x, y) for x, y in zip(new, elite.mix, strict=True)])
+        mix = keep(jnp.stack(poles))
         return change(regime, elite=change(elite, mix=mix))
 
     def _clan_payoff(self, regime: Regime, setting: Setting) -> Float[Array, "3 clans runs"]:

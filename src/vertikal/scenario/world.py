@@ -408,18 +408,31 @@ class Script:
     added: dict[str, np.ndarray]
 
 
-def script(scenario: Scenario) -> Script:
-    """The scripted events of a scenario, and the opening and closing of its offices."""
-    assigned: dict[str, np.ndarray] = {}
-    added: dict[str, np.ndarray] = {}
+Scripted = tuple[tuple[str, ...], tuple[str, ...]]
+"""The addresses that a script assigns to, and those to which it adds."""
+
+
+def script(scenario: Scenario, ready: Scripted = ((), ())) -> Script:
+    """The scripted events of a scenario, and the opening and closing of its offices.
+
+    Args:
+        scenario: The scenario.
+        ready: Addresses that have a table even if nothing happens to them.
+    """
+
+    def blank(address: str) -> np.ndarray:
+        sizes = tuple(len(scenario.rows[d]) for d in OBSERVABLES[address].dims)
+        return np.full((scenario.clock.ticks, *sizes), np.nan, np.float32)
+
+    assigned, added = ({a: blank(a) for a in addresses} for addresses in ready)
 
     def note(
         tables: dict[str, np.ndarray], tick: int, address: str, at: tuple[int, ...], value: float
     ) -> None:
         if 1 <= tick <= scenario.clock.ticks:
-            sizes = tuple(len(scenario.rows[d]) for d in OBSERVABLES[address].dims)
-            shape = (scenario.clock.ticks, *sizes)
-            table = tables.setdefault(address, np.full(shape, np.nan, np.float32))
+            if address not in tables:
+                tables[address] = blank(address)
+            table = tables[address]
             place = (tick - 1, *at)
             summed = tables is added and not np.isnan(table[place])
             table[place] = table[place] + value if summed else value

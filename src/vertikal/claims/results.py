@@ -1,0 +1,101 @@
+"""What came of tests and claims, and which verdicts stand over all of them together."""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vertikal.claims.schema import Claim, Test
+from vertikal.claims.verdicts import ERROR, Finding, Word, firm
+
+
+@dataclasses.dataclass(frozen=True)
+class Tested:
+    """What came of one test."""
+
+    test: Test
+    key: str
+    """Hash of what was frozen."""
+    word: Word
+    findings: tuple[Finding, ...]
+    """One for each part; several only for an ordering."""
+    arms: Mapping[str, float]
+    """Mean answer in each arm."""
+    histories: int
+    """Histories of each arm that were played."""
+    budget: int
+    new: int
+    """How many of them in this call."""
+    inert: bool = False
+    """Whether what was varied changed the answer in no history at all, which may only mean that
+    nothing in the scenario leads from the one to the other."""
+
+    @property
+    def failed(self) -> int:
+        """Histories that do not count since they failed in an arm."""
+        return self.histories - min(f.histories for f in self.findings)
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "scenario": self.test.scenario,
+            "shape": self.test.shape,
+            "smallest": self.test.smallest,
+            "verdict": self.word,
+            "hash": self.key,
+            "histories": self.histories,
+            "failed": self.failed,
+            "inert": self.inert,
+            "budget": self.budget,
+            "arms": {name: _finite(mean) for name, mean in self.arms.items()},
+            "findings": [_plain(f) for f in self.findings],
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What came of a claim."""
+
+    claim: Claim
+    word: Word
+    tests: tuple[Tested, ...]
+    elaborated: tuple[Tested, ...]
+    """Tests of what we added to the claim; they do not count."""
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "id": self.claim.id,
+            "verdict": self.word,
+            "reason": self.claim.reason,
+            "tests": [t.row() for t in self.tests],
+            "elaborated": [t.row() for t in self.elaborated],
+        }
+
+
+def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:
+    """For each claim whether all verdicts on it stand when errors are controlled over the ledger.
+
+    Args:
+        results: Everything that was tested together; see `vertikal.claims.verdicts.firm`.
+        error: Expected share of false verdicts among the firm ones.
+    """
+    asserted = [f for r in results for t in r.tests for f in t.findings]
+    added = [f for r in results for t in r.elaborated for f in t.findings]
+    kept = iter(firm([*asserted, *added], error))
+    found = {}
+    for result in results:
+        own = [next(kept) for t in result.tests for _ in t.findings]
+        found[result.claim.id] = bool(own) and all(own)
+    return found
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    row = dataclasses.asdict(finding)
+    row["evidence"] = {w: _finite(v) for w, v in row["evidence"].items()}
+    row = {k: _finite(v) if isinstance(v, float) else v for k, v in row.items()}
+    return row | {"leaning": finding.leaning}

@@ -1,0 +1,122 @@
+"""What tests have in common: equal arms are played once, like ones by one compiled program.
+
+Questions are read off histories and do not bear on them. So an arm is played without the questions
+and recorded series of its scenario; two arms that are equal then share their histories. All that is
+asked of arms of one structure (rows, mechanisms, clock) goes into one program, which takes longer
+to compile than to play: whatever else differs between them is an input.
+
+The answers of a test do not depend on what else is asked. Every array that a mechanism changes is
+computed once, apart from those who read it (`vertikal.regime.batch.keep`), so that questions leave
+the bits of histories and of each other alone; and tables of scripted events in which nothing
+happens only ever choose what was there.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from vertikal.claims.design import Design
+from vertikal.engine.histories import Histories, make_plan
+from vertikal.scenario import world
+from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Outcome
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Arm:
+    """An arm of a test as it is played.
+
+    Attributes:
+        histories: Its histories; arms that are played together have the same object.
+        column: The column of their outcomes that answers the test.
+    """
+
+    histories: Histories
+    column: str
+
+
+@dataclasses.dataclass
+class _Group:
+    """Arms that one compiled program plays."""
+
+    questions: dict[str, Outcome] = dataclasses.field(default_factory=dict)
+    assigned: set[str] = dataclasses.field(default_factory=set)
+    added: set[str] = dataclasses.field(default_factory=set)
+    played: dict[Any, Histories] = dataclasses.field(default_factory=dict)
+
+    def histories(self, key: str, bare: Scenario, seed: int, replicates: int) -> Histories:
+        """The histories of an arm, the same object for equal arms."""
+        if (key, replicates) not in self.played:
+            whole = bare.model_copy(update={"outcomes": dict(sorted(self.questions.items()))})
+            scripted = (tuple(sorted(self.assigned)), tuple(sorted(self.added)))
+            self.played[key, replicates] = Histories(
+                whole, seed, replicates=replicates, scripted=scripted
+            )
+        return self.played[key, replicates]
+
+
+def shared(
+    designs: Sequence[Design], seed: int, beside: Iterable[Design] = ()
+) -> list[dict[str, Arm]]:
+    """For each test its arms, which share histories and programs with those of the others.
+
+    Args:
+        designs: The tests.
+        seed: Of all chance.
+        beside: Tests that are not to be played, but whose questions are put all the same, so that
+            the program is the one that is stored when they are.
+    """
+    groups: dict[Any, _Group] = {}
+    places: dict[str, tuple[Any, Scenario]] = {}
+    for design in (*designs, *beside):
+        for scenario in design.arms.values():
+            if scenario.digest not in places:
+                bare = scenario.model_copy(update={"outcomes": {}, "series": ()})
+                places[scenario.digest] = _structure(bare), bare
+            structure, bare = places[scenario.digest]
+            group = groups.setdefault(structure, _Group())
+            _ask(design.outcome, scenario.outcomes, group.questions)
+            script = world.script(bare)
+            group.assigned |= set(script.assigned)
+            group.added |= set(script.added)
+    found = []
+    for design in designs:
+        arms = {}
+        for name, scenario in design.arms.items():
+            structure, bare = places[scenario.digest]
+            played = groups[structure].histories(bare.digest, bare, seed, design.replicates)
+            arms[name] = Arm(played, _ask(design.outcome, scenario.outcomes, {}))
+        found.append(arms)
+    return found
+
+
+def _structure(bare: Scenario) -> Any:
+    """What must agree for two scenarios to be played by one program and understand one question.
+
+    A script has a part in the tick that is left out where there is none.
+    """
+    script = world.script(bare)
+    rows = tuple((kind, tuple(names)) for kind, names in bare.rows.items())
+    return make_plan(bare), rows, repr(bare.clock), bool(script.assigned or script.added)
+
+
+def _ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:
+    """Add an outcome, and those of which it is put together, under a name for its content.
+
+    Args:
+        name: Of the outcome.
+        outcomes: Among which it is.
+        questions: Where it is added.
+
+    Returns:
+        The name.
+    """
+    outcome = outcomes[name]
+    if outcome.parts:
+        parts = tuple(_ask(part, outcomes, questions) for part in outcome.parts)
+        outcome = outcome.model_copy(update={outcome.kind: parts})
+    content = outcome.model_dump_json(by_alias=True, exclude={"ask", "use", "origin"})
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    questions[key] = outcome
+    return key

@@ -1,0 +1,60 @@
+"""Scenario discovery on effects of which it is known where they fail."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vertikal.claims import regions
+from vertikal.claims.regions import Box, discover
+
+
+def draws(count, columns, seed):
+    rng = np.random.default_rng(seed)
+    names = [f"p{n}" for n in range(columns)]
+    return pd.DataFrame(rng.random((count, columns)), columns=names), rng
+
+
+def planted(count=256, columns=300, noise=0.3, seed=1):
+    """A claim that fails where one parameter is low and another high, seen through chance."""
+    table, rng = draws(count, columns, seed)
+    inside = Box({"p3": (-np.inf, 0.5), "p7": (0.4, np.inf)})
+    effect = np.where(inside.contains(table), -1.0, 1.0) + noise * rng.normal(size=count)
+    return table, effect, inside
+
+
+class TestDiscover:
+    def test_a_planted_box_is_found(self):
+        table, effect, inside = planted()
+        found = discover(table, effect)
+        assert found.p == pytest.approx(1 / 200)
+        assert set(found.box.bounds) == {"p3", "p7"}
+        assert found.box.bounds["p3"] == (-np.inf, pytest.approx(0.5, abs=0.05))
+        assert found.box.bounds["p7"] == (pytest.approx(0.4, abs=0.05), np.inf)
+        assert found.fails == pytest.approx((effect < 0).mean())
+        wrong = found.box.contains(table) != inside.contains(table)
+        assert wrong.mean() < 0.05
+
+    def test_quality_is_that_of_draws_that_were_not_used(self):
+        table, effect, _ = planted(noise=1.5, seed=3)
+        found = discover(table, effect)
+        fresh, truth, _ = planted(count=20_000, noise=1.5, seed=4)
+        inside, fails = found.box.contains(fresh), truth < 0
+        assert found.density == pytest.approx(fails[inside].mean(), abs=0.1)
+        assert found.coverage == pytest.approx(inside[fails].mean(), abs=0.15)
+        own = found.box.contains(table)
+        assert found.density < (effect < 0)[own].mean()
+
+    def test_chance_alone_gives_no_region_at_the_stated_rate(self, monkeypatch):
+        monkeypatch.setattr(regions, "_SHUFFLES", 19)
+        told = 0
+        for seed in range(60):
+            table, rng = draws(64, 40, seed)
+            told += discover(table, rng.normal(size=64), seed=seed).box is not None
+        assert told <= 8  # of 60 at a rate of 1/20: more with a probability of 0.3%
+
+    def test_too_few_draws_of_a_kind_are_told(self):
+        table, effect, _ = planted(count=64)
+        found = discover(table, np.abs(effect))
+        assert found.box is None
+        assert "fails in 0 of 64 draws" in found.why
+        assert "holds in 0 of 64 draws" in discover(table, -np.abs(effect)).why
