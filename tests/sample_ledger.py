@@ -13,7 +13,8 @@ from tests import commands
 from vertikal.claims import Claim, read_book
 from vertikal.claims.design import make_design
 from vertikal.claims.reading import Book
-from vertikal.claims.running import Tested, freeze
+from vertikal.claims.results import Tested
+from vertikal.claims.running import freeze
 from vertikal.claims.schema import Test
 from vertikal.claims.verdicts import ERROR, combined, judge
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests import sample_ledger
-from vertikal.claims import running
+from vertikal.claims import results, running
 from vertikal.claims.ledger import STANDINGS, read_ledger, scoreboard
-from vertikal.claims.running import Result, firm_verdicts
+from vertikal.claims.results import Result, firm_verdicts
 from vertikal.errors import VertikalError
 
 
@@ -128,18 +128,18 @@ class TestStandings:
         assert [a.played is not None for a in entry.tests] == [True, False]
 
     def test_firm_as_when_they_are_tested(self, entries):
-        results = [
+        told = [
             Result(
                 e.claim, e.word,
                 tuple(
-                    running.Tested(a.test, p.key, p.word, p.findings, {}, 1, 1, 0)
+                    results.Tested(a.test, p.key, p.word, p.findings, {}, 1, 1, 0)
                     for a in e.tests if (p := a.played)
                 ),
                 (),
             )
             for e in entries.values()
         ]  # fmt: skip
-        expected = firm_verdicts(results)
+        expected = firm_verdicts(told)
         assert {e.claim.id: e.firm for e in entries.values()} == expected
         assert any(expected.values())
         assert not all(expected.values())

@@ -14,8 +14,8 @@ from typing import Any
 from markupsafe import Markup
 
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
-from vertikal.claims.reading import Book
 from vertikal.claims.played import Part, Played
+from vertikal.claims.reading import Book
 from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.verdicts import ERROR, WORDS
 from vertikal.data.rules import rules
