@@ -268,6 +268,7 @@ def _blocks(part: Part, width: float) -> Records:
     """Draws heaped up by size, those in which the claim fails below."""
     start = next((e for e in part.region if math.isfinite(e)), 0.0)
     place = np.floor((part.effects - start) / width)
+    place -= part.effects == part.region[1]  # what lies on the upper edge holds
     records: Records = []
     for at in np.unique(place):
         holds = np.sort(part.holds[place == at])

@@ -41,6 +41,8 @@ STANCES = {
 }
 PRIORITIES = {1: "central to its document", 2: "supporting", 3: "incidental"}
 
+_NOTHING = 1e-12  # below which numbers are rounding
+
 _FORMS = {
     "increases": "it rises",
     "decreases": "it falls",
@@ -243,7 +245,9 @@ class Amounts:
             return "not yet known"
         as_truth = percent if self._is_answer else points
         shown = as_truth if self._is_truth else number
-        one, two = (shown(v) if math.isfinite(v) else "?" for v in (low, high))
+        one, two = (
+            shown(v if abs(v) > _NOTHING else 0.0) if math.isfinite(v) else "?" for v in (low, high)
+        )
         return f"{one} to {two}"
 
 
