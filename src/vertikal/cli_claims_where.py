@@ -53,7 +53,7 @@ def _tell(one: "Where") -> None:
     terminal = console()
     added = ", we add" if one.elaborated else ""
     terminal.print(f"{one.claim}  {one.test.scenario}, {one.test.shape}{added}", style="bold")
-    terminal.print(f"  {one.told}")
+    terminal.print(f"  {one.place.told}")
     for place, found in enumerate(one.drivers, 1):
         part = f" of effect {place}" if len(one.drivers) > 1 else ""
         if not found.indices:

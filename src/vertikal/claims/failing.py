@@ -25,33 +25,25 @@ from vertikal.errors import VertikalError
 
 
 @dataclasses.dataclass(frozen=True)
-class Where:
-    """Where a test of a claim fails, or holds, and what drives its effects.
+class Place:
+    """In which part of the parameter space a claim fails, or holds.
 
     Attributes:
-        claim: Id of the claim.
-        test: The test.
-        elaborated: Whether it tests what we added to the claim.
         sought: `fails`, or `holds` for a claim that holds in less than a third of the draws.
         region: The region, if there is one beyond chance.
         sides: Its sides in words.
-        drivers: What drives each effect; several only for an ordering.
     """
 
-    claim: str
-    test: Test
-    elaborated: bool
     sought: Literal["fails", "holds"]
     region: Region
     sides: tuple[Side, ...]
-    drivers: tuple[Drivers, ...]
 
     @property
     def told(self) -> str:
-        """The region in a sentence."""
-        if self.region.box is None:
-            return f"No region found: {self.region.why}."
+        """The region in words."""
         found, verb = self.region, self.sought
+        if found.box is None:
+            return f"No region found: {found.why}."
         return (
             f"{verb.capitalize()} where {joined(self.sides)}. It {verb} in {found.density:.0%} of "
             f"the draws there, against {found.fails:.0%} of all; {found.coverage:.0%} of the draws "
@@ -61,14 +53,40 @@ class Where:
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         region = self.region.row()
-        region[self.sought] = region.pop("fails")
+        return {
+            "sought": self.sought,
+            "told": self.told,
+            "sides": [s.row() for s in self.sides],
+            "of_all": region.pop("fails"),
+            **region,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Where:
+    """Where a test of a claim fails, or holds, and what drives its effects.
+
+    Attributes:
+        claim: Id of the claim.
+        test: The test.
+        elaborated: Whether it tests what we added to the claim.
+        place: Where it fails.
+        drivers: What drives each effect; several only for an ordering.
+    """
+
+    claim: str
+    test: Test
+    elaborated: bool
+    place: Place
+    drivers: tuple[Drivers, ...]
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
         return {
             "claim": self.claim,
             "scenario": self.test.scenario,
             "elaborated": self.elaborated,
-            "sought": self.sought,
-            "told": self.told,
-            "region": region | {"sides": [s.row() for s in self.sides]},
+            "region": self.place.row(),
             "drivers": [d.row() for d in self.drivers],
         }
 
@@ -109,6 +127,12 @@ def explain(
     claim: str, test: Test, kept: Drawn, lexicon: Lexicon, elaborated: bool = False
 ) -> Where:
     """Where a test fails and what drives it, from its draws."""
+    driven = tuple(drivers(kept, lexicon, n) for n in range(len(kept.criteria)))
+    return Where(claim, test, elaborated, locate(kept, lexicon), driven)
+
+
+def locate(kept: Drawn, lexicon: Lexicon) -> Place:
+    """In which part of the parameter space a claim fails, from draws of the prior."""
     sought: Literal["fails", "holds"] = "fails"
     margins = np.min(kept.margins, axis=0)
     if len(margins) and kept.holds.mean() < 1 - MOST:
@@ -116,8 +140,7 @@ def explain(
     region = discover(kept.parameters, margins)
     bounds = region.box.bounds if region.box is not None else {}
     sides = tuple(lexicon.side(address, *ends) for address, ends in bounds.items())
-    driven = tuple(drivers(kept, lexicon, n) for n in range(len(kept.criteria)))
-    return Where(claim, test, elaborated, sought, region, sides, driven)
+    return Place(sought, region, sides)
 
 
 def assumptions(found: Iterable[Where]) -> list[Assumption]:

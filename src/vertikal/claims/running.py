@@ -154,7 +154,7 @@ class _Trial:
         self.new += self.size
         if (path := self._path) is not None:
             with self._explained():
-                durable.write(path, _written(answers))
+                durable.write(path, written_batch(answers))
         self._look(answers)
         histories = len(self.batches) * self.size
         reached = f"{self.done.word} after {histories}" if self.done else f"{histories} so far"
@@ -378,7 +378,7 @@ def _verdicts_digest() -> str:
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
 
 
-def _written(answers: Mapping[str, np.ndarray]) -> bytes:
+def written_batch(answers: Mapping[str, np.ndarray]) -> bytes:
     """Answers of a batch as a Parquet file: a row a history, a column an arm."""
     sink = io.BytesIO()
     table = pa.table({arm: pa.array(values.ravel()) for arm, values in answers.items()})

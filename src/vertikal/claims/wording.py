@@ -87,9 +87,9 @@ class Lexicon:
         grid = self.priors[address].quantile(_GRID)
         return float(np.searchsorted(grid, value)) / len(_GRID)
 
-    def value(self, address: str, share: float) -> float:
-        """The value below which a share of the prior lies."""
-        return float(self.priors[address].quantile(share))
+    def values(self, address: str, shares: np.ndarray) -> np.ndarray:
+        """The values below which these shares of the prior lie."""
+        return np.asarray(self.priors[address].quantile(shares))
 
     def side(self, address: str, low: float = -np.inf, high: float = np.inf) -> Side:
         """A part of a prior, in words.
