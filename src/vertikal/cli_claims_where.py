@@ -1,24 +1,29 @@
-"""`vertikal claims where`: where claims fail, and which assumptions drive them."""
+"""`vertikal claims where | screen | overturn`: where claims fail, and what drives them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, wanted
+from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, bars, wanted
 from vertikal.cli_print import Json, console, new_table, print_json
 
 if TYPE_CHECKING:
+    from vertikal.claims import Claim
     from vertikal.claims.failing import Where
+    from vertikal.claims.screening import Screen
     from vertikal.claims.sensitivity import Assumption
 
 Kept = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
+Id = Annotated[str, typer.Argument(metavar="CLAIM", help="Id of a claim.")]
+Number = Annotated[int, typer.Option("--test", min=1, help="Which of its tests, from 1.")]
 MOST_TOLD = 12  # assumptions over all claims in the table; `--json` has all
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `vertikal claims`."""
-    app.command()(where)
+    for command in (where, screen, overturn):
+        app.command()(command)
 
 
 def where(
@@ -47,6 +52,95 @@ def where(
         _tell(one)
     if len(claims) > 1:
         _tell_assumptions(over_all)
+
+
+def screen(
+    claim: Id,
+    test: Number = 1,
+    file: Files = None,
+    out: Kept = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Play designed draws to tell which of all assumptions drive a claim.
+
+    Morris screening of all parameters, then first-order and total Sobol' indices of those that
+    matter most. What was played is kept and not played again.
+    """
+    from vertikal.claims.screening import screen as find
+
+    with bars() as progress:
+        told = f"{claim}, screening"
+        found = find(_one(claim, file), number=test, folder=out, tell=lambda *n: progress(told, *n))
+    if as_json:
+        print_json(found.row())
+    else:
+        _tell_screen(found)
+
+
+def overturn(
+    claim: Id,
+    test: Number = 1,
+    budget: Annotated[
+        int, typer.Option("--budget", "-n", min=1, help="Histories of each arm for the search.")
+    ] = 16384,
+    file: Files = None,
+    out: Kept = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Search the bulk of the prior for the nearest parameters that overturn a claim.
+
+    What is found is confirmed by fresh histories. What was played is kept and not played again.
+    """
+    from vertikal.claims.adversary import overturn as find
+
+    with bars() as progress:
+        told = f"{claim}, overturning"
+        found = find(
+            _one(claim, file),
+            number=test,
+            folder=out,
+            budget=budget,
+            tell=lambda *n: progress(told, *n),
+        )
+    if as_json:
+        print_json(found.row())
+        return
+    terminal = console()
+    terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
+    terminal.print(f"  {found.told}")
+    if found.found is not None:
+        points = (("at the centre", found.centre), ("there", found.found.effect))
+        table = new_table("effect", "mean", "interval", numbers=2)
+        for name, effect in points:
+            for mean, (low, high) in zip(effect.means, effect.intervals, strict=True):
+                table.add_row(name, f"{mean:+.3g}", f"{low:+.3g} to {high:+.3g}")
+        terminal.print(table)
+
+
+def _one(claim: str, files: "list[Path] | None") -> "Claim":
+    return wanted([claim], None, None, None, files)[0]
+
+
+def _tell_screen(found: "Screen") -> None:
+    terminal = console()
+    terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
+    table = new_table("low to high", "address", "by itself", "in all", "effect", numbers=3)
+    indices = {i.address: i for i in found.indices}
+    for row in [s for s in found.screened if s.matters][:MOST_TOLD]:
+        index = indices.pop(row.address, None)
+        shares = ("", "") if index is None else (f"{index.first:.0%}", f"{index.total:.0%}")
+        table.add_row(row.meaning, row.address, *shares, f"{row.mean:+.3g}")
+    for rest in indices.values():
+        table.add_row(rest.meaning, "", f"{rest.first:.0%}", f"{rest.total:.0%}", "")
+    terminal.print(table)
+    matter = sum(s.matters for s in found.screened)
+    terminal.print(
+        f"  {matter} of {len(found.screened)} parameters matter beyond chance (an effect of "
+        f"{found.floor:.3g}); {found.inert} change nothing at all. {found.histories} histories of "
+        "each arm."
+    )
+    if found.place is not None:
+        terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")
 
 
 def _tell(one: "Where") -> None:
