@@ -39,7 +39,7 @@ class TestDiscover:
         told, fresh, own = [], [], []
         for seed in range(8):
             table, effect, _ = planted(noise=1.0, seed=seed)
-            found = discover(table, effect)
+            found = discover(table, effect, error=1)
             told.append((found.density, found.coverage))
             inside, fails = found.box.contains(table), effect < 0
             own.append(fails[inside].mean())

@@ -19,8 +19,8 @@ Measures: A Unifying View", *Inductive Logic Programming*: 174-185).
 A scenario has a thousand parameters and a test some hundred draws, and in each draw chance leaves
 the effect uncertain, so that *some* box always looks good. So
 
-- the tree is grown on the few parameters that go with the effect most by rank, and a side of the box
-  that does not make it better is dropped;
+- the tree is grown on the few parameters that go with the effect most by rank, and sides of the box
+  that do not make it better are dropped;
 - coverage and density are those of held-out draws: all of it, the choice of parameters too, is done
   anew on nine tenths of the draws and judged on the last, ten times;
 - a region is told only if $q$ beats what the same search finds when effects are dealt out to the
