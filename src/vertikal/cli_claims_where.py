@@ -1,15 +1,19 @@
 """`vertikal claims where | screen | overturn`: where claims fail, and what drives them."""
 
+import contextlib
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, bars, wanted
+from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, wanted
 from vertikal.cli_print import Json, console, new_table, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims import Claim
+    from vertikal.claims.chosen_draws import Tell
     from vertikal.claims.failing import Where
     from vertikal.claims.screening import Screen
     from vertikal.claims.sensitivity import Assumption
@@ -68,9 +72,8 @@ def screen(
     """
     from vertikal.claims.screening import screen as find
 
-    with bars() as progress:
-        told = f"{claim}, screening"
-        found = find(_one(claim, file), number=test, folder=out, tell=lambda *n: progress(told, *n))
+    with _told() as tell:
+        found = find(_one(claim, file), number=test, folder=out, tell=tell)
     if as_json:
         print_json(found.row())
     else:
@@ -93,15 +96,8 @@ def overturn(
     """
     from vertikal.claims.adversary import overturn as find
 
-    with bars() as progress:
-        told = f"{claim}, overturning"
-        found = find(
-            _one(claim, file),
-            number=test,
-            folder=out,
-            budget=budget,
-            tell=lambda *n: progress(told, *n),
-        )
+    with _told() as tell:
+        found = find(_one(claim, file), number=test, folder=out, budget=budget, tell=tell)
     if as_json:
         print_json(found.row())
         return
@@ -115,6 +111,16 @@ def overturn(
             for mean, (low, high) in zip(effect.means, effect.intervals, strict=True):
                 table.add_row(name, f"{mean:+.3g}", f"{low:+.3g} to {high:+.3g}")
         terminal.print(table)
+
+
+@contextlib.contextmanager
+def _told() -> "Iterator[Tell]":
+    """Histories of each arm done, on the error stream."""
+    from vertikal.engine.progress import shown
+
+    begun = time.monotonic()
+    with shown() as progress:
+        yield lambda done, total: progress(done, total, time.monotonic() - begun)
 
 
 def _one(claim: str, files: "list[Path] | None") -> "Claim":

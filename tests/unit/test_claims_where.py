@@ -56,7 +56,7 @@ def formula(self, first, count):
     gains = self.scenario.pacts["engineers"]["guards"].value == 0
     answer = gains * (loyalty - 0.5 + 0.01 * chance)
     played.append(count)
-    table = pa.table({"status": pa.array([OK] * count), "engineers-strong": answer})
+    table = pa.table({"status": [OK] * count} | dict.fromkeys(self.scenario.outcomes, answer))
     return types.SimpleNamespace(outcomes=table)
 
 
@@ -76,6 +76,7 @@ def claim(file):
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
     monkeypatch.setattr(Histories, "run_block", formula)
+    monkeypatch.setattr(Histories, "prepare", lambda self: None)
     played.clear()
 
 
@@ -84,6 +85,7 @@ def tested(file, tmp_path_factory):
     out = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Histories, "run_block", formula)
+        patch.setattr(Histories, "prepare", lambda self: None)
         claims.test(read_book(file).claims[0], folder=out, budget=2048)
     return out
 

@@ -15,14 +15,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from vertikal.claims.design import Design, make_design
-from vertikal.claims.running import BATCH, SEED, freeze, read_batch, written_batch
+from vertikal.claims.running import (
+    BATCH,
+    SEED,
+    asked_in,
+    freeze,
+    is_of_library,
+    read_batch,
+    written_batch,
+)
 from vertikal.claims.schema import Claim, Test
+from vertikal.claims.sharing import Arm, shared
 from vertikal.claims.verdicts import ERROR, Criterion
 from vertikal.claims.wording import Lexicon
 from vertikal.engine import durable
-from vertikal.engine.histories import Given, Histories
+from vertikal.engine.histories import Given
 from vertikal.errors import VertikalError
 
 Tell = Callable[[int, int], None]
@@ -72,8 +82,10 @@ class Bench:
         return freeze(self.claim, self.design, self.seed, ERROR)
 
     @cached_property
-    def _histories(self) -> dict[str, Histories]:
-        return self.design.histories(self.seed)
+    def _arms(self) -> dict[str, Arm]:
+        """The arms, by the program with which the library is tested."""
+        beside = asked_in({self.design.test.scenario}) if is_of_library(self.claim) else ()
+        return shared([self.design], self.seed, beside)[0]
 
     def play(self, quantiles: pd.DataFrame, tell: Tell) -> tuple[np.ndarray, ...]:
         """Effects at chosen draws, as `Play` says; what was played before is not played again."""
@@ -105,14 +117,16 @@ class Bench:
 
     def _played(self, quantiles: pd.DataFrame) -> dict[str, np.ndarray]:
         given = Given({str(a): quantiles[a].to_numpy() for a in quantiles.columns})
-        size, found = self.design.replicates, {}
-        for arm, histories in self._histories.items():
-            if id(histories) not in found:
-                chosen = dataclasses.replace(histories, given=given)
-                table = chosen.run_block(0, len(quantiles) * size).outcomes
-                found[id(histories)] = self.design.answers(table).reshape(-1, size)
-            found[arm] = found[id(histories)]
-        return {arm: found[arm] for arm in self._histories}
+        size = self.design.replicates
+        tables: dict[int, pa.Table] = {}
+        found = {}
+        for name, arm in self._arms.items():
+            key = id(arm.histories)
+            if key not in tables:
+                chosen = dataclasses.replace(arm.histories, given=given)
+                tables[key] = chosen.run_block(0, len(quantiles) * size).outcomes
+            found[name] = self.design.answers(tables[key], arm.column).reshape(-1, size)
+        return found
 
 
 def bench(
