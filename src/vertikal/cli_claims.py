@@ -1,4 +1,4 @@
-"""`vertikal claims list | show | test`: arguments put to the test."""
+"""`vertikal claims list | show | test | report`: arguments put to the test."""
 
 import contextlib
 import math
@@ -54,7 +54,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List claims, where they are tested, and why some are not."""
-    found = _chosen(ids, source, subsystem, priority, file)
+    found = wanted(ids, source, subsystem, priority, file)
     if as_json:
         print_json(
             [
@@ -131,7 +131,7 @@ def put_to_test(
     from vertikal.claims.results import firm_verdicts
     from vertikal.claims.running import examine_all
 
-    found = _chosen(ids, source, subsystem, priority, file)
+    found = wanted(ids, source, subsystem, priority, file)
     with shown_progress() as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
@@ -141,13 +141,38 @@ def put_to_test(
         _tell(results, firm)
 
 
-def _chosen(
+@app.command()
+def report(
+    ids: Ids = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
+    file: Files = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where histories and verdicts were kept.")
+    ] = Path("claims-runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the report.")] = Path(
+        "claims-report"
+    ),
+) -> None:
+    """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
+    from vertikal.claims import chosen, library
+    from vertikal.claims.ledger import read_ledger
+    from vertikal.report.ledger import write_ledger
+
+    books = library(file or ())
+    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+    print(write_ledger(read_ledger(found, folder), books, out))
+
+
+def wanted(
     ids: list[str] | None,
     source: str | None,
     subsystem: str | None,
     priority: int | None,
     files: list[Path] | None,
 ) -> "list[Claim]":
+    """The claims that ids and options select."""
     from vertikal.claims import chosen, library
 
     books = library(files or ())
