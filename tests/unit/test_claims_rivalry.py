@@ -302,8 +302,8 @@ CLAIM = """\
         treatment: {{variant: no-cover}}
         outcome: engineers-strong
         shape: {name}
-        smallest: 0.01
-        basis: a test
+        smallest: {least}
+        basis: no share can change by five, so that both are settled soon
 """
 RIVALS = """\
 rivalries:
@@ -320,7 +320,7 @@ rivalries:
 def file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rivalry")
     commands.starter(folder)
-    own = "".join(CLAIM.format(name=n) for n in ("increases", "decreases"))
+    own = CLAIM.format(name="increases", least=5) + CLAIM.format(name="decreases", least=5)
     (folder / "own.yaml").write_text(TEXT + own + RIVALS, "utf-8")
     return folder / "own.yaml"
 
@@ -332,15 +332,16 @@ class TestPlayed:
         told = command(*asked, "--svg", tmp_path / "map.svg")
         assert told.code == 0, told.err
         assert "Do they seem stronger or weaker?" in told.out
-        assert "64 parameter draws" in told.out
+        assert "neither in 100%" in told.out
+        assert "The parameters hardly matter for this." in " ".join(told.out.split())
         book = read_book(file)
         claims = {c.id: c for c in book.claims}
         kept_files = commands.parquet(tmp_path / "kept")
         again = contest(book.rivalries[0], claims, draws=64, folder=tmp_path / "kept")
         assert commands.parquet(tmp_path / "kept") == kept_files  # nothing is played again
         (field,) = again.row()["fields"]
-        assert sum(a["share"] for a in field["answers"]) == pytest.approx(1)
-        assert sum(c["holds_in"] for c in field["claims"]) <= 1 + 1e-6  # it rises or it falls
+        assert 64 <= field["draws"] < 256
+        assert [c["holds_in"] for c in field["claims"]] == [0, 0]
         for sentence in field["statement"]:
             assert sentence.split()[0] in told.out
         assert (tmp_path / "map.svg").exists() == bool(field["map"]["axes"])

@@ -43,6 +43,8 @@ class Field:
     @property
     def statement(self) -> tuple[str, ...]:
         """What was found, in sentences."""
+        if self.atlas.axes is None:
+            return (self._who(),)
         return (self._who(), *self._where(), self._what_next())
 
     def row(self) -> dict[str, Any]:
@@ -104,8 +106,7 @@ class Field:
 
     def _where(self) -> Iterator[str]:
         m = self.atlas
-        if m.axes is None:
-            return
+        assert m.axes is not None
         if not m.tells:
             yield (
                 f"No two of {len(m.addresses)} parameters tell the sides apart: maps over the best "
