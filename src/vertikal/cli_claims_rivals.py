@@ -1,4 +1,4 @@
-"""`vertikal claims rivalry`: who is right where, and what would tell the sides apart."""
+"""`vertikal claims rivalry | transfer`: who is right where, and what sisters have in common."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,7 @@ from vertikal.cli_print import Json, check_svg, console, new_table, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims.contest import Contest, Field
+    from vertikal.claims.transfer import Moved, Transfer
 
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Also draw the maps (SVG) here, one a scenario.")
@@ -21,8 +22,9 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verd
 
 
 def register(claims: typer.Typer) -> None:
-    """Add the command to `vertikal claims`."""
-    claims.command()(rivalry)
+    """Add the commands to `vertikal claims`."""
+    for command in (rivalry, transfer):
+        claims.command()(command)
 
 
 def rivalry(
@@ -103,3 +105,69 @@ def _tell_evidence(field: "Field") -> None:
         table.add_row(o.name, o.when, o.ask, f"{one.bits:.2f} ± {2 * one.error:.2f}")
     console().print()
     console().print(table)
+
+
+def transfer(
+    source: Annotated[
+        str | None, typer.Argument(help="Where parameters come from; all pairs if none.")
+    ] = None,
+    sister: Annotated[str | None, typer.Argument(help="Where they are carried.")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option("--claim", help="Only this claim. Repeatable.")
+    ] = None,
+    draws: Draws = 256,
+    file: Files = None,
+    out: Out = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Carry parameters from scenarios to their sisters and judge the claims there again.
+
+    Plays what is lacking: the tests of the claims in the sister, and both scenarios as they stand.
+    """
+    from vertikal.claims import chosen, library
+    from vertikal.claims.transfer import pairs
+    from vertikal.claims.transfer import transfer as carry
+
+    claims = chosen(library(file or ()), claim or ())
+    asked = pairs(source, sister)
+    found = []
+    with shown_progress() as progress:
+        for pair in asked:
+            found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
+    if as_json:
+        print_json([t.row() for t in found])
+        return
+    for place, one in enumerate(found):
+        if place:
+            console().print()
+        _tell_transfer(one)
+
+
+def _tell_transfer(found: "Transfer") -> None:
+    terminal = console()
+    head = f"{found.pair.source} to {found.pair.sister}: {found.pair.about}"
+    terminal.print(head, style="bold")
+    terminal.print(found.statement)
+    for f in found.foretold:
+        terminal.print(
+            f"{f.records} records of {found.pair.sister} ({f.use}): log score {f.before:.2f} before, "
+            f"{f.after:.2f} after ({f.after - f.before:+.2f} ± {2 * f.error:.2f})."
+        )
+    if not found.moved:
+        terminal.print("No claim is tested there.")
+        return
+    table = new_table(
+        "claim", f"in {found.pair.source}", "before", "after", "held in", "holds in", numbers=2
+    )
+    for m in found.moved:
+        table.add_row(*_moved(m), style="bold" if m.changed else "")
+    terminal.print()
+    terminal.print(table)
+    changed = sum(m.changed for m in found.moved)
+    terminal.print(f"{changed} of {len(found.moved)} verdicts change")
+
+
+def _moved(m: "Moved") -> tuple[str, ...]:
+    source = "" if m.in_source is None else m.in_source.told
+    after = f"{m.after.share:.0%} ± {2 * m.error:.0%}"
+    return m.claim, source, m.before.told, m.after.told, f"{m.before.share:.0%}", after

@@ -16,9 +16,10 @@ import hashlib
 import io
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,29 @@ BINS = 4
 _AT = " @ "
 
 
+CARRIED = 16
+"""Histories of each draw of which only some parameters are those that test the claims."""
+
+OTHER = 1
+"""What is added to the seed of all else in them."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Carried(Histories):
+    """Histories of which some parameters are those of the draws of another seed."""
+
+    of_seed: int = 0
+    carried: frozenset[str] = frozenset()
+
+    def draws(self, runs: Any) -> dict[str, np.ndarray]:
+        """See `Histories.draws`."""
+        other = dataclasses.replace(self, seed=self.of_seed, carried=frozenset())
+        found = super().draws(runs)
+        if not self.carried:
+            return found
+        return found | {a: v for a, v in other.draws(runs).items() if a in self.carried}
+
+
 @dataclasses.dataclass(frozen=True)
 class Observation:
     """Something that one could observe, as it comes out in the draws.
@@ -79,6 +103,7 @@ def as_it_stands(
     *,
     folder: str | Path | None = FOLDER,
     seed: int = SEED,
+    carried: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Histories of a scenario without any change: one row a history.
 
@@ -87,6 +112,8 @@ def as_it_stands(
         draws: Parameter draws; the first of them is left out.
         folder: Where histories are kept and looked for; `None` to keep nothing.
         seed: As the claims were tested.
+        carried: If given, only these addresses have the values of the draws that test the claims;
+            all others, and chance, have a seed of their own.
 
     Returns:
         Columns `draw`, `status`, the outcomes, and each series in each period.
@@ -94,7 +121,12 @@ def as_it_stands(
     Raises:
         VertikalError: If the folder cannot be used.
     """
-    played = Histories(scenario, seed, replicates=REPLICATES)
+    if carried is None:
+        played = Histories(scenario, seed, replicates=REPLICATES)
+    else:
+        played = _Carried(
+            scenario, seed + OTHER, replicates=CARRIED, of_seed=seed, carried=frozenset(carried)
+        )
     count = -(-draws // BATCH_DRAWS)
     batches = [table.to_pandas() for table in _batches(played, count, folder)]
     table = pd.concat(batches, ignore_index=True)
@@ -125,7 +157,7 @@ def _batches(played: Histories, count: int, folder: str | Path | None) -> Iterat
 
 def _frozen(played: Histories) -> str:
     """Everything that decides what is kept, as canonical JSON."""
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "scenario": played.scenario.digest,
         "replicates": played.replicates,
@@ -134,11 +166,13 @@ def _frozen(played: Histories) -> str:
         "code": code_digest(),
         "versions": installed_versions(),
     }
+    if isinstance(played, _Carried):
+        content |= {"carried": sorted(played.carried), "of_seed": played.of_seed}
     return json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False)
 
 
 def _play(played: Histories, number: int) -> pa.Table:
-    size = BATCH_DRAWS * REPLICATES
+    size = BATCH_DRAWS * played.replicates
     block = played.run_block(number * size, size)
     table = block.outcomes.drop_columns(["run"])
     for name, column in _by_period(played, block).items():
