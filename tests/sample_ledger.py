@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from tests import commands
 from vertikal.claims import Claim, read_book
 from vertikal.claims.design import make_design
+from vertikal.claims.kept import parameters
 from vertikal.claims.reading import Book
 from vertikal.claims.results import Tested
 from vertikal.claims.running import freeze
@@ -77,14 +78,18 @@ SHAPES = {
     "highest": "shape: bounded\n        within: [null, 0.8]",
     "truth": f"shape: increases\n        {CHANGE}",
     "years": f"shape: increases\n        measure: years\n        {CHANGE}",
+    "driven": f"shape: increases\n        {CHANGE}",
 }
-"""One claim each; `sweep`, `highest`, `truth` and `years` are further cases of other shapes."""
+"""One claim each; `sweep` and those after `bounded` are further cases of other shapes.
+
+The effect in `driven` hangs on one parameter.
+"""
 OUTCOMES = {"truth": "organiser-stays", "years": "leader-exit"}
 MEANS = {
     "increases": [0.3, 0.5], "decreases": [0.5, 0.6], "no-effect": [0.5, 0.52],
     "sweep": [0.2, 0.3, 0.4], "threshold": [0.2, 0.21, 0.6], "interaction": [0.2, 0.3, 0.4, 0.2],
     "ordering": [0.2, 0.5, 0.4], "bounded": [0.5], "highest": [0.3], "truth": [0.2, 0.9],
-    "years": [2.0, 2.1],
+    "years": [2.0, 2.1], "driven": [0.3, 0.4],
 }  # fmt: skip
 """Mean answers in the arms."""
 
@@ -115,6 +120,14 @@ def answers(name: str, draws: int, replicates: int, seed: int = 1) -> list[np.nd
         return [(chance < m).astype(float) for m in MEANS[name]]
     noise = 0.01 * rng.standard_normal((len(MEANS[name]), draws, replicates))
     return [m + shift + e for m, e in zip(MEANS[name], noise, strict=True)]
+
+
+def driver(claim: Claim, draws: int, replicates: int, seed: int = 1) -> tuple[str, np.ndarray]:
+    """A parameter of the scenario of a claim, and its rank in each draw, from 0 to 1."""
+    design = make_design(claim, claim.tests[0], claim.folder, replicates)
+    table = parameters(design, seed, draws)
+    address = str(table.columns[0])
+    return address, table[address].rank().to_numpy() / draws
 
 
 def keep(
@@ -161,4 +174,8 @@ def keep_all(folder: Path, book: Book, draws: int = 64, replicates: int = 8) -> 
     for claim in book.claims:
         for test in claim.tests:
             name = claim.id.removeprefix("own-")
-            keep(folder, claim, test, answers(name, draws, replicates), batches=2)
+            found = answers(name, draws, replicates)
+            if name == "driven":
+                _, rank = driver(claim, draws, replicates)
+                found[1] += 0.4 * (rank[:, None] - 0.5)
+            keep(folder, claim, test, found, batches=2)

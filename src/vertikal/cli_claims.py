@@ -157,12 +157,12 @@ def report(
 ) -> None:
     """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
     from vertikal.claims import chosen, library
-    from vertikal.claims.ledger import read_ledger
+    from vertikal.claims.ledger import explained, read_ledger
     from vertikal.report.ledger import write_ledger
 
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
-    print(write_ledger(read_ledger(found, folder), books, out))
+    print(write_ledger(explained(read_ledger(found, folder)), books, out))
 
 
 def wanted(

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests import sample_ledger
-from vertikal.claims.ledger import read_ledger
+from vertikal.claims.ledger import explained, read_ledger
 from vertikal.report.ledger import write_ledger
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -22,7 +22,8 @@ def path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger")
     book = sample_ledger.read(sample_ledger.write_claims(folder))
     sample_ledger.keep_all(folder / "kept", book, draws=32)
-    return write_ledger(read_ledger(book.claims, folder / "kept"), [book], folder / "ledger")
+    entries = explained(read_ledger(book.claims, folder / "kept"))
+    return write_ledger(entries, [book], folder / "ledger")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_the_reader_chooses_claims(visit):
     shown = "li[data-word]:visible"
     tab.get_by_label("Verdict").select_option("contradicted")
     assert tab.locator(shown).count() == 1
-    assert tab.get_by_role("status").inner_text() == "1 of 13 claims"
+    assert tab.get_by_role("status").inner_text() == "1 of 14 claims"
     assert tab.locator("section.part:visible").count() == 1
     tab.get_by_label("Verdict").select_option("")
     tab.get_by_label("Words").fill("it RECURS")
@@ -99,4 +100,4 @@ def test_the_reader_chooses_claims(visit):
 def test_complete_without_script(visit):
     tab = visit(script=False)
     assert tab.locator("#filters").is_hidden()
-    assert tab.locator("li[data-word]").count() == 13
+    assert tab.locator("li[data-word]").count() == 14

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tests import sample_ledger
 from tests.commands import command, is_root
-from vertikal.claims.ledger import read_ledger
+from vertikal.claims.ledger import explained, read_ledger
 from vertikal.report import claim_words
 from vertikal.report.ledger import Comparison, pages, write_ledger
 
@@ -36,7 +36,7 @@ def kept(book, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def entries(book, kept):
-    return read_ledger(book.claims, kept)
+    return explained(read_ledger(book.claims, kept))
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +103,9 @@ def test_findings_come_first(found):
     heads = re.findall(r'<h2 id="(\w+)">', page)
     assert heads == [
         "asked", "score", "contradicted", "fragile", "supported", "unsettled", "untestable",
-        "normative", "rivalries", "limits",
+        "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
-    assert "13 claims from 1 document," in page
+    assert "14 claims from 1 document," in page
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,31 @@ def test_how_an_effect_lies_to_what_would_matter(book, tmp_path, effect, words):
     assert words in claim_words.gist(entry)
 
 
+def test_where_a_claim_fails_and_what_drives_it(found, book):
+    claim = next(c for c in book.claims if c.id == "own-driven")
+    address, _ = sample_ledger.driver(claim, 64, 8)
+    page = text_of(found["claims/own-driven.html"])
+    assert "Fails where" in page
+    assert f"[{address}]" in page
+    assert "Assumptions that drive the change" in page
+    assert "favours the claim" in page
+    data = json.loads(found["ledger.json"])
+    assert data["assumptions"][0]["address"] == address
+    assert data["assumptions"][0]["claims"][0] == "own-driven"
+    front = found["index.html"].partition('id="assumptions"')[2]
+    assert address in front
+    assert 'href="claims/own-driven.html"' in front
+
+
+def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    answers = sample_ledger.answers("increases", 40, 8)
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], answers, more={"code": "other"})
+    (entry,) = explained(read_ledger([claim], tmp_path))
+    assert entry.tests[0].played is not None
+    assert entry.tests[0].where is None
+
+
 def test_the_sides_of_a_rivalry_compared(entries, book, found):
     assert "Who is right where" not in found["rivalries/own-rivalry.html"]
     compared = Comparison(
@@ -189,8 +214,10 @@ def test_the_data_beside_the_pages(found, entries):
     assert data["rivalries"][0]["id"] == "own-rivalry"
 
 
-def test_the_same_results_give_the_same_bytes(found, book, kept):
-    assert pages(read_ledger(book.claims, kept), [book]) == found
+def test_the_same_results_give_the_same_bytes(book, kept):
+    claims = [c for c in book.claims if c.id in ("own-driven", "own-interaction")]
+    one, two = (pages(explained(read_ledger(claims, kept)), [book]) for _ in range(2))
+    assert one == two
 
 
 def test_what_is_not_up_to_date_is_said_everywhere(book, tmp_path):
@@ -221,8 +248,8 @@ def test_without_histories_there_are_numbers_and_no_picture(book, kept, tmp_path
 
 def test_the_command(file, kept, tmp_path):
     out = tmp_path / "ledger"
-    given = ("claims", "report", "--source", "OWN", "-f", file, "--folder", kept, "-o", out)
-    told = command(*given)
+    chosen = ("own-increases", "own-cycle", "--source", "OWN", "--file", file)
+    told = command("claims", "report", *chosen, "--folder", kept, "-o", out)
     assert (told.code, told.out.strip()) == (0, str(out / "index.html"))
     assert "This is about increases." in (out / "index.html").read_text("utf-8")
     assert (out / "claims" / "own-cycle.html").is_file()

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from vertikal.claims.failing import Where, explain
+from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import WORDS, Word, combined, firm
+from vertikal.claims.wording import Lexicon
 from vertikal.errors import VertikalError
 
 Standing = Word | Literal["untested"]
@@ -31,6 +34,8 @@ class Asked:
     played: Played | None
     firm: bool = False
     """Whether its verdict stands when errors are controlled over the ledger."""
+    where: Where | None = None
+    """Where it fails and what drives its effects, if that was asked and can be told."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +128,37 @@ def _with_firm(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
+def explained(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries with where their tests fail and what drives them.
+
+    It is told of tests that are up to date and whose histories are in the folder: of others the
+    parameter draws are not known.
+    """
+
+    def told(claim: Claim, tests: tuple[Asked, ...], elaborated: bool) -> tuple[Asked, ...]:
+        return tuple(dataclasses.replace(a, where=_where(claim, a, elaborated)) for a in tests)
+
+    return tuple(
+        dataclasses.replace(
+            e,
+            tests=told(e.claim, e.tests, False),
+            elaborated=told(e.claim, e.elaborated, True),
+        )
+        for e in entries
+    )
+
+
+def _where(claim: Claim, asked: Asked, elaborated: bool) -> Where | None:
+    played = asked.played
+    if played is None or played.design is None or played.changed or not played.answers:
+        return None
+    design = played.design
+    draws = len(next(iter(played.answers.values())))
+    table = parameters(design, played.frozen["seed"], draws)
+    kept = tabulate(table, played.answers, design.contrasts)
+    return explain(claim.id, asked.test, kept, Lexicon(design.arms.values()), elaborated)
+
+
 def _entry(claim: Claim, home: Path) -> Entry:
     kept = [p for p in (read_result(place) for place in sorted(home.glob("*/frozen.json"))) if p]
     taken: set[str] = set()
@@ -182,7 +218,8 @@ def _row(asked: Asked) -> dict[str, Any]:
     row = asked.test.model_dump(mode="json", exclude_defaults=True)
     if asked.played is None:
         return {"test": row, "verdict": "untested"}
-    return {"test": row, "firm": asked.firm} | _result(asked.played)
+    where = asked.where.row() if asked.where else None
+    return {"test": row, "firm": asked.firm, "where": where} | _result(asked.played)
 
 
 def _result(played: Played) -> dict[str, Any]:

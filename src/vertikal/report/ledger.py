@@ -13,10 +13,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vertikal.claims.failing import assumptions
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
 from vertikal.claims.played import Part, Played
 from vertikal.claims.reading import Book
 from vertikal.claims.schema import Rivalry, Test
+from vertikal.claims.sensitivity import Assumption
 from vertikal.claims.verdicts import ERROR, WORDS
 from vertikal.data.rules import rules
 from vertikal.report import claim_words as told
@@ -30,6 +32,9 @@ from vertikal.report.claim_figures import (
 from vertikal.report.documents import DOCUMENTS
 from vertikal.report.page import environment, put
 from vertikal.report.words import number
+
+SHOWN_ASSUMPTIONS = 12
+"""Assumptions on the front page; the data have all."""
 
 FOLDED = ("untested", "untestable", "normative")
 """Parts of the ledger that are folded at first."""
@@ -96,10 +101,14 @@ def pages(
         "WORDS": WORDS,
         "DRAWN": DRAWN,
     }
-    found = {"index.html": _render("ledger.html", shared | _front(entries, at_odds, shared))}
+    templates = environment()
+    front, of_claim, of_rivalry = map(
+        templates.get_template, ("ledger.html", "claim.html", "rivalry.html")
+    )
+    found = {"index.html": front.render(shared | _front(entries, at_odds, shared))}
     for entry in entries:
         context = shared | _claim(entry, at_odds, shared["documents"])
-        found[f"claims/{entry.claim.id}.html"] = _render("claim.html", context)
+        found[f"claims/{entry.claim.id}.html"] = of_claim.render(context)
     for rivalry in at_odds:
         context = shared | {
             "rivalry": rivalry,
@@ -107,13 +116,9 @@ def pages(
             "rules": _rules(rivalry.rules),
             "comparisons": comparisons.get(rivalry.id, ()),
         }
-        found[f"rivalries/{rivalry.id}.html"] = _render("rivalry.html", context)
+        found[f"rivalries/{rivalry.id}.html"] = of_rivalry.render(context)
     found["ledger.json"] = _data(entries, at_odds)
     return found
-
-
-def _render(template: str, context: Mapping[str, Any]) -> str:
-    return environment().get_template(template).render(context)
 
 
 def _at_odds(books: Sequence[Book], by_id: Mapping[str, Entry]) -> list[Rivalry]:
@@ -157,6 +162,7 @@ def _front(
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
     return {
         "entries": entries,
+        "statements": {e.claim.id: e.claim.statement for e in entries},
         "board": board,
         "score": scoreboard_picture(board, shared["names"], "score"),
         "order": STANDINGS,
@@ -172,7 +178,14 @@ def _front(
         "histories": sum(p.histories * len(p.arms) for p in played),
         "changed": sum(bool(e.changed) for e in entries),
         "error": ERROR,
+        "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
+        "looked_into": sum(a.where is not None for e in entries for a in e.tests),
     }
+
+
+def _assumptions(entries: Sequence[Entry]) -> list[Assumption]:
+    """The assumptions that matter most over all claims, as far as that was asked."""
+    return assumptions(a.where for e in entries for a in e.tests if a.where)
 
 
 def _claim(
@@ -199,6 +212,7 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
         "test": test,
         "played": played,
         "firm": asked.firm,
+        "where": asked.where,
         "question": told.question(played, test),
         "expectation": told.expectation(test, played is not None and played.is_truth),
         "read_as": told.read_as(test),
@@ -267,6 +281,7 @@ def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
     content = {
         "documents": scoreboard(entries),
         "claims": [e.row() for e in entries],
+        "assumptions": [a.row() for a in _assumptions(entries)],
         "rivalries": [r.model_dump(mode="json") for r in at_odds],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
