@@ -150,8 +150,8 @@ def _tell_transfer(found: "Transfer") -> None:
     terminal.print(found.statement)
     for f in found.foretold:
         terminal.print(
-            f"{f.records} records of {found.pair.sister} ({f.use}): log score {f.before:.2f} before, "
-            f"{f.after:.2f} after ({f.after - f.before:+.2f} ± {2 * f.error:.2f})."
+            f"{f.records} records of {found.pair.sister} ({f.use}): log score {f.before:.2f} "
+            f"before, {f.after:.2f} after ({f.after - f.before:+.2f} ± {2 * f.error:.2f})."
         )
     if not found.moved:
         terminal.print("No claim is tested there.")

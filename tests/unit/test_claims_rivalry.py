@@ -1,5 +1,6 @@
 """Who is right where, on what it hangs, and what would settle it: effects with known regions."""
 
+import dataclasses
 import functools
 import itertools
 import json
@@ -13,7 +14,7 @@ from tests import commands
 from tests.commands import command
 from vertikal.claims import library, read_book, running
 from vertikal.claims.atlas import atlas
-from vertikal.claims.contest import Field, contest
+from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.evidence import ranked
 from vertikal.claims.kept import Drawn
 from vertikal.claims.observed import Observation, _sorted, as_it_stands, observations, periods
@@ -21,7 +22,7 @@ from vertikal.claims.rivals import find, holding, most, on_ground, setting
 from vertikal.claims.schema import Rivalry
 from vertikal.claims.verdicts import Criterion
 from vertikal.errors import VertikalError
-from vertikal.report.rivalry_map import draw_map, map_picture
+from vertikal.report.rivalry_map import comparisons, draw_map, map_picture
 from vertikal.scenario import load
 
 ABOVE = Criterion("above", 0.02)
@@ -204,6 +205,11 @@ class TestEvidence:
         assert (best.given @ best.chances) == pytest.approx(found.before)
 
 
+def field_of(name):
+    claims = {c.id: c for book in library() for c in book.claims}
+    return setting({r.id: r for book in library() for r in book.rivalries}[name], claims)
+
+
 class TestWords:
     def field(self, real=True, flips=(0.05, 0.5)):
         ground, _, found = mapped(real)
@@ -234,6 +240,17 @@ class TestWords:
         page = map_picture(field, "k")
         assert "var(--c1)" in page
         assert "#0d0c" not in page
+
+    def test_a_page_of_the_ledger_has_the_map_or_the_obstacle(self):
+        field, one = self.field(), field_of("rival-trigger-slow-defeat-or-sudden-vacuum")
+        met = Contest(dataclasses.replace(one, common=("somewhere",)), (field,), {})
+        (found,) = comparisons(met)
+        assert found.title == "Somewhere"
+        assert found.statement == field.statement
+        assert "<svg" in found.picture
+        (apart,) = comparisons(Contest(one, (), {}))
+        assert apart.picture is None
+        assert apart.statement[0].startswith("No scenario tests claims of two sides")
 
 
 class TestSetting:
@@ -345,6 +362,11 @@ class TestPlayed:
         for sentence in field["statement"]:
             assert sentence.split()[0] in told.out
         assert (tmp_path / "map.svg").exists() == bool(field["map"]["axes"])
+        report = command("claims", "report", "own-increases", "-f", file, "--folder",
+                         tmp_path / "kept", "--out", tmp_path / "report")  # fmt: skip
+        assert report.code == 0, report.err
+        page = (tmp_path / "report" / "rivalries" / "rival-own.html").read_text("utf-8")
+        assert "neither in 100%" in page
         nothing = contest(book.rivalries[0], claims, folder=tmp_path / "none", play=False)
         assert nothing.fields == ()
         assert "has not been played" in nothing.unplayed["tiny.yaml"]

@@ -210,12 +210,25 @@ def contest(
         examine_all(wanted, draws=draws, folder=folder, seed=seed, progress=progress)
     for name in found.common:
         try:
-            fields.append(_field(rivalry, claims, name, folder, seed))
+            if not play:
+                _check_kept(rivalry, claims, name, Path(folder))
+            fields.append(_field(rivalry, claims, name, folder, seed, play))
         except VertikalError as error:
             if play:
                 raise
             unplayed[name] = str(error)
     return Contest(found, tuple(fields), unplayed)
+
+
+def _check_kept(rivalry: Rivalry, claims: Mapping[str, Claim], scenario: str, folder: Path) -> None:
+    """Say what was never played, before scenarios are loaded to look for it."""
+    for claim in _trimmed(rivalry, claims, (scenario,)):
+        if not (folder / claim.id).is_dir():
+            raise VertikalError(
+                f"{claim.id} has not been played",
+                where=str(folder),
+                mend=f"Play it first: vertikal claims rivalry {rivalry.id}.",
+            )
 
 
 def _trimmed(
@@ -236,12 +249,13 @@ def _field(
     name: str,
     folder: str | Path,
     seed: int,
+    play: bool,
 ) -> Field:
     where = ground(rivalry, claims, name, folder=folder, seed=seed)
     home = claims[where.held[0].claim].folder
     scenario = load(home / name if name.endswith((".yaml", ".yml")) else name)
     draws = int(where.parameters.index.max()) + 1
-    table = as_it_stands(scenario, draws, folder=folder, seed=seed)
+    table = as_it_stands(scenario, draws, folder=folder, seed=seed, play=play)
     return Field(
         scenario.title or name, atlas(where), evidence(where, scenario, table), meanings(scenario)
     )

@@ -32,6 +32,7 @@ from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import OutcomeSpec, code_digest, installed_versions
+from vertikal.errors import VertikalError
 from vertikal.regime.observe import OBSERVABLES, meanings
 from vertikal.scenario.conditions import labels_of
 from vertikal.scenario.model import Scenario
@@ -104,6 +105,7 @@ def as_it_stands(
     folder: str | Path | None = FOLDER,
     seed: int = SEED,
     carried: Collection[str] | None = None,
+    play: bool = True,
 ) -> pd.DataFrame:
     """Histories of a scenario without any change: one row a history.
 
@@ -114,12 +116,13 @@ def as_it_stands(
         seed: As the claims were tested.
         carried: If given, only these addresses have the values of the draws that test the claims;
             all others, and chance, have a seed of their own.
+        play: Whether to play what is lacking; otherwise as many draws count as the folder holds.
 
     Returns:
         Columns `draw`, `status`, the outcomes, and each series in each period.
 
     Raises:
-        VertikalError: If the folder cannot be used.
+        VertikalError: If the folder cannot be used, or holds nothing and nothing is to be played.
     """
     if carried is None:
         played = Histories(scenario, seed, replicates=REPLICATES)
@@ -128,12 +131,19 @@ def as_it_stands(
             scenario, seed + OTHER, replicates=CARRIED, of_seed=seed, carried=frozenset(carried)
         )
     count = -(-draws // BATCH_DRAWS)
-    batches = [table.to_pandas() for table in _batches(played, count, folder)]
+    batches = [table.to_pandas() for table in _batches(played, count, folder, play)]
+    if not batches:
+        raise VertikalError(
+            f"{scenario.name} has not been played as it stands",
+            mend=f"Play it first: vertikal claims rivalry ID --out {folder}.",
+        )
     table = pd.concat(batches, ignore_index=True)
     return table[(table["draw"] > 0) & (table["draw"] < draws)].reset_index(drop=True)
 
 
-def _batches(played: Histories, count: int, folder: str | Path | None) -> Iterator[pa.Table]:
+def _batches(
+    played: Histories, count: int, folder: str | Path | None, play: bool
+) -> Iterator[pa.Table]:
     if folder is None:
         for number in range(count):
             yield _play(played, number)
@@ -141,6 +151,9 @@ def _batches(played: Histories, count: int, folder: str | Path | None) -> Iterat
     frozen = _frozen(played)
     key = hashlib.sha256(frozen.encode()).hexdigest()[:16]
     home = Path(folder) / "_scenarios" / played.scenario.name / key
+    if not play:
+        yield from map(pq.read_table, sorted(home.glob("batch-*.parquet"))[:count])
+        return
     with durable.explained(home, mend="try again; finished batches are kept."):
         home.mkdir(parents=True, exist_ok=True)
         with durable.locked(home):

@@ -15,10 +15,11 @@ import numpy as np
 from markupsafe import Markup
 
 from vertikal.claims.atlas import Axis
-from vertikal.claims.contest import Field
+from vertikal.claims.contest import Contest, Field
 from vertikal.claims.rivals import CLEAR, Ground
 from vertikal.report.bargaining import save
 from vertikal.report.figures import HISTORIES, MARKS, Records, short, svg
+from vertikal.report.ledger import Comparison
 from vertikal.report.look import CATEGORICAL, PALETTES, stand_in
 
 SIZE = 380
@@ -43,6 +44,26 @@ def map_picture(field: Field, key: str) -> Markup | None:
     ground, points = _records(field, stand_in)
     chart = _chart(field, alt.Chart(HISTORIES), alt.Chart(MARKS), stand_in)
     return svg(chart, key, SIZE, SIZE, ground, points)
+
+
+def comparisons(found: Contest) -> tuple[Comparison, ...]:
+    """A rivalry for its page of the ledger: who is right where in each scenario, or why not."""
+    if found.setting.obstacle:
+        return (Comparison("No common scenario", (sentence(found.setting.obstacle),)),)
+    return tuple(
+        Comparison(
+            field.title,
+            field.statement,
+            map_picture(field, f"map{number}"),
+            f"Map: {' '.join(field.statement[:-1])}",
+        )
+        for number, field in enumerate(found.fields)
+    )
+
+
+def sentence(text: str) -> str:
+    """With a capital at its head."""
+    return text[:1].upper() + text[1:]
 
 
 def draw_map(field: Field, path: Path) -> Path:
