@@ -8,6 +8,9 @@ play, keep), `library` (the claims of the source documents). Where claims fail a
 (what they tell), `failing` (of a claim and of all), `chosen_draws` (histories at chosen
 parameters), `screening` (designed draws) and `adversary` (the nearest parameters that overturn a
 claim). What was kept of all claims: `played` (the files of a test) and `ledger`.
+Where sources disagree: `rivals` (who is right in which draw), `atlas` (on what it hangs),
+`observed` and `evidence` (what would settle it), `contest` (a rivalry answered). What one scenario
+teaches about another: `transfer`.
 """
 
 from typing import Any

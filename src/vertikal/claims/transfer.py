@@ -396,7 +396,7 @@ def foretold(
             continue
         both = before.index.intersection(after.index)
         if learnt is not None:
-            both = both.intersection(learnt.draws)
+            both = both.intersection(pd.Index(learnt.draws))
         one, two = before.loc[both].to_numpy(), after.loc[both].to_numpy()
         plain = np.full(len(both), 1 / len(both))
         weights = plain
@@ -456,7 +456,7 @@ def judged(
     for kept in (*own, *with_source, *(in_source or ())):
         draws = draws.intersection(kept.parameters.index)
     if learnt is not None:
-        draws = draws.intersection(learnt.draws)
+        draws = draws.intersection(pd.Index(learnt.draws))
     plain = np.full(len(draws), 1 / len(draws))
     weights = plain
     if learnt is not None:
