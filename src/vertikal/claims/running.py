@@ -72,7 +72,7 @@ class Report(NamedTuple):
     """Tests that are done: settled, or at the end of their budget."""
     all_tests: int
     share: float
-    """How much of what may have to be played has been; a settled test counts whole."""
+    """How much of what may have to be played has been, by ticks; a settled test counts whole."""
 
 
 Progress = Callable[[Report], None]
@@ -347,7 +347,8 @@ def _teller(
         with lock:
             open_claims = {t.claim.id for t in own.values() if t.done is None}
             done = sum(t.done is not None for t in own.values())
-            share = sum(t.share for t in own.values()) / len(own)
+            costs = {t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()}
+            share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
             tested = sum(not claim.reason for claim in claims)
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
 
