@@ -181,7 +181,7 @@ def _index(
     away = np.quantile(np.array(again) - np.mean(again), [0.025, 0.975])
     low, high = np.clip((raw + away) / scale, 0, 1)
     ranks = [pd.Series(values).rank().to_numpy() for values in (column, effects)]
-    slope = float(np.corrcoef(*ranks)[0, 1])
+    slope = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
     first = float(min(raw / scale, 1))
     return Index(address, lexicon.meaning(address), first, float(low), float(high), slope)
 

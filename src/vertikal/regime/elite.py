@@ -362,8 +362,8 @@ class PoleDrift(
         new = (drifted, settled, jnp.maximum(1 - drifted - settled, 0.0))
         active = is_active(regime)
         # chosen before they are stacked: a choice inside a concatenation is not vectorised
-        mix = keep([jnp.where(active, x, y) for x, y in zip(new, elite.mix, strict=True)])
-        mix = keep(jnp.stack(mix))
+        poles = keep([jnp.where(active, x, y) for x, y in zip(new, elite.mix, strict=True)])
+        mix = keep(jnp.stack(poles))
         return change(regime, elite=change(elite, mix=mix))
 
     def _clan_payoff(self, regime: Regime, setting: Setting) -> Float[Array, "3 clans runs"]:
