@@ -53,7 +53,7 @@ def test_whatever_differs_between_arms_one_program_plays_them(make):
     designs = [
         make(treatment=NO_COVER),
         make(treatment=DEATH, outcome={"ask": "How tense?", "highest": "coercion.fear"}),
-        make(treatment={"set": {"succession.noise": 0.5, "mechanisms.off": ["arrests"]}}),
+        make(treatment={"set": {"succession.noise": 0.5, "mechanisms.off": ["rents"]}}),
         make(
             treatment=NO_COVER,
             outcome="either",
@@ -101,7 +101,7 @@ def test_answers_do_not_depend_on_what_else_is_asked(make):
         tables = [a[arm].histories.run_block(0, 256).outcomes for a in (alone, together[0])]
         answers = [plain.answers(t, alone[arm].column) for t in tables]
         assert np.array_equal(*answers, equal_nan=True)
-        assert len(np.unique(answers[0])) > 200
+        assert len(np.unique(answers[0])) > 20
         direct = np.any([tables[1].column(c) for c in _parts(together[2][arm])], axis=0)
         assert list(parts.answers(tables[1], together[2][arm].column)) == list(direct)
 

@@ -2,9 +2,9 @@
 
 In reading order: `sequential` (evidence that may be looked at after every batch), `verdicts`
 (supported, fragile, contradicted, and when that is settled), `schema` (the entries of a claim
-file), `reading` (claim files and their faults), `design` (arms and contrasts), `sharing` (what tests
-have in common), `staging` (who plays what, and when), `running` (freeze, play, keep), `results`
-(what came of it), `library` (the claims of the source documents).
+file), `reading` (claim files and their faults), `design` (arms and contrasts), `sharing` (what
+tests have in common), `staging` (who plays what, and when), `running` (freeze, play, keep),
+`results` (what came of it), `library` (the claims of the source documents).
 """
 
 from typing import Any

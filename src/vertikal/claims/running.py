@@ -122,6 +122,11 @@ class _Trial:
         return None if self.done else (len(self.batches) * self.size, self.size)
 
     @property
+    def ticks(self) -> int:
+        """Of all arms."""
+        return sum(scenario.clock.ticks for scenario in self.design.arms.values())
+
+    @property
     def share(self) -> float:
         """How much of what it may play has been played."""
         return 1.0 if self.done else min(1.0, len(self.batches) * self.size / self.budget)
@@ -347,7 +352,9 @@ def _teller(
         with lock:
             open_claims = {t.claim.id for t in own.values() if t.done is None}
             done = sum(t.done is not None for t in own.values())
-            costs = {t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()}
+            costs = {
+                t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()
+            }
             share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
             tested = sum(not claim.reason for claim in claims)
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
@@ -361,7 +368,7 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
         "format": FORMAT,
         "claim": claim.id,
         "test": design.test.model_dump(mode="json", exclude={"basis"}),
-        "arms": {name: scenario.digest for name, scenario in design.arms.items()},
+        "arms": design.digests,
         "replicates": design.replicates,
         "seed": seed,
         "error": error,
