@@ -19,7 +19,11 @@ import vertikal
 from vertikal.analysis import Frequencies, Frequency
 from vertikal.analysis.tables import MODE
 from vertikal.engine.ensemble import Ensemble
+from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import OutcomeSpec, code_digest
+from vertikal.engine.simulate import simulate as work
+from vertikal.laboratory import describe
+from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
 
 FOLDER = Path(__file__).parent / "results"
@@ -50,7 +54,14 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         seed: The same for all, so that they share all chance.
     """
     scenario = vertikal.load(name)
-    base = vertikal.simulate(scenario, runs, seed=seed)
+    changed = {letter: vertikal.load(name, variant=letter) for letter in scenario.variants}
+    scripted = world.scripted((scenario, *changed.values()))  # one program plays them all
+
+    def play(one: Scenario) -> Ensemble:
+        histories = Histories(one, seed, scripted=scripted)
+        return work(histories, describe(histories, runs))
+
+    base = play(scenario)
     return {
         "scenario": name,
         "vertikal": base.manifest.vertikal,
@@ -59,16 +70,15 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         "runs": runs,
         "digest": scenario.digest,
         "answers": _answers(base),
-        "variants": {letter: _variant(name, letter, runs, seed) for letter in scenario.variants},
+        "variants": {letter: _variant(one, play(one)) for letter, one in changed.items()},
     }
 
 
-def _variant(name: str, letter: str, runs: int, seed: int) -> dict[str, Any]:
-    changed = vertikal.load(name, variant=letter)
+def _variant(scenario: Scenario, ensemble: Ensemble) -> dict[str, Any]:
     answers: dict[str, dict[str, Any]] = {}
-    for a in _answers(vertikal.simulate(changed, runs, seed=seed)):
+    for a in _answers(ensemble):
         answers.setdefault(a["outcome"], {})[a["answer"]] = a["is"][0]
-    return {"digest": changed.digest, "answers": answers}
+    return {"digest": scenario.digest, "answers": answers}
 
 
 def _answers(ensemble: Ensemble) -> list[dict[str, Any]]:

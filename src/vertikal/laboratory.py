@@ -32,6 +32,7 @@ from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
 from vertikal.engine.simulate import Progress
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
+from vertikal.scenario import world
 from vertikal.scenario.loader import AnyPatch, load
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import Recorded
@@ -80,8 +81,7 @@ def simulate(
         VertikalError: If the scenario is faulty, a number is out of bounds or the run directory
             cannot be used.
     """
-    if runs < 1:
-        raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
+    _check_runs(runs)
     if replicates < 1:
         raise VertikalError(
             f"{replicates} histories of each draw are none",
@@ -101,6 +101,11 @@ def simulate(
         workers=workers,
         progress=progress,
     )
+
+
+def _check_runs(runs: int) -> None:
+    if runs < 1:
+        raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
 
 
 def resume(
@@ -133,8 +138,7 @@ def extend(
     Raises:
         VertikalError: If there is no run there, or it cannot be gone on with.
     """
-    if runs < 1:
-        raise VertikalError(f"{runs} histories are none", where="runs", mend="Ask for 1 or more.")
+    _check_runs(runs)
     return _go_on(path, open_ensemble(path).manifest.runs + runs, workers, progress)
 
 
@@ -245,6 +249,7 @@ def contrast(
             "a contrast needs the name or the file of a scenario",
             mend='Write contrast("stalins-court", variant="E").',
         )
+    _check_runs(runs)
     before = load(scenario)
     after = load(scenario, variant=variant, patches=patches, set=set)
     if before.digest == after.digest:
@@ -252,9 +257,19 @@ def contrast(
             "both arms are the same scenario", mend="Give a variant, a patch or a setting."
         )
     seed = seeds.new_seed() if seed is None else seed
-    first = simulate(before, runs, seed=seed, workers=workers, progress=_half(progress, 0))
-    second = simulate(after, runs, seed=seed, workers=workers, progress=_half(progress, 1))
-    return compare(first, second)
+    scripted = world.scripted((before, after))  # one program plays both arms
+    arms = []
+    for number, arm in enumerate((before, after)):
+        histories = Histories(arm, seed, scripted=scripted)
+        arms.append(
+            work(
+                histories,
+                describe(histories, runs),
+                workers=workers,
+                progress=_half(progress, number),
+            )
+        )
+    return compare(*arms)
 
 
 def compare(before: Ensemble, after: Ensemble) -> Contrast:

@@ -393,11 +393,11 @@ def _flags(values: Sequence[bool]) -> Any:
 
 
 def _numbers(values: Sequence[float]) -> Any:
-    return np.asarray(np.asarray(values, np.float32)[:, None])
+    return np.asarray(values, np.float32)[:, None]
 
 
 def _codes(values: Sequence[int]) -> Any:
-    return np.asarray(np.asarray([int(v) for v in values], np.int32)[:, None])
+    return np.asarray([int(v) for v in values], np.int32)[:, None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -410,6 +410,18 @@ class Script:
 
 Scripted = tuple[tuple[str, ...], tuple[str, ...]]
 """The addresses that a script assigns to, and those to which it adds."""
+
+
+def scripted(scenarios: Sequence[Scenario]) -> Scripted:
+    """The addresses that scenarios script, so that one compiled program can play them all.
+
+    None if one of them scripts nothing: it is played by a program without that part.
+    """
+    scripts = [script(scenario) for scenario in scenarios]
+    if not all(s.assigned or s.added for s in scripts):
+        return ((), ())
+    assigned = sorted({address for s in scripts for address in s.assigned})
+    return tuple(assigned), tuple(sorted({address for s in scripts for address in s.added}))
 
 
 def script(scenario: Scenario, ready: Scripted = ((), ())) -> Script:
