@@ -54,7 +54,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """List claims, where they are tested, and why some are not."""
-    found = _chosen(ids, source, subsystem, priority, file)
+    found = wanted(ids, source, subsystem, priority, file)
     if as_json:
         print_json(
             [
@@ -131,7 +131,7 @@ def put_to_test(
     from vertikal.claims.results import firm_verdicts
     from vertikal.claims.running import examine_all
 
-    found = _chosen(ids, source, subsystem, priority, file)
+    found = wanted(ids, source, subsystem, priority, file)
     with _shown() as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
@@ -141,13 +141,14 @@ def put_to_test(
         _tell(results, firm)
 
 
-def _chosen(
+def wanted(
     ids: list[str] | None,
     source: str | None,
     subsystem: str | None,
     priority: int | None,
     files: list[Path] | None,
 ) -> "list[Claim]":
+    """The claims that ids and options select."""
     from vertikal.claims import chosen, library
 
     books = library(files or ())

@@ -1,7 +1,10 @@
 """What a finished test keeps, draw by draw."""
 
+import types
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tests import commands
@@ -10,6 +13,7 @@ from vertikal.claims import read_book, running
 from vertikal.claims.design import Contrast, make_design
 from vertikal.claims.kept import drawn, parameters, tabulate
 from vertikal.claims.verdicts import Criterion
+from vertikal.engine.blocks import OK
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
@@ -27,18 +31,16 @@ def claim(tmp_path_factory):
 @pytest.fixture
 def asked(monkeypatch):
     """Histories whose answer is a parameter that all arms draw; where it is low they fail."""
-    monkeypatch.setattr(running, "BATCH", 512)
 
-    def answers(design, arms, first, draws):
-        runs = np.arange(first * design.replicates, (first + draws) * design.replicates)
-        found = {}
-        for number, (arm, histories) in enumerate(arms.items()):
-            loyalty = histories.draws(runs)["people.organiser.loyalty"]
-            shape = draws, design.replicates
-            found[arm] = np.where(loyalty < 0.47, np.nan, number * loyalty).reshape(shape)
-        return found
+    def answers(self, first, count):
+        loyalty = self.draws(np.arange(first, first + count))["people.organiser.loyalty"]
+        gains = self.scenario.pacts["engineers"]["guards"].value == 0
+        status = np.where(loyalty < 0.47, "lost", OK)
+        answer = dict.fromkeys(self.scenario.outcomes, gains * loyalty)
+        return types.SimpleNamespace(outcomes=pa.table({"status": status} | answer))
 
-    monkeypatch.setattr(running, "_play", answers)
+    monkeypatch.setattr(Histories, "prepare", lambda self: None)
+    monkeypatch.setattr(Histories, "run_block", answers)
 
 
 class TestDrawn:

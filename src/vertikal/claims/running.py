@@ -159,7 +159,7 @@ class _Trial:
         self.new += self.size
         if (path := self._path) is not None:
             with self._explained():
-                durable.write(path, _written(answers))
+                durable.write(path, written_batch(answers))
         self._look(answers)
         histories = len(self.batches) * self.size
         reached = f"{self.done.word} after {histories}" if self.done else f"{histories} so far"
@@ -314,17 +314,28 @@ def _beside(trials: Collection[_Trial]) -> Iterator[Design]:
 
     With their questions in it, the program that is stored is the same whatever is chosen.
     """
-    from vertikal.claims import reading
-
-    ours = [trial for trial in trials if trial.claim.folder == reading.FOLDER]
+    ours = [trial for trial in trials if is_of_library(trial.claim)]
     scenarios = {trial.stage for trial in ours if trial.wanted is not None}
     yield from (t.design for t in ours if t.wanted is None and t.stage in scenarios)
-    here = {trial.claim.id for trial in ours}
-    for book in reading.library() if scenarios else ():
+    yield from asked_in(scenarios, {trial.claim.id for trial in ours})
+
+
+def asked_in(scenarios: Collection[str], leaving: Collection[str] = ()) -> Iterator[Design]:
+    """Tests of the library in some scenarios, but for those of the claims that are left out."""
+    from vertikal.claims.reading import library
+
+    for book in library() if scenarios else ():
         for claim in book.claims:
-            for test in () if claim.id in here else (*claim.tests, *claim.elaborated):
+            for test in () if claim.id in leaving else (*claim.tests, *claim.elaborated):
                 if test.scenario in scenarios:
                     yield make_design(claim, test, claim.folder)
+
+
+def is_of_library(claim: Claim) -> bool:
+    """Whether a claim is one of the library."""
+    from vertikal.claims.reading import FOLDER as library_folder
+
+    return claim.folder == library_folder
 
 
 def _result(claim: Claim, own: Mapping[tuple[str, str, int], _Trial]) -> Result:
@@ -386,7 +397,7 @@ def _verdicts_digest() -> str:
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
 
 
-def _written(answers: Mapping[str, np.ndarray]) -> bytes:
+def written_batch(answers: Mapping[str, np.ndarray]) -> bytes:
     """Answers of a batch as a Parquet file: a row a history, a column an arm."""
     sink = io.BytesIO()
     table = pa.table({arm: pa.array(values.ravel()) for arm, values in answers.items()})

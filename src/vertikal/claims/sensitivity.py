@@ -119,10 +119,10 @@ def drivers(kept: Drawn, lexicon: Lexicon, contrast: int = 0, seed: int = 0) -> 
     signal = float(np.clip(1 - np.nanmean(noise) / spread, 0, 1)) if (noise >= 0).any() else 1.0
     table = kept.parameters.to_numpy()
     rng = np.random.default_rng(seed)
-    raw = first_order(table, effects)
-    order = _orders(table)
-    dummies = [_indices(order, rng.permutation(effects)).max() for _ in range(_SHUFFLES)]
-    floor = float(np.quantile(dummies, 0.95))
+    waves = _waves(table)
+    raw = _indices(waves, effects[None])[0]
+    dummies = _indices(waves, np.array([rng.permutation(effects) for _ in range(_SHUFFLES)]))
+    floor = float(np.quantile(dummies.max(axis=1), 0.95))
     above = [int(k) for k in np.argsort(-raw, kind="stable") if raw[k] > floor]
     scale = max(signal, floor, 1e-9)
     found = tuple(
@@ -140,7 +140,7 @@ def first_order(table: np.ndarray, effects: np.ndarray) -> np.ndarray:
         table: One row a draw, one column a parameter.
         effects: One number a draw.
     """
-    return _indices(_orders(table), effects)
+    return _indices(_waves(table), effects[None])[0]
 
 
 def harmonics(count: int) -> int:
@@ -148,20 +148,30 @@ def harmonics(count: int) -> int:
     return int(np.clip(count // 64, 2, 6))
 
 
-def _orders(table: np.ndarray) -> np.ndarray:
-    """For each column the draws by rank, up the odd and down the even ones."""
+def _waves(table: np.ndarray) -> np.ndarray:
+    """Cosine and sine at the lowest frequencies at each draw's place, for each column.
+
+    Returns:
+        One row a draw; columns by wave and parameter.
+    """
     order = np.argsort(table, axis=0, kind="stable")
-    return np.concatenate([order[::2], order[1::2][::-1]])
+    count, width = table.shape
+    place = np.empty_like(order)
+    around = np.concatenate([order[::2], order[1::2][::-1]])
+    np.put_along_axis(place, around, np.arange(count)[:, None], axis=0)
+    angles = 2 * np.pi * np.arange(1, harmonics(count) + 1)[:, None] * np.arange(count) / count
+    basis = np.concatenate([np.cos(angles), np.sin(angles)])
+    return basis[:, place].transpose(1, 0, 2).reshape(count, len(basis) * width)
 
 
-def _indices(order: np.ndarray, effects: np.ndarray) -> np.ndarray:
-    count = len(effects)
-    power = np.abs(np.fft.rfft((effects - effects.mean())[order], axis=0)) ** 2
-    if count % 2 == 0:
-        power[-1] /= 2  # the last frequency has no mirror image
+def _indices(waves: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """First-order indices, one row for each row of effects and one column a parameter."""
+    rows, count = effects.shape
     lowest = harmonics(count)
-    total = power[1:].sum(axis=0)
-    raw = power[1 : lowest + 1].sum(axis=0) / np.where(total > 0, total, 1)
+    centred = effects - effects.mean(axis=1, keepdims=True)
+    power = ((centred @ waves).reshape(rows, 2 * lowest, -1) ** 2).sum(axis=1)
+    total = count * (centred**2).sum(axis=1, keepdims=True) / 2  # over all frequencies
+    raw = power / np.where(total > 0, total, 1)
     skew = 2 * lowest / count
     return raw - skew / (1 - skew) * (1 - raw)
 

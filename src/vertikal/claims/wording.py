@@ -87,9 +87,9 @@ class Lexicon:
         grid = self.priors[address].quantile(_GRID)
         return float(np.searchsorted(grid, value)) / len(_GRID)
 
-    def value(self, address: str, share: float) -> float:
-        """The value below which a share of the prior lies."""
-        return float(self.priors[address].quantile(share))
+    def values(self, address: str, shares: np.ndarray) -> np.ndarray:
+        """The values below which these shares of the prior lie."""
+        return np.asarray(self.priors[address].quantile(shares))
 
     def side(self, address: str, low: float = -np.inf, high: float = np.inf) -> Side:
         """A part of a prior, in words.
@@ -115,7 +115,9 @@ class Lexicon:
         if section != "theory":
             return ""
         names = theories()[question]
-        return " or ".join(name for n, name in enumerate(names) if low <= n <= high)
+        weights = self.priors[address].arguments
+        possible = [n for n, weight in enumerate(weights) if weight > 0 and low <= n <= high]
+        return " or ".join(names[n] for n in possible)
 
 
 def meanings(scenario: Scenario) -> dict[str, str]:
@@ -138,7 +140,7 @@ def shortened(text: str, field: str) -> str:
 
     Descriptions give a reason after a semicolon or a full stop.
     """
-    first = re.split(r"(?<=[^\d.])[.;:](?:\s|$)", text.strip(), maxsplit=1)[0].strip()
+    first = re.split(r"[.;:](?:\s|$)", text.strip(), maxsplit=1)[0].strip()
     first = re.sub(r"\s*\([A-Z]{2}-\d+[^)]*\)", "", first)
     if re.match(r"^(In which|Over which|At which|By which|Within which|After which)\b", first):
         return f"{_spoken(field)}, {first[0].lower()}{first[1:]}"

@@ -1,0 +1,316 @@
+r"""Which of all assumptions drive an effect, by designed draws: Morris, then Sobol'.
+
+*Screening*: all parameters move one at a time along random paths over a grid of their priors,
+between the quantiles 0.05 and 0.95. The mean absolute elementary effect $\mu^*$, which is the
+change of the effect per move across that whole range, ranks them at a cost of one draw a parameter
+and path. Morris, M. (1991), "Factorial Sampling Plans for Preliminary Computational Experiments",
+*Technometrics* 33: 161-174; Campolongo, F., Cariboni, J. and Saltelli, A. (2007), "An Effective
+Screening Design for Sensitivity Analysis of Large Models", *Environmental Modelling and Software*
+22: 1509-1518.
+
+Since all draws meet the same chance, a parameter that plays no part changes nothing at all. One
+that only stirs chance, so that the same history takes another course, has elementary effects whose
+mean is zero; with $\sigma$ the standard deviation of the difference of two independent draws that
+is due to chance, $\mu^*$ of $r$ paths is then about normal with mean $0.80\,\sigma$ and standard
+deviation $0.60\,\sigma / \sqrt{r}$. What exceeds the largest of as many such parameters with a
+probability of at most 5% is said to matter.
+
+*Indices*: of those that matter most, first-order and total Sobol' indices by the design of
+Saltelli, A. et al. (2010), "Variance Based Sensitivity Analysis of Model Output", *Computer Physics
+Communications* 181: 259-270; all other parameters vary as one group, so that indices are shares of
+the variance over the whole prior. The total index of a parameter includes up to the share of
+chance, which is stated, if it stirs chance.
+
+Both are by SALib: Iwanaga, T., Usher, W. and Herman, J. (2022), "Toward SALib 2.0",
+*Socio-Environmental Systems Modelling* 4: 18155.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from vertikal.claims.chosen_draws import Play, Tell, bench, part_of, silent, test_of
+from vertikal.claims.failing import Place, locate, one_of_library
+from vertikal.claims.kept import Drawn
+from vertikal.claims.running import FOLDER, SEED
+from vertikal.claims.schema import Claim, Test
+from vertikal.claims.verdicts import Criterion
+from vertikal.claims.wording import Lexicon
+
+PATHS = 6
+"""Paths of the screening."""
+
+REPLICATES = 8
+"""Histories of each chosen draw."""
+
+BASE = 128
+"""Draws of the design for indices, a power of two; it plays as many times the groups and two."""
+
+MOST = 8
+"""Parameters that get indices of their own."""
+
+OTHERS = "all others"
+_ENDS = (0.05, 0.95)
+_LEVELS = 4
+_INSIDE = 1e-9  # quantiles lie strictly between 0 and 1
+_HALF_MEAN, _HALF_SPREAD = stats.halfnorm.mean(), stats.halfnorm.std()
+
+
+@dataclasses.dataclass(frozen=True)
+class Screened:
+    """What screening says of a parameter.
+
+    Attributes:
+        address: The parameter.
+        meaning: What it is.
+        size: Mean absolute elementary effect: by how much the effect changes when the parameter
+            moves from the low to the high end of its prior, all else being somewhere.
+        mean: Mean elementary effect, with its sign.
+        spread: Standard deviation of elementary effects: large where it hangs on other parameters.
+        matters: Whether it is more than chance.
+    """
+
+    address: str
+    meaning: str
+    size: float
+    mean: float
+    spread: float
+    matters: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Sobol:
+    """Sobol' indices of a parameter; half widths are of 95% bootstrap intervals.
+
+    Attributes:
+        address: The parameter, or `OTHERS`.
+        meaning: What it is.
+        first: Share of the variance that it explains by itself.
+        first_half: Half width of the interval of `first`.
+        total: Share with all interactions in which it takes part.
+        total_half: Half width of the interval of `total`.
+    """
+
+    address: str
+    meaning: str
+    first: float
+    first_half: float
+    total: float
+    total_half: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Screen:
+    """Which assumptions drive a test.
+
+    Attributes:
+        claim: Id of the claim.
+        test: The test.
+        screened: All parameters, the one that matters most first.
+        floor: The mean absolute elementary effect that chance alone may reach.
+        indices: Sobol' indices of those that matter most and of all others; empty if none matters.
+        chance: Share of the variance of the effect that is due to chance; `nan` without indices.
+        place: Where the claim fails, in the parameters that have indices; `None` without them.
+        histories: Histories of each arm.
+    """
+
+    claim: str
+    test: Test
+    screened: tuple[Screened, ...]
+    floor: float
+    indices: tuple[Sobol, ...]
+    chance: float
+    place: Place | None
+    histories: int
+
+    @property
+    def inert(self) -> int:
+        """How many parameters changed nothing at all."""
+        return sum(s.size == 0 for s in self.screened)
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "claim": self.claim,
+            "scenario": self.test.scenario,
+            "screened": [dataclasses.asdict(s) for s in self.screened],
+            "floor": self.floor,
+            "inert": self.inert,
+            "indices": [dataclasses.asdict(s) for s in self.indices],
+            "chance": self.chance if np.isfinite(self.chance) else None,
+            "region": None if self.place is None else self.place.row(),
+            "histories": self.histories,
+        }
+
+
+def screen(
+    claim: Claim | str,
+    *,
+    number: int = 1,
+    folder: str | Path | None = FOLDER,
+    paths: int = PATHS,
+    base: int = BASE,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+    tell: Tell = silent,
+) -> Screen:
+    """Which assumptions drive a test of a claim, by designed draws.
+
+    Args:
+        claim: A claim, or the id of one of the library.
+        number: Which of its tests, from 1.
+        folder: Where histories are kept, so that they are not played twice; `None` to keep nothing.
+        paths: Paths of the screening.
+        base: Draws of the design for indices, a power of two.
+        replicates: Histories of each draw.
+        seed: Of all chance.
+        tell: Is told how far the work has come.
+
+    Raises:
+        VertikalError: If there is no such claim or test, or it cannot be played.
+    """
+    claim = one_of_library(claim)
+    test = test_of(claim, number)
+    made = bench(claim, test, replicates, folder, seed)
+    first = paths * (len(made.addresses) + 1) * replicates
+    whole = first + base * (MOST + 3) * replicates
+    found, floor = morris(
+        made.play, made.addresses, made.criteria, made.lexicon, paths, part_of(tell, 0, whole)
+    )
+    chosen = [s.address for s in found if s.matters][:MOST]
+    if not chosen:
+        tell(whole, whole)
+        return Screen(claim.id, test, found, floor, (), np.nan, None, first)
+    indices, chance, kept = sobol(
+        made.play, made.addresses, chosen, made.criteria, made.lexicon, base,
+        part_of(tell, first, whole),
+    )  # fmt: skip
+    tell(whole, whole)
+    place = locate(dataclasses.replace(kept, parameters=kept.parameters[chosen]), made.lexicon)
+    histories = first + base * (len(chosen) + 3) * replicates
+    return Screen(claim.id, test, found, floor, indices, chance, place, histories)
+
+
+def morris(
+    play: Play,
+    addresses: Sequence[str],
+    criteria: tuple[Criterion, ...],
+    lexicon: Lexicon,
+    paths: int = PATHS,
+    tell: Tell = silent,
+    seed: int = 0,
+) -> tuple[tuple[Screened, ...], float]:
+    """Elementary effects of all parameters, the largest first, and what chance alone may reach.
+
+    Args:
+        play: Effects at chosen draws.
+        addresses: The parameters.
+        criteria: What the claim expects of each contrast.
+        lexicon: What the parameters are.
+        paths: How many paths through the grid.
+        tell: Is told how far the work has come.
+        seed: Of the paths.
+    """
+    from SALib.analyze import morris as analysis
+    from SALib.sample import morris as design
+
+    problem = _problem(addresses, [_ENDS] * len(addresses))
+    table = design.sample(problem, paths, num_levels=_LEVELS, seed=seed)
+    effects, noise = _response(play, pd.DataFrame(table, columns=list(addresses)), criteria, tell)
+    found = analysis.analyze(
+        problem, table, effects, num_levels=_LEVELS, num_resamples=2, seed=seed
+    )
+    step = _LEVELS / (2 * (_LEVELS - 1))
+    stir = np.sqrt(2 * noise) / step
+    worst = stats.norm.ppf(1 - 0.05 / len(addresses))
+    floor = float(stir * (_HALF_MEAN + worst * _HALF_SPREAD / np.sqrt(paths)))
+    rows = [
+        Screened(address, lexicon.meaning(address), size, mean, spread, size > floor)
+        for address, size, mean, spread in zip(
+            addresses,
+            map(float, found["mu_star"]),
+            map(float, found["mu"]),
+            map(float, found["sigma"]),
+            strict=True,
+        )
+    ]
+    return tuple(sorted(rows, key=lambda s: (-s.size, s.address))), floor
+
+
+def sobol(
+    play: Play,
+    addresses: Sequence[str],
+    chosen: Sequence[str],
+    criteria: tuple[Criterion, ...],
+    lexicon: Lexicon,
+    base: int = BASE,
+    tell: Tell = silent,
+    seed: int = 0,
+) -> tuple[tuple[Sobol, ...], float, Drawn]:
+    """First-order and total indices of some parameters and of all others as one group.
+
+    Args:
+        play: Effects at chosen draws.
+        addresses: All parameters.
+        chosen: Those that get indices of their own.
+        criteria: What the claim expects of each contrast.
+        lexicon: What the parameters are.
+        base: Draws of the design, a power of two.
+        tell: Is told how far the work has come.
+        seed: Of the design.
+
+    Returns:
+        The indices, the share of the variance that is due to chance, and the draws of the design
+        that are draws of the prior, with their parameters.
+    """
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as design
+
+    problem = _problem(addresses, [(0.0, 1.0)] * len(addresses))
+    problem["groups"] = [a if a in chosen else OTHERS for a in addresses]
+    raw = design.sample(problem, base, calc_second_order=False, seed=seed)
+    table = pd.DataFrame(np.clip(raw, _INSIDE, 1 - _INSIDE), columns=list(addresses))
+    values = play(table, tell)
+    effects, noise = _of(Drawn(table, values, criteria))
+    found = analysis.analyze(problem, effects, calc_second_order=False, seed=seed)
+    groups = list(dict.fromkeys(problem["groups"]))
+    columns = [found[key] for key in ("S1", "S1_conf", "ST", "ST_conf")]
+    rows = [
+        Sobol(name, name if name == OTHERS else lexicon.meaning(name), *map(float, numbers))
+        for name, *numbers in zip(groups, *columns, strict=True)
+    ]
+    stride = len(groups) + 2
+    drawn = np.sort(np.r_[0 : len(table) : stride, stride - 1 : len(table) : stride])
+    known = pd.DataFrame({a: lexicon.values(a, table[a].to_numpy()[drawn]) for a in addresses})
+    kept = Drawn(known, tuple(v[drawn] for v in values), criteria)
+    spread = float(np.var(effects[drawn], ddof=1))
+    rows.sort(key=lambda s: (s.address == OTHERS, -s.total))
+    return tuple(rows), min(1.0, noise / spread) if spread else np.nan, kept
+
+
+def _problem(addresses: Sequence[str], bounds: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    names = list(addresses)
+    return {"num_vars": len(names), "names": names, "bounds": [list(b) for b in bounds]}
+
+
+def _response(
+    play: Play, table: pd.DataFrame, criteria: tuple[Criterion, ...], tell: Tell
+) -> tuple[np.ndarray, float]:
+    return _of(Drawn(table, play(table, tell), criteria))
+
+
+def _of(kept: Drawn) -> tuple[np.ndarray, float]:
+    """One number a draw, and its mean variance by chance.
+
+    It is the effect or, where there are several, by how much the least of them exceeds what the
+    claim asks for. A draw of which all histories failed counts as the mean of the others.
+    """
+    one = len(kept.criteria) == 1
+    numbers = kept.effects[0] if one else np.min(kept.margins, axis=0)
+    noise = float(np.nanmean(kept.noise))
+    return np.where(np.isnan(numbers), np.nanmean(numbers), numbers), noise

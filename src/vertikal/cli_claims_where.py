@@ -1,0 +1,187 @@
+"""`vertikal claims where | screen | overturn`: where claims fail, and what drives them."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, wanted
+from vertikal.cli_print import Json, console, new_table, print_json
+
+if TYPE_CHECKING:
+    from vertikal.claims import Claim
+    from vertikal.claims.chosen_draws import Tell
+    from vertikal.claims.failing import Where
+    from vertikal.claims.screening import Screen
+    from vertikal.claims.sensitivity import Assumption
+
+Kept = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
+Id = Annotated[str, typer.Argument(metavar="CLAIM", help="Id of a claim.")]
+Number = Annotated[int, typer.Option("--test", min=1, help="Which of its tests, from 1.")]
+MOST_TOLD = 12  # assumptions over all claims in the table; `--json` has all
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `vertikal claims`."""
+    for command in (where, screen, overturn):
+        app.command()(command)
+
+
+def where(
+    ids: Ids = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
+    file: Files = None,
+    out: Kept = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Tell where tested claims fail, and which assumptions drive them.
+
+    It uses the histories that tested them and plays none.
+    """
+    from vertikal.claims.failing import assumptions
+    from vertikal.claims.failing import where as find
+
+    claims = [c for c in wanted(ids, source, subsystem, priority, file) if ids or not c.reason]
+    found = [one for claim in claims for one in find(claim, out)]
+    over_all = assumptions(found)
+    if as_json:
+        print_json({"tests": [w.row() for w in found], "assumptions": [a.row() for a in over_all]})
+        return
+    for one in found:
+        _tell(one)
+    if len(claims) > 1:
+        _tell_assumptions(over_all)
+
+
+def screen(
+    claim: Id,
+    test: Number = 1,
+    file: Files = None,
+    out: Kept = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Play designed draws to tell which of all assumptions drive a claim.
+
+    Morris screening of all parameters, then first-order and total Sobol' indices of those that
+    matter most. What was played is kept and not played again.
+    """
+    from vertikal.claims.screening import screen as find
+
+    with _told() as tell:
+        found = find(_one(claim, file), number=test, folder=out, tell=tell)
+    if as_json:
+        print_json(found.row())
+    else:
+        _tell_screen(found)
+
+
+def overturn(
+    claim: Id,
+    test: Number = 1,
+    budget: Annotated[
+        int, typer.Option("--budget", "-n", min=1, help="Histories of each arm for the search.")
+    ] = 16384,
+    file: Files = None,
+    out: Kept = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Search the bulk of the prior for the nearest parameters that overturn a claim.
+
+    What is found is confirmed by fresh histories. What was played is kept and not played again.
+    """
+    from vertikal.claims.adversary import overturn as find
+
+    with _told() as tell:
+        found = find(_one(claim, file), number=test, folder=out, budget=budget, tell=tell)
+    if as_json:
+        print_json(found.row())
+        return
+    terminal = console()
+    terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
+    terminal.print(f"  {found.told}")
+    if found.found is not None:
+        points = (("at the centre", found.centre), ("there", found.found.effect))
+        table = new_table("effect", "mean", "interval", numbers=2)
+        for name, effect in points:
+            for mean, (low, high) in zip(effect.means, effect.intervals, strict=True):
+                table.add_row(name, f"{mean:+.3g}", f"{low:+.3g} to {high:+.3g}")
+        terminal.print(table)
+
+
+@contextlib.contextmanager
+def _told() -> "Iterator[Tell]":
+    """Histories of each arm done, on the error stream."""
+    from vertikal.engine.progress import shown
+
+    begun = time.monotonic()
+    with shown() as progress:
+        yield lambda done, total: progress(done, total, time.monotonic() - begun)
+
+
+def _one(claim: str, files: "list[Path] | None") -> "Claim":
+    return wanted([claim], None, None, None, files)[0]
+
+
+def _tell_screen(found: "Screen") -> None:
+    terminal = console()
+    terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
+    table = new_table("low to high", "address", "by itself", "in all", "effect", numbers=3)
+    indices = {i.address: i for i in found.indices}
+    for row in [s for s in found.screened if s.matters][:MOST_TOLD]:
+        index = indices.pop(row.address, None)
+        shares = ("", "") if index is None else (f"{index.first:.0%}", f"{index.total:.0%}")
+        table.add_row(row.meaning, row.address, *shares, f"{row.mean:+.3g}")
+    for rest in indices.values():
+        table.add_row(rest.meaning, "", f"{rest.first:.0%}", f"{rest.total:.0%}", "")
+    terminal.print(table)
+    matter = sum(s.matters for s in found.screened)
+    terminal.print(
+        f"  {matter} of {len(found.screened)} parameters matter beyond chance (an effect of "
+        f"{found.floor:.3g}); {found.inert} change nothing at all. {found.histories} histories of "
+        "each arm."
+    )
+    if found.place is not None:
+        terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")
+
+
+def _tell(one: "Where") -> None:
+    terminal = console()
+    added = ", we add" if one.elaborated else ""
+    terminal.print(f"{one.claim}  {one.test.scenario}, {one.test.shape}{added}", style="bold")
+    terminal.print(f"  {one.place.told}")
+    for place, found in enumerate(one.drivers, 1):
+        part = f" of effect {place}" if len(one.drivers) > 1 else ""
+        if not found.indices:
+            terminal.print(f"  What drives it{part}: {found.why}.")
+            continue
+        table = new_table(
+            f"what drives it{part}", "address", "more of it", "share", "95%", numbers=2
+        )
+        for i in found.indices:
+            more = "helps the claim" if i.slope > 0 else "hurts it"
+            table.add_row(
+                i.meaning, i.address, more, f"{i.first:.0%}", f"{i.low:.0%} to {i.high:.0%}"
+            )
+        terminal.print(table)
+        terminal.print(
+            f"  Of {found.parameters} parameters; chance alone would give {found.floor:.0%}. "
+            f"{found.signal:.0%} of the variance over draws is not chance."
+        )
+    terminal.print()
+
+
+def _tell_assumptions(ranked: "list[Assumption]") -> None:
+    terminal = console()
+    if not ranked:
+        terminal.print("No assumption drives any of these claims beyond chance.")
+        return
+    table = new_table("assumptions that matter most", "address", "tests", "claims", numbers=2)
+    for row in ranked[:MOST_TOLD]:
+        named = ", ".join(row.claims[:3]) + (", ..." if len(row.claims) > 3 else "")
+        table.add_row(row.meaning, row.address, str(row.tests), named)
+    terminal.print(table)

@@ -1,0 +1,190 @@
+"""Where claims fail, from the command line, on histories whose answer is a known formula."""
+
+import types
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from tests import commands
+from tests.commands import command
+from vertikal import claims
+from vertikal.claims import read_book
+from vertikal.claims.chosen_draws import bench, silent
+from vertikal.claims.failing import assumptions
+from vertikal.engine.blocks import OK
+from vertikal.engine.histories import Histories
+from vertikal.errors import VertikalError
+from vertikal.scenario import world
+
+TEXT = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: An argument}
+claims:
+  - id: own-cover
+    kind: causal
+    source: {doc: OWN, para: "1"}
+    statement: Guards that lend nothing make engineers stronger.
+    subsystem: clans
+    elaboration: and soon
+    tests: &tests
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: engineers-strong
+        shape: increases
+        smallest: 0.001
+        basis: a test
+    elaborated: *tests
+  - id: own-untested
+    kind: predictive
+    source: {doc: OWN}
+    statement: It recurs.
+    subsystem: war
+    untestable: a cycle has no contrast
+"""
+LOYALTY = "people.organiser.loyalty"
+played = []
+
+
+def formula(self, first, count):
+    """Without cover engineers gain by loyalty above 0.5; chance is the same in both arms."""
+    runs = np.arange(first, first + count)
+    loyalty = self.draws(runs)[LOYALTY]
+    number = runs if self.given is None else runs % self.replicates
+    chance = np.random.default_rng(self.seed).normal(size=number.max() + 1)[number]
+    gains = self.scenario.pacts["engineers"]["guards"].value == 0
+    answer = gains * (loyalty - 0.5 + 0.01 * chance)
+    played.append(count)
+    table = pa.table({"status": [OK] * count} | dict.fromkeys(self.scenario.outcomes, answer))
+    return types.SimpleNamespace(outcomes=table)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("claims")
+    commands.starter(folder)
+    (folder / "own.yaml").write_text(TEXT, "utf-8")
+    return folder / "own.yaml"
+
+
+@pytest.fixture
+def claim(file):
+    return read_book(file).claims[0]
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    monkeypatch.setattr(Histories, "run_block", formula)
+    monkeypatch.setattr(Histories, "prepare", lambda self: None)
+    played.clear()
+
+
+@pytest.fixture(scope="module")
+def tested(file, tmp_path_factory):
+    out = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Histories, "run_block", formula)
+        patch.setattr(Histories, "prepare", lambda self: None)
+        claims.test(read_book(file).claims[0], folder=out, budget=2048)
+    return out
+
+
+class TestWhere:
+    def test_it_is_told_in_words(self, file, tested):
+        told = command("claims", "where", "own-cover", "--file", file, "--out", tested)
+        assert told.code == 0, told.err
+        words = " ".join(told.out.split())
+        assert f"Fails where loyalty of The organiser [{LOYALTY}] is low (up to 0." in words
+        assert "hurts it" not in words
+        assert "helps the claim" in words
+        assert played == []
+
+    def test_as_json(self, file, tested):
+        told = command("claims", "where", "own-cover", "--file", file, "--out", tested, "--json")
+        test, added = told.json["tests"]
+        assert (test["elaborated"], added["elaborated"]) == (False, True)
+        (side,) = test["region"]["sides"]
+        assert (side["address"], side["low"]) == (LOYALTY, None)
+        assert side["high"] == pytest.approx(0.5, abs=0.01)
+        assert test["region"]["coverage"] > 0.8
+        assert test["drivers"][0]["indices"][0]["address"] == LOYALTY
+        (assumed,) = told.json["assumptions"]
+        assert (assumed["address"], assumed["tests"], assumed["claims"]) == (
+            LOYALTY,
+            1,
+            ["own-cover"],
+        )
+
+    def test_without_kept_draws(self, file, tmp_path):
+        told = command("claims", "where", "own-cover", "--file", file, "--out", tmp_path)
+        assert told.code != 0
+        assert "has not been played as it stands" in told.err
+
+    def test_an_untestable_claim(self, file, tmp_path):
+        told = command("claims", "where", "own-untested", "--file", file, "--out", tmp_path)
+        assert told.code != 0
+        assert "a cycle has no contrast" in told.err
+
+    def test_assumptions_over_claims(self, claim, tested):
+        found = claims.where(claim, folder=tested)
+        (one,) = assumptions([*found, *found])
+        assert (one.address, one.tests, one.claims) == (LOYALTY, 2, ("own-cover",))
+
+
+class TestBench:
+    def test_chosen_draws_are_played_once(self, claim, tmp_path):
+        made = bench(claim, claim.tests[0], 8, tmp_path)
+        table = pd.DataFrame(0.5, index=range(100), columns=made.addresses)
+        table[LOYALTY] = np.linspace(0.1, 0.9, 100)
+        (values,) = made.play(table, silent)
+        prior = world.uncertain(made.design.arms["without"])[LOYALTY]
+        chance = np.random.default_rng(1).normal(size=8)
+        expected = prior.quantile(table[LOYALTY].to_numpy())[:, None] - 0.5 + 0.01 * chance
+        assert values == pytest.approx(expected)
+        assert sum(played) == 2 * 800
+        (again,) = bench(claim, claim.tests[0], 8, tmp_path).play(table, silent)
+        assert sum(played) == 2 * 800
+        assert (again == values).all()
+        bench(claim, claim.tests[0], 8, tmp_path).play(table * 0.99, silent)
+        assert sum(played) == 4 * 800
+
+    def test_what_varies(self, claim):
+        made = bench(claim, claim.tests[0], 8, None)
+        assert set(made.addresses) == set(world.uncertain(made.design.arms["without"]))
+
+
+class TestScreen:
+    def test_it_finds_the_one_that_matters(self, file, tmp_path):
+        told = command("claims", "screen", "own-cover", "--file", file, "--out", tmp_path, "--json")
+        found = told.json
+        assert [s["address"] for s in found["screened"] if s["matters"]] == [LOYALTY]
+        assert found["inert"] == len(found["screened"]) - 1
+        own, others = found["indices"]
+        assert (own["address"], others["address"]) == (LOYALTY, "all others")
+        assert own["first"] == pytest.approx(1, abs=0.05)
+        assert own["total"] == pytest.approx(1, abs=0.05)
+        assert found["region"]["sides"][0]["high"] == pytest.approx(0.5, abs=0.01)
+        once = sum(played)
+        table = command("claims", "screen", "own-cover", "--file", file, "--out", tmp_path)
+        assert sum(played) == once
+        assert "1 of" in table.out
+        assert LOYALTY in table.out
+
+    def test_no_such_test(self, claim):
+        with pytest.raises(VertikalError, match="has no test 2"):
+            claims.screen(claim, number=2, folder=None)
+
+
+class TestOverturn:
+    def test_the_nearest_point_is_told(self, file, tmp_path):
+        how = ("own-cover", "--file", file, "--out", tmp_path, "-n", 2048)
+        found = command("claims", "overturn", *how, "--json").json
+        assert found["movable"] == [LOYALTY]
+        assert {found["centre"]["word"], found["effect"]["word"]} == {"holds", "fails"}
+        assert 0 < found["distance"] < 1.0
+        assert list(found["scores"]) == [LOYALTY]
+        once = sum(played)
+        told = command("claims", "overturn", *how)
+        assert sum(played) == once
+        assert "At the centre of the prior it" in told.out

@@ -1,0 +1,87 @@
+"""The adversary on effects of which it is known where they turn."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+from vertikal.claims.adversary import BULK, nearest
+from vertikal.claims.verdicts import Criterion
+
+NAMES = [f"x{n}" for n in range(1, 9)]
+MOVABLE = NAMES[:5]
+SLOPES = np.array([0.6, -0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0])
+ABOVE = (Criterion("above", 0.1),)
+
+
+def plane(level, noise, histories, seed, stirred=False):
+    """An effect that is linear in normal scores, seen through chance that all draws share."""
+
+    def play(quantiles, tell):
+        scores = special.ndtri(quantiles.to_numpy())
+        shape = (len(scores) if stirred else 1, histories)
+        chance = np.random.default_rng(seed).normal(size=shape)
+        return ((level + scores @ SLOPES)[:, None] + noise * chance,)
+
+    return play
+
+
+class TestNearest:
+    @pytest.mark.parametrize(("level", "sign"), [(0.6, -1), (-0.4, 1)])
+    def test_the_nearest_point_of_a_plane_is_found(self, level, sign):
+        search, fresh = (plane(level, 0.1, n, s) for n, s in ((32, 1), (512, 2)))
+        centre, found, histories = nearest(search, fresh, NAMES, MOVABLE, ABOVE, 8192)
+        assert centre.word == ("holds" if sign < 0 else "fails")
+        assert found.effect.word == ("fails" if sign < 0 else "holds")
+        # (level - 0.1) / |slopes|; chance asks for two standard errors more on each side
+        distance = 0.5 / np.hypot(0.6, 0.3)
+        assert distance < found.distance < 1.2 * distance
+        assert list(found.scores)[:2] == ["x1", "x2"]
+        assert found.scores["x1"] == pytest.approx(sign * 0.8 * distance, abs=0.2)
+        assert found.scores["x2"] == pytest.approx(-sign * 0.4 * distance, abs=0.2)
+        assert 8192 <= histories <= 8192 + 16 * 32 + 2 * 40 * 32 + 5 * 512
+
+    def test_what_lies_beyond_the_bulk_is_not_found(self):
+        # the farthest corner of the bulk loses 0.9 times 1.645
+        edge = float(special.ndtri((1 + BULK) / 2))
+        search, fresh = (plane(0.9 * edge + 0.2, 0.1, n, s) for n, s in ((32, 1), (512, 2)))
+        centre, found, _ = nearest(search, fresh, NAMES, MOVABLE, ABOVE, 4096)
+        assert centre.word == "holds"
+        assert found is None
+
+    def test_chance_alone_overturns_nothing(self):
+        """Each draw has chance of its own, so that the search finds what fresh chance denies."""
+        search = plane(0.3, 1.0, 8, 3, stirred=True)
+        fresh = plane(0.3, 0.1, 512, 4)
+        frozen = [n for n in NAMES if n not in ("x1", "x2", "x8")]
+        centre, found, _ = nearest(search, fresh, NAMES, frozen, ABOVE, 2048)
+        assert centre.word == "holds"
+        assert found is None
+
+    def test_an_open_centre_is_told(self):
+        fresh = plane(0.1, 1.0, 512, 5)
+        centre, found, histories = nearest(fresh, fresh, NAMES, MOVABLE, ABOVE, 2048)
+        assert (centre.word, found, histories) == ("open", None, 512)
+
+    def test_no_effect_is_overturned_on_either_side(self):
+        inside = (Criterion("inside", 0.5),)
+        search, fresh = (plane(0.2, 0.1, n, s) for n, s in ((32, 1), (512, 2)))
+        centre, found, _ = nearest(search, fresh, NAMES, MOVABLE, inside, 8192)
+        assert centre.word == "holds"
+        assert found.effect.means[0] > 0.5  # the nearer side
+        assert found.distance == pytest.approx(0.3 / np.hypot(0.6, 0.3), rel=0.25)
+
+    def test_any_part_of_a_claim_may_fail(self):
+        def both(*how):
+            one = plane(*how)
+
+            def play(quantiles, tell):
+                (values,) = one(quantiles, tell)
+                return np.ones_like(values), values
+
+            return play
+
+        search, fresh = both(0.6, 0.1, 32, 1), both(0.6, 0.1, 512, 2)
+        _, found, _ = nearest(search, fresh, NAMES, MOVABLE, (*ABOVE, *ABOVE), 8192)
+        assert found.effect.word == "fails"
+        assert found.effect.means[0] == 1
+        assert found.distance == pytest.approx(0.5 / np.hypot(0.6, 0.3), rel=0.2)
