@@ -21,7 +21,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,11 +32,11 @@ import pyarrow.parquet as pq
 
 from vertikal.claims import staging
 from vertikal.claims.design import Design, make_design
-from vertikal.claims.results import Result, Tested
+from vertikal.claims.results import Result, Tested, judged
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.sharing import Arm, shared
 from vertikal.claims.staging import Tables
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, judge
+from vertikal.claims.verdicts import ERROR, combined
 from vertikal.engine import durable
 from vertikal.engine.manifest import code_digest, installed_versions
 from vertikal.engine.simulate import default_workers
@@ -177,7 +176,7 @@ class _Trial:
     def _look(self, answers: dict[str, np.ndarray]) -> None:
         self.batches.append(answers)
         histories = len(self.batches) * self.size
-        found = _judged(self.design, self.batches, self.error)
+        found = judged(self.design, self.batches, self.error)
         if found.word == "unsettled" and histories < self.budget:
             return
         self.done = Tested(
@@ -189,26 +188,6 @@ class _Trial:
             text = json.dumps(result, indent=1, ensure_ascii=False)
             with self._explained():
                 durable.write(self.home / "result.json", text.encode())
-
-
-class _Judged(NamedTuple):
-    word: Word
-    findings: tuple[Finding, ...]
-    arms: dict[str, float]
-    inert: bool
-
-
-def _judged(design: Design, batches: Sequence[Mapping[str, np.ndarray]], error: float) -> _Judged:
-    """What some batches say."""
-    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-    effects = [c.values(answers) for c in design.contrasts]
-    findings = tuple(
-        judge(values, c.criterion, error)
-        for values, c in zip(effects, design.contrasts, strict=True)
-    )
-    means = {arm: _mean(values) for arm, values in answers.items()}
-    inert = len(answers) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
-    return _Judged(combined(f.word for f in findings), findings, means, inert)
 
 
 def examine(
@@ -393,7 +372,7 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
 def _verdicts_digest() -> str:
     """SHA-256 over the modules that turn histories into verdicts."""
     here = Path(__file__).parent
-    names = ("sequential", "verdicts", "design", "sharing")
+    names = ("sequential", "verdicts", "design", "sharing", "results")
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
 
 
@@ -424,7 +403,3 @@ def read_batch(path: Path, design: Design, draws: int) -> dict[str, np.ndarray]:
             where=str(path),
             mend="Remove the file; the batch is then played again.",
         ) from why
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
