@@ -138,14 +138,13 @@ class _Trial:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """Write down what is run, and let no other process play it."""
-        if self.home is None:
-            yield
-            return
-        with self._explained(), contextlib.ExitStack() as stack:
-            self.home.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(durable.locked(self.home))
-            if not (self.home / "frozen.json").is_file():
-                durable.write(self.home / "frozen.json", self.frozen.encode())
+        with contextlib.ExitStack() as stack:
+            if self.home is not None:
+                with self._explained():
+                    self.home.mkdir(parents=True, exist_ok=True)
+                    stack.enter_context(durable.locked(self.home))
+                    if not (self.home / "frozen.json").is_file():
+                        durable.write(self.home / "frozen.json", self.frozen.encode())
             yield
 
     def take(self, tables: Tables) -> None:
