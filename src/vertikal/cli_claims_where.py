@@ -141,9 +141,8 @@ def _tell_screen(found: "Screen") -> None:
     terminal.print(table)
     matter = sum(s.matters for s in found.screened)
     terminal.print(
-        f"  {matter} of {len(found.screened)} parameters matter beyond chance (an effect of "
-        f"{found.floor:.3g}); {found.inert} change nothing at all. {found.histories} histories of "
-        "each arm."
+        f"  {matter} of {len(found.screened)} parameters matter beyond chance; {found.inert} "
+        f"change nothing at all. {found.histories} histories of each arm."
     )
     if found.place is not None:
         terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")

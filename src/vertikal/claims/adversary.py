@@ -183,7 +183,7 @@ def overturn(
     whole = screening + budget + CONFIRMING * (_TRIES + 1)
     if not movable:
         coarse = bench(claim, test, SCREENED_WITH, folder, seed)
-        found, _ = morris(
+        found = morris(
             coarse.play, coarse.addresses, coarse.criteria, coarse.lexicon,
             tell=part_of(tell, 0, whole),
         )  # fmt: skip

@@ -48,7 +48,7 @@ class Drawn:
 
         It is `nan` for a draw with one history.
         """
-        return tuple(_variance_of_mean(v) for v in self.values)
+        return tuple(variance_of_mean(v) for v in self.values)
 
     @property
     def margins(self) -> tuple[np.ndarray, ...]:
@@ -146,8 +146,9 @@ def margin(effects: np.ndarray, criterion: Criterion) -> np.ndarray:
     return criterion.smallest - np.abs(effects)
 
 
-def _variance_of_mean(values: np.ndarray) -> np.ndarray:
+def variance_of_mean(values: np.ndarray) -> np.ndarray:
+    """The variance that chance leaves in the mean of each row; `nan` where less than two count."""
     known = (~np.isnan(values)).sum(axis=1)
-    mean = np.nanmean(values, axis=1, keepdims=True)
+    mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(known, 1)[:, None]
     squares = np.nansum((values - mean) ** 2, axis=1)
     return np.where(known > 1, squares / np.maximum(known - 1, 1) / known, np.nan)
