@@ -121,6 +121,13 @@ class TestWhere:
         assert told.code != 0
         assert "has not been played as it stands" in told.err
 
+    def test_without_ids_what_was_not_tested_is_left_out(self, file, tmp_path):
+        how = ("--source", "OWN", "--file", file, "--out", tmp_path)
+        assert command("claims", "where", *how, "--json").json["untested"] == ["own-cover"]
+        told = command("claims", "where", *how)
+        assert told.code == 0
+        assert "1 claims were not tested as they stand" in told.out
+
     def test_an_untestable_claim(self, file, tmp_path):
         told = command("claims", "where", "own-untested", "--file", file, "--out", tmp_path)
         assert told.code != 0

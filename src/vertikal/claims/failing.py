@@ -100,7 +100,8 @@ def where(claim: Claim | str, folder: str | Path = FOLDER, **how: Any) -> tuple[
         how: `replicates`, `seed` and `error` if the claim was tested with others than usual.
 
     Raises:
-        VertikalError: If there is no such claim, it has no tests, or was not tested as it stands.
+        NotPlayed: If a test was not played as it stands.
+        VertikalError: If there is no such claim, or it has no tests.
     """
     claim = one_of_library(claim)
     if claim.reason:

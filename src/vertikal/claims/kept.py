@@ -20,6 +20,10 @@ from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
 
+class NotPlayed(VertikalError):
+    """A test was not played as it stands now."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Drawn:
     """A test, one row a parameter draw in which histories of all arms count.
@@ -91,7 +95,7 @@ def drawn(
         error: As the claim was tested.
 
     Raises:
-        VertikalError: If the test as it stands now was not played there.
+        NotPlayed: If the test as it stands now was not played there.
     """
     design = make_design(claim, test, claim.folder, replicates)
     key = hashlib.sha256(freeze(claim, design, seed, error).encode()).hexdigest()
@@ -99,7 +103,7 @@ def drawn(
     draws = max(1, BATCH // design.replicates)
     batches = [read_batch(path, design, draws) for path in sorted(home.glob("batch-*.parquet"))]
     if not batches:
-        raise VertikalError(
+        raise NotPlayed(
             f"the test of {claim.id} in {test.scenario} has not been played as it stands",
             where=str(home),
             mend=f"Play it first: vertikal claims test {claim.id}.",
