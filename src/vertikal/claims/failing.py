@@ -147,7 +147,8 @@ def locate(kept: Drawn, lexicon: Lexicon) -> Place:
 def assumptions(found: Iterable[Where]) -> list[Assumption]:
     """The assumptions that matter most over all claims.
 
-    Tests of what we added to claims do not count.
+    Tests of what we added to claims do not count. One in twenty tests in which none matters names
+    one all the same, so that an assumption which a single test names weakly may be chance.
 
     Args:
         found: What `where` says of every test of every claim.
