@@ -9,12 +9,12 @@ import numpy as np
 
 from vertikal.claims.atlas import Atlas, atlas
 from vertikal.claims.evidence import Evidence, Telling, evidence
+from vertikal.claims.kept import NotPlayed
 from vertikal.claims.observed import as_it_stands
 from vertikal.claims.rivals import Ground, Setting, ground, setting
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Rivalry
 from vertikal.claims.wording import meanings
-from vertikal.errors import VertikalError
 from vertikal.scenario.loader import load
 
 DRAWS = 256
@@ -213,9 +213,7 @@ def contest(
             if not play:
                 _check_kept(rivalry, claims, name, Path(folder))
             fields.append(_field(rivalry, claims, name, folder, seed, play))
-        except VertikalError as error:
-            if play:
-                raise
+        except NotPlayed as error:
             unplayed[name] = str(error)
     return Contest(found, tuple(fields), unplayed)
 
@@ -224,7 +222,7 @@ def _check_kept(rivalry: Rivalry, claims: Mapping[str, Claim], scenario: str, fo
     """Say what was never played, before scenarios are loaded to look for it."""
     for claim in _trimmed(rivalry, claims, (scenario,)):
         if not (folder / claim.id).is_dir():
-            raise VertikalError(
+            raise NotPlayed(
                 f"{claim.id} has not been played",
                 where=str(folder),
                 mend=f"Play it first: vertikal claims rivalry {rivalry.id}.",

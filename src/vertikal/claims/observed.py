@@ -27,12 +27,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
+from vertikal.claims.kept import NotPlayed
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import OutcomeSpec, code_digest, installed_versions
-from vertikal.errors import VertikalError
 from vertikal.regime.observe import OBSERVABLES, meanings
 from vertikal.scenario.conditions import labels_of
 from vertikal.scenario.model import Scenario
@@ -122,7 +122,8 @@ def as_it_stands(
         Columns `draw`, `status`, the outcomes, and each series in each period.
 
     Raises:
-        VertikalError: If the folder cannot be used, or holds nothing and nothing is to be played.
+        VertikalError: If the folder cannot be used; `NotPlayed` if it holds nothing and nothing is
+            to be played.
     """
     if carried is None:
         played = Histories(scenario, seed, replicates=REPLICATES)
@@ -133,7 +134,7 @@ def as_it_stands(
     count = -(-draws // BATCH_DRAWS)
     batches = [table.to_pandas() for table in _batches(played, count, folder, play)]
     if not batches:
-        raise VertikalError(
+        raise NotPlayed(
             f"{scenario.name} has not been played as it stands",
             mend=f"Play it first: vertikal claims rivalry ID --out {folder}.",
         )
