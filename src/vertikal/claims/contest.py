@@ -96,10 +96,10 @@ class Field:
     def _who(self) -> str:
         mean, error = self.ground.shares
         parts = [
-            f"{a} in {s:.0%} (± {2 * d:.0%})"
+            f"{s:.0%} ± {2 * d:.0%} {a}"
             for a, s, d in zip(self.ground.answers, mean, error, strict=True)
         ]
-        told = f"Right in {len(self.ground.parameters)} parameter draws: {', '.join(parts)}."
+        told = f"Right in {len(self.ground.parameters)} parameter draws: {'; '.join(parts)}."
         if mean.max() > 0.95:
             told += " The parameters hardly matter for this."
         return told
