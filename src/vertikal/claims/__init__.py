@@ -11,7 +11,7 @@ chosen parameters), `screening` (designed draws) and `adversary` (the nearest pa
 overturn a claim). What was kept of all claims: `played` (the files of a test) and `ledger`. Where
 sources disagree: `rivals` (who is right in which draw), `atlas` (on what it hangs), `observed` and
 `evidence` (what would settle it), `contest` (a rivalry answered). What one scenario teaches about
-another: `transfer`.
+another: `learning` and `transfer`.
 """
 
 from typing import Any
