@@ -113,6 +113,13 @@ class Field:
                 f"two bring {m.gain:.2f} bits (± {2 * m.gain_error:.2f}) about draws that they "
                 "have not seen."
             )
+            if m.telling:
+                best = m.addresses[0]
+                yield (
+                    f"By itself {self.meanings.get(best, best)} [{best}] tells most: "
+                    f"{m.alone.bits[0]:.2f} bits (by chance the best stays below "
+                    f"{m.alone.best_by_chance:.2f})."
+                )
             return
         first, second = (self.meanings.get(a.address, a.address) for a in m.axes)
         yield (
