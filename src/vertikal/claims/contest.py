@@ -10,7 +10,7 @@ import numpy as np
 from vertikal.claims.atlas import Atlas, atlas
 from vertikal.claims.evidence import Evidence, Telling, evidence
 from vertikal.claims.kept import NotPlayed
-from vertikal.claims.observed import as_it_stands
+from vertikal.claims.observed import as_it_stands, note
 from vertikal.claims.rivals import Ground, Setting, ground, setting
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Rivalry
@@ -212,12 +212,14 @@ def contest(
         VertikalError: If a test cannot be played, or the folder cannot be used.
     """
     found, fields, unplayed = setting(rivalry, claims), [], {}
+    wanted = _trimmed(rivalry, claims, found.common)
     if play:
-        wanted = _trimmed(rivalry, claims, found.common)
         examine_all(wanted, draws=draws, folder=folder, seed=seed, progress=progress)
     for name in found.common:
         try:
-            if not play:
+            if play:
+                note(progress, f"{name}: compared, and played as it stands", wanted)
+            else:
                 _check_kept(rivalry, claims, name, Path(folder))
             fields.append(_field(rivalry, claims, name, folder, seed, play))
         except NotPlayed as error:

@@ -16,7 +16,7 @@ import hashlib
 import io
 import itertools
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
 from vertikal.claims.kept import NotPlayed
-from vertikal.claims.running import FOLDER, SEED
+from vertikal.claims.running import FOLDER, SEED, Progress, Report
+from vertikal.claims.schema import Claim
 from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.histories import Histories
@@ -227,6 +228,13 @@ def _by_period(played: Histories, block: Block) -> dict[str, pa.Array]:
                 column = pa.array(part.mean(axis=1, dtype=np.float64))
             found[f"{name}{_AT}{label}"] = column
     return found
+
+
+def note(progress: Progress | None, words: str, claims: Sequence[Claim]) -> None:
+    """Tell what goes on once the tests of some claims are done."""
+    if progress is not None:
+        tests = sum(len(claim.tests) for claim in claims)
+        progress(Report(words, len(claims), len(claims), tests, tests, 1.0))
 
 
 def observations(table: pd.DataFrame, scenario: Scenario) -> tuple[np.ndarray, list[Observation]]:

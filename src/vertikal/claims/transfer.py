@@ -24,7 +24,7 @@ import pandas as pd
 
 from vertikal.claims.kept import Drawn, drawn
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
-from vertikal.claims.observed import as_it_stands
+from vertikal.claims.observed import as_it_stands, note
 from vertikal.claims.rivals import holding
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
@@ -217,11 +217,6 @@ def transfer(
     shared, restated = compared(source, sister)
     if not shared:
         return Transfer(pair, (), {}, None, (), ())
-    patched = load(pair.sister, set={f"parameters.{a}": v for a, v in restated.items()})
-    how: dict[str, Any] = {"folder": folder, "seed": seed, "carried": shared}
-    learnt = fitted(source, as_it_stands(source, draws, **how))
-    own = as_it_stands(sister, draws, **how)
-    with_source = as_it_stands(patched, draws, **how) if restated else own
     here = [c for c in claims if any(t.scenario == pair.sister for t in c.tests)]
     asked = [_in(c, pair.sister, {}) for c in here]
     moved = [_in(c, pair.sister, restated) for c in here]
@@ -232,6 +227,12 @@ def transfer(
         for c in asked
     ]
     examine_all(together, draws=draws, folder=folder, seed=seed, progress=progress)
+    note(progress, f"{pair.source} and {pair.sister} are played as they stand", together)
+    patched = load(pair.sister, set={f"parameters.{a}": v for a, v in restated.items()})
+    how: dict[str, Any] = {"folder": folder, "seed": seed, "carried": shared}
+    learnt = fitted(source, as_it_stands(source, draws, **how))
+    own = as_it_stands(sister, draws, **how)
+    with_source = as_it_stands(patched, draws, **how) if restated else own
     known = {c.id: _kept(c, folder, seed) for c in there if c.tests}
     found = [
         judged(
