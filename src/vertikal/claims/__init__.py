@@ -8,7 +8,7 @@ tests have in common), `staging` (who plays what, and when), `running` (freeze, 
 what drives them: `wording` (parameters in words), `kept` (the draws that tested a claim), `regions`
 and `sensitivity` (what they tell), `failing` (of a claim and of all), `chosen_draws` (histories at
 chosen parameters), `screening` (designed draws) and `adversary` (the nearest parameters that
-overturn a claim).
+overturn a claim). What was kept of all claims: `played` (the files of a test) and `ledger`.
 """
 
 from typing import Any

@@ -1,7 +1,8 @@
-"""What a person reads: one self-contained HTML report of an ensemble.
+"""What a person reads: self-contained HTML, a report of an ensemble or a ledger of claims.
 
 In reading order: `data` (what a report is made of), `words` (numbers and dates as text), `look`
-(colours), `figures` (charts), `network` (clans and patrons), `caveats`, `page` (the whole).
+(colours), `figures` (charts), `network` (clans and patrons), `caveats`, `page` (the whole); of the
+ledger `claim_words`, `claim_figures` and `ledger` (its pages).
 """
 
 from vertikal.report.data import (

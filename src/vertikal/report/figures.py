@@ -24,7 +24,7 @@ Records = list[dict[str, Any]]
 SMALL, LARGE = (195, 110), (400, 220)
 """Width and height of a plot among others, and of one that stands alone."""
 
-_HISTORIES, _MARKS = alt.NamedData(name="histories"), alt.NamedData(name="marks")
+HISTORIES, MARKS = alt.NamedData(name="histories"), alt.NamedData(name="marks")
 _LOOKS: dict[str, Any] = {
     "aria": False,
     "background": "transparent",
@@ -94,14 +94,14 @@ def fan_panel(
     found = fan.quantiles[fan.rows.index(row)]
     middle, width = len(fan.probabilities) // 2, len(fan.probabilities)
     records = [
-        {"t": t, "m": _short(q[middle])}
-        | {f"l{j}": _short(q[j]) for j in range(middle)}
-        | {f"h{j}": _short(q[width - 1 - j]) for j in range(middle)}
+        {"t": t, "m": short(q[middle])}
+        | {f"l{j}": short(q[j]) for j in range(middle)}
+        | {f"h{j}": short(q[width - 1 - j]) for j in range(middle)}
         for t, q in zip(times, found, strict=True)
     ]
-    base = alt.Chart(_HISTORIES).encode(x=_time_axis(times))
+    base = alt.Chart(HISTORIES).encode(x=_time_axis(times))
     scale = alt.Scale(domain=list(limit), nice=False, clamp=True)
-    axis = _percent_axis() if is_share else alt.Axis(title=None, tickCount=4)
+    axis = percent_axis() if is_share else alt.Axis(title=None, tickCount=4)
     opacity = np.linspace(0.2, 0.38, middle) if middle > 1 else [0.28]
     layers: list[Any] = [
         base.mark_area(color=stand_in(colour), opacity=float(opacity[j])).encode(
@@ -117,7 +117,7 @@ def fan_panel(
     marks = event_marks(events, times)
     if marks:
         layers.extend(_event_layers())
-    return _svg(alt.layer(*layers), key, 260, 130, records, marks)
+    return svg(alt.layer(*layers), key, 260, 130, records, marks)
 
 
 def incidence_overview(
@@ -127,17 +127,17 @@ def incidence_overview(
     times = _calendar(incidence.time, start, step)
     place = _steps(incidence)
     records = [
-        {"t": times[i], "s": _short(incidence.share[j, i]), "o": j}
+        {"t": times[i], "s": short(incidence.share[j, i]), "o": j}
         for j in range(len(incidence.modes))
         for i in place
     ]
     domain = list(range(len(incidence.modes)))
     chart = (
-        alt.Chart(_HISTORIES)
+        alt.Chart(HISTORIES)
         .mark_area(interpolate="step-after", opacity=0.85, stroke=stand_in("paper"))
         .encode(
             x=_time_axis(times),
-            y=alt.Y("s:Q", stack="zero", scale=alt.Scale(domain=[0, 1]), axis=_percent_axis()),
+            y=alt.Y("s:Q", stack="zero", scale=alt.Scale(domain=[0, 1]), axis=percent_axis()),
             color=alt.Color(
                 "o:O",
                 scale=alt.Scale(domain=domain, range=[stand_in(c) for c in colours]),
@@ -146,7 +146,7 @@ def incidence_overview(
             order="o:O",
         )
     )
-    return _svg(chart, key, *LARGE, records)
+    return svg(chart, key, *LARGE, records)
 
 
 def incidence_panel(
@@ -179,35 +179,35 @@ def incidence_panel(
     records = [
         {
             "t": times[i],
-            "s": _short(incidence.share[j, i]),
-            "l": _short(incidence.low[j, i]),
-            "h": _short(incidence.high[j, i]),
+            "s": short(incidence.share[j, i]),
+            "l": short(incidence.low[j, i]),
+            "h": short(incidence.high[j, i]),
         }
         for i in _steps(incidence)
     ]
     scale = alt.Scale(domain=[0, top], nice=False, clamp=True)
-    base = alt.Chart(_HISTORIES).encode(x=_time_axis(times))
+    base = alt.Chart(HISTORIES).encode(x=_time_axis(times))
     layers: list[Any] = [
         base.mark_area(interpolate="step-after", color=stand_in(colour), opacity=0.25).encode(
-            y=alt.Y("l:Q", scale=scale, axis=_percent_axis()), y2="h:Q"
+            y=alt.Y("l:Q", scale=scale, axis=percent_axis()), y2="h:Q"
         ),
         base.mark_line(interpolate="step-after", color=stand_in(colour), strokeWidth=1.8).encode(
-            y=alt.Y("s:Q", scale=scale, axis=_percent_axis())
+            y=alt.Y("s:Q", scale=scale, axis=percent_axis())
         ),
     ]
     marks: Records = []
     if recorded is not None:
         marks = [{"t": milliseconds(later(start, recorded, step))}]
         layers.append(
-            alt.Chart(_MARKS)
+            alt.Chart(MARKS)
             .mark_rule(color=stand_in("ink"), strokeDash=[5, 2], strokeWidth=1.2)
             .encode(x="t:T")
         )
-    return _svg(alt.layer(*layers), key, *size, records, marks)
+    return svg(alt.layer(*layers), key, *size, records, marks)
 
 
 def _event_layers() -> list[Any]:
-    base = alt.Chart(_MARKS).encode(x="t:T")
+    base = alt.Chart(MARKS).encode(x="t:T")
     return [
         base.mark_rule(color=stand_in("muted"), strokeDash=[2, 2], strokeWidth=0.8),
         base.mark_text(color=stand_in("muted"), fontSize=9, baseline="bottom", dy=-2).encode(
@@ -239,26 +239,27 @@ def _time_axis(times: Sequence[float]) -> alt.X:
     return alt.X("t:T", scale=scale, axis=axis)
 
 
-def _percent_axis() -> alt.Axis:
+def percent_axis() -> alt.Axis:
+    """An axis of shares."""
     return alt.Axis(title=None, format="%", tickCount=4)
 
 
-def _short(value: float) -> float | None:
+def short(value: float) -> float | None:
     """A number with as many digits as a picture can show; missing ones are gaps."""
     return float(f"{value:.5g}") if np.isfinite(value) else None
 
 
-def _svg(
+def svg(
     chart: Any, key: str, width: int, height: int, histories: Records, marks: Records | None = None
 ) -> Markup:
     """The picture as SVG that takes its colours, fonts and width from the page."""
     spec = chart.properties(width=width, height=height).to_dict()
     # Altair copies a chart and all its data at every step; data and looks therefore join last.
-    spec["datasets"] = {_HISTORIES.name: histories, _MARKS.name: marks or []}
+    spec["datasets"] = {HISTORIES.name: histories, MARKS.name: marks or []}
     spec["config"] = _LOOKS
-    svg = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
-    svg = _SIZE.sub(r'<svg\1 style="max-width:\2px"', _NOISE.sub("", svg))
+    drawn = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
+    drawn = _SIZE.sub(r'<svg\1 style="max-width:\2px"', _NOISE.sub("", drawn))
     # Names inside pictures must differ from those of other pictures on the page.
-    svg = re.sub(r'\bid="', f'id="{key}-', svg)
-    svg = svg.replace("url(#", f"url(#{key}-")
-    return Markup(by_role(svg).replace("<svg", '<svg aria-hidden="true"', 1))
+    drawn = re.sub(r'\bid="', f'id="{key}-', drawn)
+    drawn = drawn.replace("url(#", f"url(#{key}-")
+    return Markup(by_role(drawn).replace("<svg", '<svg aria-hidden="true"', 1))

@@ -62,11 +62,25 @@ def write_report(data: ReportData, path: str | os.PathLike[str]) -> Path:
     Raises:
         VertikalError: If the file cannot be written.
     """
-    target = Path(path)
-    page = render(data).encode("utf-8")
+    return put(Path(path), render(data))
+
+
+def put(target: Path, page: str) -> Path:
+    """Write a page of a report.
+
+    Args:
+        target: The file; folders are made as needed.
+        page: Its text.
+
+    Returns:
+        The path written.
+
+    Raises:
+        VertikalError: If the file cannot be written.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(page)
+        target.write_bytes(page.encode("utf-8"))
     except OSError as error:
         raise VertikalError(
             f"the report cannot be written: {error.strerror}",
@@ -81,7 +95,6 @@ def render(data: ReportData) -> str:
     colours = _colours(data)
     context = {
         "data": data,
-        "theme": {name: Markup(variables(name)) for name in ("light", "dark")},
         "outcomes": {outcome.name: outcome for outcome in data.outcomes},
         "probabilities": list(_probabilities(data)),
         "numbers": list(_numbers(data)),
@@ -96,10 +109,11 @@ def render(data: ReportData) -> str:
         "SHOWN_LABELS": SHOWN_LABELS,
         "SHOWN_PARAMETERS": SHOWN_PARAMETERS,
     }
-    return _environment().get_template("page.html").render(context)
+    return environment().get_template("page.html").render(context)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates, with the words and colours that they use."""
     environment = Environment(
         loader=PackageLoader("vertikal.report"),
         autoescape=True,
@@ -112,6 +126,7 @@ def _environment() -> Environment:
     environment.globals["chance_of"] = _chance_of
     environment.globals["percent_range"] = words.percent_range
     environment.globals["zip"] = zip
+    environment.globals["theme"] = {t: Markup(variables(t)) for t in ("light", "dark")}
     return environment
 
 

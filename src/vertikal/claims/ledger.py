@@ -1,0 +1,267 @@
+"""The ledger of claims: what a folder of tests says about them, with nothing played.
+
+A result counts for a test of a claim if it answers the same test, word for word. It may have been
+played by other code, or on another state of the scenario; then it counts still, and what has
+changed since is said. Results of tests that a claim makes no longer are told apart from it.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from vertikal.claims.failing import Where, explain
+from vertikal.claims.kept import parameters, tabulate
+from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
+from vertikal.claims.running import FOLDER
+from vertikal.claims.schema import Claim, Test
+from vertikal.claims.verdicts import WORDS, Word, combined, firm
+from vertikal.claims.wording import Lexicon
+from vertikal.errors import VertikalError
+
+Standing = Word | Literal["untested"]
+STANDINGS: tuple[Standing, ...] = (*WORDS, "unsettled", "untested", "untestable", "normative")
+"""Every way in which a claim can stand in the ledger: the verdicts, and those not yet tested."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A test of a claim, and what the folder holds of it."""
+
+    test: Test
+    played: Played | None
+    firm: bool = False
+    """Whether its verdict stands when errors are controlled over the ledger."""
+    where: Where | None = None
+    """Where it fails and what drives its effects, if that was asked and can be told."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A claim in the ledger."""
+
+    claim: Claim
+    word: Standing
+    tests: tuple[Asked, ...] = ()
+    elaborated: tuple[Asked, ...] = ()
+    """Tests of what we add to the claim; they do not count."""
+    others: tuple[Played, ...] = ()
+    """Results in the folder that answer none of these tests, or that a later one replaced."""
+
+    @property
+    def firm(self) -> bool:
+        """Whether all verdicts on it stand when errors are controlled over the ledger."""
+        return self.word in WORDS and all(a.firm for a in self.tests)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What has changed since any of its tests was played."""
+        played = [a.played for a in (*self.tests, *self.elaborated) if a.played]
+        return tuple(dict.fromkeys(what for p in played for what in p.changed))
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        c = self.claim
+        return {
+            "id": c.id,
+            "source": {"doc": c.source.doc, "para": c.source.para},
+            "statement": c.statement,
+            "kind": c.kind,
+            "priority": c.priority,
+            "subsystem": c.subsystem,
+            "verdict": self.word,
+            "firm": self.firm,
+            "reason": c.reason,
+            "changed": list(self.changed),
+            "tests": [_row(a) for a in self.tests],
+            "elaborated": [_row(a) for a in self.elaborated],
+            "others": [_result(p) for p in self.others],
+        }
+
+
+def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[Entry, ...]:
+    """What a folder of tests says about claims.
+
+    Args:
+        claims: The claims, in the order of the ledger.
+        folder: Where tests were kept.
+
+    Raises:
+        VertikalError: If the folder holds no result on any claim that has tests, or files in it
+            cannot be read.
+    """
+    claims, faults = tuple(claims), list[VertikalError]()
+    entries = []
+    for claim in claims:
+        try:
+            entries.append(_entry(claim, Path(folder) / claim.id))
+        except VertikalError as error:
+            faults.append(error)
+    if faults:
+        if len(faults) == 1:
+            raise faults[0]
+        told = "\n".join(f"  {fault}" for fault in faults)
+        raise VertikalError(f"the tests of {len(faults)} claims cannot be read:\n{told}")
+    asked = [a for e in entries for a in (*e.tests, *e.elaborated)]
+    if asked and not any(a.played for a in asked) and not any(e.others for e in entries):
+        raise VertikalError(
+            "there are no results on these claims",
+            where=str(folder),
+            mend="Test some first (vertikal claims test), or name the folder by --folder.",
+        )
+    return _with_firm(entries)
+
+
+def _with_firm(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Errors controlled over all effects of the ledger together."""
+    played = [(a, a.played) for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    kept = iter(firm([f for _, p in played for f in p.findings]))
+    found = {id(a): all(list(itertools.islice(kept, len(p.findings)))) for a, p in played}
+
+    def told(tests: tuple[Asked, ...]) -> tuple[Asked, ...]:
+        return tuple(dataclasses.replace(a, firm=found.get(id(a), False)) for a in tests)
+
+    return tuple(
+        dataclasses.replace(e, tests=told(e.tests), elaborated=told(e.elaborated)) for e in entries
+    )
+
+
+def explained(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries with where their tests fail and what drives them.
+
+    It is told of tests that are up to date and whose histories are in the folder: of others the
+    parameter draws are not known.
+    """
+
+    def told(claim: Claim, tests: tuple[Asked, ...], elaborated: bool) -> tuple[Asked, ...]:
+        return tuple(dataclasses.replace(a, where=_where(claim, a, elaborated)) for a in tests)
+
+    return tuple(
+        dataclasses.replace(
+            e,
+            tests=told(e.claim, e.tests, False),
+            elaborated=told(e.claim, e.elaborated, True),
+        )
+        for e in entries
+    )
+
+
+def _where(claim: Claim, asked: Asked, elaborated: bool) -> Where | None:
+    played = asked.played
+    if played is None or played.design is None or played.changed or not played.answers:
+        return None
+    design = played.design
+    draws = len(next(iter(played.answers.values())))
+    table = parameters(design, played.frozen["seed"], draws)
+    kept = tabulate(table, played.answers, design.contrasts)
+    return explain(claim.id, asked.test, kept, Lexicon(design.arms.values()), elaborated)
+
+
+def _entry(claim: Claim, home: Path) -> Entry:
+    kept = [p for p in (read_result(place) for place in sorted(home.glob("*/frozen.json"))) if p]
+    taken: set[str] = set()
+
+    def asked(tests: tuple[Test, ...]) -> tuple[Asked, ...]:
+        return tuple(Asked(test, _latest(claim, test, kept, taken)) for test in tests)
+
+    tests, elaborated = asked(claim.tests), asked(claim.elaborated)
+    others = tuple(
+        dataclasses.replace(unjudged(k), changed=_difference(claim, k))
+        for k in kept
+        if k.key not in taken
+    )
+    if claim.reason:
+        word: Standing = "normative" if claim.kind == "normative" else "untestable"
+    elif all(a.played for a in tests):
+        word = combined(a.played.word for a in tests if a.played)
+    else:
+        word = "untested"
+    return Entry(claim, word, tests, elaborated, others)
+
+
+def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> Played | None:
+    """The result on a test as it stands, and if there are several the one that is least out of
+    date, then the one written last."""
+    asked = dump(test)
+    found = [judged(claim, test, k) for k in kept if k.frozen["test"] == asked]
+    if not found:
+        return None
+    order = {k.key: (k.home / "result.json").stat().st_mtime for k in kept}
+    best = max(found, key=lambda p: (not p.changed, order[p.key]))
+    taken.add(best.key)
+    return best
+
+
+def _difference(claim: Claim, kept: Kept) -> tuple[str, ...]:
+    """Why a result counts for no test of a claim."""
+    asked = kept.frozen["test"]
+    tests = [dump(t) for t in (*claim.tests, *claim.elaborated)]
+    if asked in tests:
+        return ("replaced by a later result on the same test",)
+    near: list[list[str]] = [
+        [name for name in asked if asked[name] != test.get(name)]
+        for test in tests
+        if (test["scenario"], test["outcome"]) == (asked["scenario"], asked["outcome"])
+    ]
+    if not near:
+        return ("the claim makes no such test now",)
+    fewest = min(near, key=len)
+    return (f"the claim has changed since: {', '.join(fewest)}",)
+
+
+# As plain values
+
+
+def _row(asked: Asked) -> dict[str, Any]:
+    row = asked.test.model_dump(mode="json", exclude_defaults=True)
+    if asked.played is None:
+        return {"test": row, "verdict": "untested"}
+    where = asked.where.row() if asked.where else None
+    return {"test": row, "firm": asked.firm, "where": where} | _result(asked.played)
+
+
+def _result(played: Played) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "verdict": played.word,
+        "hash": played.key,
+        "seed": played.frozen["seed"],
+        "error": played.frozen["error"],
+        "histories": played.histories,
+        "failed": played.failed,
+        "budget": played.budget,
+        "inert": played.inert,
+        "changed": list(played.changed),
+        "arms": {name: _finite(mean) for name, mean in played.arms.items()},
+        "effects": [
+            {
+                "arms": list(p.arms),
+                "mean": _finite(p.mean),
+                "interval": [_finite(p.low), _finite(p.high)],
+                "holds_between": [_finite(end) for end in p.region],
+                "share_of_draws": [p.finding.share_low, p.finding.share_high],
+                "draws": p.finding.draws,
+                "verdict": p.finding.word,
+                "leaning": p.finding.leaning,
+            }
+            for p in played.parts
+        ],
+    }
+    if not found["effects"]:
+        found["test"] = played.frozen["test"]
+    return found
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def scoreboard(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
+    """By document how many claims stand how, and how many verdicts are firm."""
+    found: dict[str, dict[str, int]] = {}
+    for entry in entries:
+        row = found.setdefault(entry.claim.source.doc, dict.fromkeys((*STANDINGS, "firm"), 0))
+        row[entry.word] += 1
+        row["firm"] += entry.firm
+    return found

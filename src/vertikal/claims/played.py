@@ -1,0 +1,247 @@
+"""What the folder of a test holds, and its effects as a reader sees them; nothing is played."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vertikal.claims.design import Contrast, Design, is_truth, make_design
+from vertikal.claims.running import freeze, read_batch
+from vertikal.claims.schema import Claim, Test
+from vertikal.claims.verdicts import WORDS, Finding, Word
+from vertikal.errors import VertikalError
+
+_CHANGED = {
+    "arms": "the scenario",
+    "code": "the code that plays histories",
+    "verdicts": "the code that reaches verdicts",
+    "versions": "the versions of the libraries in use",
+    "replicates": "how many histories a parameter draw has",
+    "format": "the layout of the folder",
+    "test": "the test",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One effect of a test as a reader sees it: in the unit of the outcome and with its own sign.
+
+    Of bounds it is the answer itself; otherwise positive where what is varied raises the answer.
+    """
+
+    arms: tuple[str, ...]
+    """The arms that are compared."""
+    finding: Finding
+    """With the sign turned so that the claim expects a positive effect."""
+    effects: np.ndarray
+    """Mean of each parameter draw over its histories, in the order of the draws."""
+    mean: float
+    low: float
+    """Lower end of the interval of the mean."""
+    high: float
+    region: tuple[float, float]
+    """Between which values the claim holds; an end may be infinite."""
+
+    @property
+    def holds(self) -> np.ndarray:
+        """Whether the claim holds in the mean of each draw."""
+        return (self.effects >= self.region[0]) & (self.effects <= self.region[1])
+
+
+@dataclasses.dataclass(frozen=True)
+class Played:
+    """What the folder holds of one test.
+
+    Attributes:
+        design: The test made ready; `None` if it can no longer be played.
+        frozen: What was written down before it was played.
+        key: Hash of that.
+        word: The verdict.
+        findings: One for each part.
+        arms: Mean answer in each arm.
+        histories: Of each arm.
+        failed: Histories that do not count since they failed in an arm.
+        budget: Of histories of each arm.
+        inert: Whether what was varied changed the answer in no history.
+        answers: By arm, one row a draw and one column a history; empty where the batches are gone.
+        changed: What is not today as it was when it was played.
+    """
+
+    design: Design | None
+    frozen: Mapping[str, Any]
+    key: str
+    word: Word
+    findings: tuple[Finding, ...]
+    arms: Mapping[str, float]
+    histories: int
+    failed: int
+    budget: int
+    inert: bool
+    answers: Mapping[str, np.ndarray]
+    changed: tuple[str, ...]
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether answers are shares of histories."""
+        return self.design is not None and is_truth(self.design.test, self.design.spec)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its effects; none if the test can no longer be played."""
+        if self.design is None:
+            return ()
+        pairs = zip(self.design.contrasts, self.findings, strict=True)
+        return tuple(_part(self.design.test, c, f, self.answers) for c, f in pairs)
+
+
+# The files of a test
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """The files of a test that was played."""
+
+    home: Path
+    frozen: Mapping[str, Any]
+    result: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+
+    @property
+    def key(self) -> str:
+        """Hash of what was frozen."""
+        return str(self.result["hash"])
+
+
+def read_result(frozen: Path) -> Kept | None:
+    """What a folder holds; `None` where no verdict has been written yet."""
+    result = frozen.with_name("result.json")
+    if not result.is_file():
+        return None
+    try:
+        asked, found = (json.loads(f.read_text("utf-8")) for f in (frozen, result))
+        findings = tuple(map(_finding, found["findings"]))
+        for field in ("hash", "verdict", "histories", "failed", "budget", "arms"):
+            found[field]
+        for field in ("test", "arms", "replicates", "seed", "error"):
+            asked[field]
+        return Kept(frozen.parent, asked, found, findings)
+    except OSError as why:
+        raise VertikalError(
+            f"the files of a test cannot be read: {why.strerror}", where=str(frozen.parent)
+        ) from why
+    except (ValueError, KeyError, TypeError) as why:
+        raise VertikalError(
+            "these are no files of a test",
+            where=str(frozen.parent),
+            mend="Remove the folder; the test is then played again.",
+        ) from why
+
+
+def _finding(row: Mapping[str, Any]) -> Finding:
+    """A finding from its plain values, in which what is infinite is missing."""
+    endless = {"mean": math.nan, "low": -math.inf, "high": math.inf}
+    evidence = {w: math.inf if row["evidence"][w] is None else row["evidence"][w] for w in WORDS}
+    fields = {
+        field.name: endless.get(field.name) if row[field.name] is None else row[field.name]
+        for field in dataclasses.fields(Finding)
+    }
+    return Finding(**fields | {"evidence": evidence})
+
+
+def dump(test: Test) -> dict[str, Any]:
+    """A test as it is frozen: without the reasons for it, which decide nothing."""
+    return test.model_dump(mode="json", exclude={"basis"})
+
+
+def judged(claim: Claim, test: Test, kept: Kept) -> Played:
+    """A result on a test as it stands, with its histories and with what has changed since."""
+    frozen = kept.frozen
+    try:
+        design = make_design(claim, test, claim.folder, frozen["replicates"])
+    except VertikalError as error:
+        return dataclasses.replace(unjudged(kept), changed=(f"it cannot be played now: {error}",))
+    now = json.loads(freeze(claim, design, frozen["seed"], frozen["error"]))
+    names = [name for name in now if now[name] != frozen.get(name)]
+    return dataclasses.replace(
+        unjudged(kept),
+        design=design,
+        answers=_answers(kept, design),
+        changed=tuple(_CHANGED.get(name, name) for name in names),
+    )
+
+
+def unjudged(kept: Kept) -> Played:
+    """A result by itself, whatever is asked today."""
+    result = kept.result
+    return Played(
+        design=None,
+        frozen=kept.frozen,
+        key=kept.key,
+        word=result["verdict"],
+        findings=kept.findings,
+        arms={n: math.nan if mean is None else mean for n, mean in result["arms"].items()},
+        histories=result["histories"],
+        failed=result["failed"],
+        budget=result["budget"],
+        inert=result.get("inert", False),
+        answers={},
+        changed=(),
+    )
+
+
+def _answers(kept: Kept, design: Design) -> dict[str, np.ndarray]:
+    """The histories that the verdict counts."""
+    found: dict[str, np.ndarray] = {}
+    played = 0
+    for path in sorted(kept.home.glob("batch-*.parquet")):
+        if played == kept.result["histories"]:
+            break
+        batch = read_batch(path, design, -1)
+        played += next(iter(batch.values())).size
+        found = {
+            arm: np.concatenate([found[arm], new]) if found else new for arm, new in batch.items()
+        }
+    return found if played == kept.result["histories"] else {}
+
+
+# Effects as a reader sees them
+
+
+def _part(
+    test: Test, contrast: Contrast, finding: Finding, answers: Mapping[str, np.ndarray]
+) -> Part:
+    sign, offset, least = _sign(test, contrast), contrast.offset, contrast.criterion.smallest
+    inside = contrast.criterion.kind == "inside"
+    effects = np.array([])
+    if answers:
+        values = contrast.values(answers)
+        values = values[~np.isnan(values).all(axis=1)]
+        effects = sign * (np.nanmean(values, axis=1) + offset)
+
+    def seen(one: float, two: float) -> tuple[float, float]:
+        low, high = sorted((sign * (one + offset), sign * (two + offset)))
+        return low, high
+
+    low, high = seen(finding.low, finding.high)
+    return Part(
+        arms=tuple(contrast.weights),
+        finding=finding,
+        effects=effects,
+        mean=sign * (finding.mean + offset),
+        low=low,
+        high=high,
+        region=seen(-least if inside else least, least if inside else math.inf),
+    )
+
+
+def _sign(test: Test, contrast: Contrast) -> float:
+    """-1 where the contrast is the negative of what is read."""
+    if test.shape == "bounded":
+        (weight,) = contrast.weights.values()
+        return weight
+    down = "decreases" in (test.shape, test.direction)
+    return -1.0 if down and test.shape not in ("no-effect", "ordering") else 1.0

@@ -1,0 +1,353 @@
+"""Claims, tests and verdicts in the words of a political scientist."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from vertikal.claims.ledger import Entry
+from vertikal.claims.played import Part, Played
+from vertikal.claims.schema import Change, Claim, Test
+from vertikal.claims.verdicts import WORDS
+from vertikal.report.words import count, number, percent, percent_range, points
+from vertikal.scenario.model import Scenario
+
+LABELS = {
+    "contradicted": "Contradicted",
+    "fragile": "Fragile",
+    "supported": "Supported",
+    "unsettled": "Unsettled",
+    "untested": "Not yet tested",
+    "untestable": "Untestable",
+    "normative": "Normative",
+}
+"""How a claim stands, in the order in which the ledger tells it."""
+
+HEADS = {
+    "contradicted": "What the model contradicts",
+    "fragile": "What hangs on the parameters",
+    "supported": "What the model supports",
+    "unsettled": "What is unsettled",
+    "untested": "What has not been tested yet",
+    "untestable": "What no test here could settle",
+    "normative": "What is a value judgement or a premise",
+}
+"""Titles of the parts of the ledger."""
+
+STANCES = {
+    "asserted": "asserted",
+    "hedged": "said with reservations",
+    "reported": "reported of others",
+    "implied": "implied",
+}
+PRIORITIES = {1: "central to its document", 2: "supporting", 3: "incidental"}
+
+_NOTHING = 1e-12  # below which numbers are rounding
+
+_FORMS = {
+    "increases": "it rises",
+    "decreases": "it falls",
+    "no-effect": "it stays as it is",
+    "interaction": "one change raises the effect of the other",
+    "threshold": "it turns at one step",
+    "ordering": "each arm gives more than the one before",
+    "bounded": "it lies within bounds",
+}
+"""What the shapes of a test expect of the outcome."""
+
+
+def expectation(test: Test, is_truth: bool = False) -> str:
+    """What a test expects, in a few words.
+
+    Args:
+        test: The test.
+        is_truth: Whether answers are shares of histories.
+    """
+    told = _FORMS[test.shape]
+    if test.shape == "interaction" and test.direction == "decreases":
+        return told.replace("raises", "lowers")
+    if test.shape == "threshold":
+        low, high = test.step
+        way = "falls" if test.direction == "decreases" else "rises"
+        return f"{told}: it {way} most between {number(low)} and {number(high)}"
+    if test.shape == "bounded":
+        bounds = zip(("at least", "at most"), test.within, strict=True)
+        shown = percent if is_truth else number
+        return "it is " + " and ".join(f"{w} {shown(b)}" for w, b in bounds if b is not None)
+    return told
+
+
+# Verdicts
+
+
+def headline(entry: Entry) -> str:
+    """The verdict on a claim in one or two sentences."""
+    return " ".join(_headline(entry))
+
+
+def gist(entry: Entry) -> str:
+    """What the test shows that tells most: the first whose verdict is that on the claim, or else
+    the first that does not support it; empty if none was played."""
+    played = [a for a in entry.tests if a.played and a.played.parts]
+    own = [a for a in played if a.played and a.played.word == entry.word]
+    against = [a for a in played if a.played and a.played.word != "supported"]
+    for asked in (*own, *against, *played):
+        assert asked.played is not None
+        parts = asked.played.parts
+        part = next((p for p in parts if p.finding.word == asked.played.word), parts[0])
+        return f"{question(asked.played, asked.test)} {finding(asked.test, part, asked.played)}"
+    return ""
+
+
+def _headline(entry: Entry) -> Iterator[str]:
+    words = [a.played.word for a in entry.tests if a.played]
+    total = len(entry.tests)
+    every = "in its one test" if total == 1 else f"in all of its {total} tests"
+    match entry.word:
+        case "supported":
+            yield f"The model bears it out {every}."
+        case "contradicted":
+            yield f"The model contradicts it {every}."
+        case "fragile" if set(words) == {"fragile"} == set(_each(entry)):
+            yield f"It holds under some parameters and fails under others, {every}."
+        case "fragile" if total == 1:
+            yield f"Its parts disagree: {_tally(_each(entry))}."
+        case "fragile":
+            yield f"Its {total} tests disagree: {_tally(words)}."
+        case "unsettled" if total == 1:
+            leaning = {f.leaning for a in entry.tests if a.played for f in a.played.findings}
+            yield f"The histories played so far lean to {' and '.join(sorted(leaning))}."
+        case "unsettled":
+            yield f"The histories played so far do not settle it: {_tally(words)}."
+        case "untested":
+            told = f" ({len(words)} of its {total} tests have been played)" if words else ""
+            yield f"It has not been tested yet{told}."
+        case "untestable":
+            yield f"No test here could settle it: {entry.claim.reason}."
+        case _:
+            yield "A value judgement or a premise, which no history can settle."
+    if any(a.played and a.played.inert for a in entry.tests):
+        yield (
+            "In a test what was varied changed the answer in no history at all: a finding, or a "
+            "sign that nothing in that scenario leads from the one to the other."
+        )
+
+
+def _each(entry: Entry) -> list[str]:
+    """The verdicts on all effects of the tests of a claim."""
+    return [f.word for a in entry.tests if a.played for f in a.played.findings]
+
+
+def _tally(words: Iterable[str]) -> str:
+    words = list(words)
+    counts = {w: words.count(w) for w in (*WORDS, "unsettled") if w in words}
+    return ", ".join(f"{n} {w}" for w, n in counts.items())
+
+
+def finding(test: Test, part: Part, played: Played) -> str:
+    """What one effect shows: its size, whether that is enough, and in how many draws."""
+    amount = Amounts(test, played)
+    size = _size(test, part, played, amount)
+    f = part.finding
+    if not f.draws:
+        return f"{size} No history counts."
+    share = percent_range(f.share_low, f.share_high)
+    return (
+        f"{size} {_enough(test, part, amount)} It holds in {share} of the parameter draws, as far "
+        f"as {count(f.draws)} draws can show."
+    )
+
+
+def _size(test: Test, part: Part, played: Played, amount: "Amounts") -> str:
+    is_known = math.isfinite(part.low) or math.isfinite(part.high)
+    span = f" (interval {amount.range(part.low, part.high)})" if is_known else ""
+    if test.shape == "bounded":
+        return f"On average {amount.answer(part.mean)}{span}."
+    change = f"{amount.change(part.mean)}{span}"
+    if test.treatment.form == "sweep" and test.treatment.sweep:
+        if test.shape == "threshold":
+            low, high = map(number, test.step)
+            step = f"From {low} to {high} the answer changes by {change}"
+            return f"{step} more than over the other steps."
+        first, *_, last = map(number, test.treatment.sweep.values)
+        return f"Over the sweep from {first} to {last} the answer changes by {change}."
+    if test.shape == "interaction":
+        return f"Together the two changes add {change} to what each does alone."
+    one, two = (amount.answer(played.arms.get(arm, math.nan)) for arm in part.arms)
+    if test.shape == "ordering":
+        return f"From {one} in {part.arms[0]} to {two} in {part.arms[1]}: {change}."
+    return f"From {one} as it is to {two} with the change: {change}."
+
+
+def _enough(test: Test, part: Part, amount: "Amounts") -> str:
+    """How the interval of the mean lies to what the claim asks for."""
+    f, least = part.finding, test.smallest
+    if test.shape == "bounded":
+        inside = part.region[0] <= part.low and part.high <= part.region[1]
+        outside = part.high < part.region[0] or part.low > part.region[1]
+        return f"That {_lies(inside, outside)} within the bounds."
+    enough = amount.size(least)
+    if test.shape == "no-effect":
+        if -least <= f.low and f.high <= least:
+            return f"That is less than would matter ({enough})."
+        if f.low > least or f.high < -least:
+            return f"That is more than no effect: at least {enough} would matter."
+        return f"Whether that is less than would matter ({enough}) is left open on average."
+    if f.low >= least:
+        return f"That is in the direction expected and enough to matter (at least {enough})."
+    if f.high < 0:
+        return "That is the opposite of what is expected."
+    if f.high < least and f.low > -least:
+        return f"That is too little to matter (at least {enough} would)."
+    if f.high < least:
+        return f"That falls short of what would matter (at least {enough})."
+    return f"Whether that is enough to matter (at least {enough}) is left open on average."
+
+
+def _lies(inside: bool, outside: bool) -> str:
+    return "lies" if inside else "does not lie" if outside else "may or may not lie"
+
+
+class Amounts:
+    """Answers and changes of an outcome in its unit: shares of histories, years, or a number."""
+
+    def __init__(self, test: Test, played: Played) -> None:
+        self._is_truth = played.is_truth
+        self._is_answer = test.shape == "bounded"
+        self._unit = "years" if test.measure == "years" else ""
+        self.unit = "percentage points" if played.is_truth else self._unit
+        """Of a change, to stand beside a table or a picture."""
+
+    def answer(self, value: float) -> str:
+        """A mean answer."""
+        if self._is_truth:
+            return f"{percent(value)} of histories"
+        return f"{number(value)} {self._unit}".strip()
+
+    def change(self, value: float) -> str:
+        """A change, signed."""
+        return f"{self.cell(value)} {self.unit}".strip()
+
+    def size(self, value: float) -> str:
+        """The size of a change, unsigned."""
+        if self._is_truth:
+            return f"{points(value).lstrip('+')} percentage points"
+        return f"{number(value)} {self._unit}".strip()
+
+    def cell(self, value: float) -> str:
+        """A change without its unit, signed."""
+        if self._is_truth:
+            return points(value)
+        return ("+" if value > 0 else "") + number(value)
+
+    def range(self, low: float, high: float) -> str:
+        """An interval of answers or changes, without its unit."""
+        if not (math.isfinite(low) or math.isfinite(high)):
+            return "not yet known"
+        as_truth = percent if self._is_answer else points
+        shown = as_truth if self._is_truth else number
+        one, two = (
+            shown(v if abs(v) > _NOTHING else 0.0) if math.isfinite(v) else "?" for v in (low, high)
+        )
+        return f"{one} to {two}"
+
+
+# Tests
+
+
+def part_name(test: Test, part: Part) -> str:
+    """What is compared in one effect of a test."""
+    if test.shape == "ordering":
+        one, two = (arm.removeprefix("arm ") for arm in part.arms)
+        return f"from arm {one} to arm {two}"
+    names = {
+        "interaction": "what both add to each",
+        "threshold": "step against other steps",
+        "bounded": "the answer",
+    }
+    sweep = "over the whole sweep" if test.treatment.form == "sweep" else "the change"
+    return names.get(test.shape, sweep)
+
+
+def question(played: Played | None, test: Test) -> str:
+    """What is read in each history, as the scenario or the claim asks it."""
+    if played is not None and played.design is not None:
+        design = played.design
+        asked = next(iter(design.arms.values())).outcomes[design.outcome].ask
+        if asked:
+            return asked
+    if isinstance(test.outcome, dict):
+        return str(test.outcome.get("ask", "an outcome of its own"))
+    return test.outcome.replace("-", " ")
+
+
+def read_as(test: Test) -> str:
+    """How an answer counts, where that is not plain."""
+    if test.measure == "ever":
+        return "whether it comes at all"
+    if test.measure == "years":
+        return "the years before it comes"
+    return f"whether it is {test.measure}" if test.measure else ""
+
+
+def arms(test: Test, scenario: Scenario | None) -> list[tuple[str, list[str]]]:
+    """What is changed in the arms of a test: a name and its changes, one a line."""
+    treatment, told = test.treatment, _teller(scenario)
+    found = [] if test.base.is_empty else [("in every arm", told(test.base))]
+    if treatment.form == "sweep" and treatment.sweep:
+        values = ", ".join(number(v) for v in treatment.sweep.values)
+        return [*found, ("swept", [f"{treatment.sweep.path} = {values}"])]
+    if treatment.form == "factorial":
+        names = ("A", "B")
+        return [*found, *((n, told(c)) for n, c in zip(names, treatment.factorial, strict=True))]
+    if treatment.form == "order":
+        return [*found, *((f"arm {n}", told(c)) for n, c in enumerate(treatment.order, 1))]
+    if treatment.form == "nothing":
+        return found or [("in the one arm", ["nothing is changed"])]
+    name = "in the one arm" if test.shape == "bounded" else "with the change"
+    return [*found, (name, told(treatment))]
+
+
+def _teller(scenario: Scenario | None) -> Any:
+    def told(change: Change) -> list[str]:
+        variants = scenario.variants if scenario else {}
+        lines = [
+            f"variant {v}: {variants[v].title}" if v in variants else f"variant {v}"
+            for v in change.variant
+        ]
+        lines += _leaves(change.patch)
+        lines += [f"{path} = {inline(value)}" for path, value in change.set.items()]
+        return lines or ["nothing is changed"]
+
+    return told
+
+
+def _leaves(tree: Mapping[str, Any], path: str = "") -> list[str]:
+    """A patch as lines, each a path and a value."""
+    lines = []
+    for key, value in tree.items():
+        here = f"{path}.{key}" if path else str(key)
+        deep = isinstance(value, Mapping) and any(isinstance(v, Mapping) for v in value.values())
+        lines += _leaves(value, here) if deep else [f"{here} = {inline(value)}"]
+    return lines
+
+
+def inline(value: Any) -> str:
+    """Nested values in one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(inline, value)) + "]"
+    return "nothing" if value is None else str(value)
+
+
+def place(claim: Claim, documents: Mapping[str, str]) -> str:
+    """Where a claim is made: the document and the paragraphs."""
+    where = documents.get(claim.source.doc, claim.source.doc)
+    return f"{where}, {claim.source.para}" if claim.source.para else where
+
+
+def evidence(value: float) -> str:
+    """Evidence for a verdict, from its natural logarithm."""
+    if value > math.log(1e6):
+        return "over a million"
+    return number(float(f"{math.exp(value):.2g}")) if value > math.log(0.01) else "<0.01"

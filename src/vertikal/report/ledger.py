@@ -1,0 +1,287 @@
+"""The ledger of claims as pages: a front page, a page a claim, a page a rivalry, and the data.
+
+Each page opens without a network and without the others; the same results give the same bytes.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup
+
+from vertikal.claims.failing import assumptions
+from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
+from vertikal.claims.played import Part, Played
+from vertikal.claims.reading import Book
+from vertikal.claims.schema import Rivalry, Test
+from vertikal.claims.sensitivity import Assumption
+from vertikal.claims.verdicts import ERROR, WORDS
+from vertikal.data.rules import rules
+from vertikal.report import claim_words as told
+from vertikal.report.claim_figures import (
+    COLOURS,
+    DRAWN,
+    answers_picture,
+    effects_picture,
+    scoreboard_picture,
+)
+from vertikal.report.documents import DOCUMENTS
+from vertikal.report.page import environment, put
+from vertikal.report.words import number
+
+SHOWN_ASSUMPTIONS = 12
+"""Assumptions on the front page; the data have all."""
+
+FOLDED = ("untested", "untestable", "normative")
+"""Parts of the ledger that are folded at first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The sides of a rivalry in the same histories: who is right where, and what would tell."""
+
+    title: str
+    """Of the scenario."""
+    statement: tuple[str, ...]
+    """What was found, in sentences."""
+    picture: Markup | None = None
+    """A map; its names are unlike those of other pictures of the page."""
+    told: str = ""
+    """The map in words."""
+
+
+def write_ledger(
+    entries: Sequence[Entry],
+    books: Iterable[Book],
+    folder: str | os.PathLike[str],
+    comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
+) -> Path:
+    """Write the ledger: `index.html`, `claims/ID.html`, `rivalries/ID.html`, `ledger.json`.
+
+    Args:
+        entries: The claims and how they stand, from `vertikal.claims.ledger`.
+        books: The claim files, for their documents and rivalries.
+        folder: Where to write; folders are made as needed.
+        comparisons: By rivalry, how its sides compare in the scenarios where both are tested.
+
+    Returns:
+        The front page.
+
+    Raises:
+        VertikalError: If a file cannot be written.
+    """
+    books, home = tuple(books), Path(folder)
+    for path, page in pages(entries, books, comparisons).items():
+        put(home / path, page)
+    return home / "index.html"
+
+
+def pages(
+    entries: Sequence[Entry],
+    books: Sequence[Book],
+    comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
+) -> dict[str, str]:
+    """All pages and the data, by path."""
+    by_id = {e.claim.id: e for e in entries}
+    at_odds = _at_odds(books, by_id)
+    shared: dict[str, Any] = {
+        "labels": told.LABELS,
+        "heads": told.HEADS,
+        "stances": told.STANCES,
+        "priorities": told.PRIORITIES,
+        "headline": told.headline,
+        "gist": told.gist,
+        "evidence": told.evidence,
+        "documents": _documents(books),
+        "names": {b.document.code: _surname(b.document.author) for b in books},
+        "WORDS": WORDS,
+        "DRAWN": DRAWN,
+    }
+    templates = environment()
+    front, of_claim, of_rivalry = map(
+        templates.get_template, ("ledger.html", "claim.html", "rivalry.html")
+    )
+    found = {"index.html": front.render(shared | _front(entries, at_odds, shared))}
+    for entry in entries:
+        context = shared | _claim(entry, at_odds, shared["documents"])
+        found[f"claims/{entry.claim.id}.html"] = of_claim.render(context)
+    for rivalry in at_odds:
+        context = shared | {
+            "rivalry": rivalry,
+            "by_id": by_id,
+            "rules": _rules(rivalry.rules),
+            "comparisons": comparisons.get(rivalry.id, ()),
+        }
+        found[f"rivalries/{rivalry.id}.html"] = of_rivalry.render(context)
+    found["ledger.json"] = _data(entries, at_odds)
+    return found
+
+
+def _at_odds(books: Sequence[Book], by_id: Mapping[str, Entry]) -> list[Rivalry]:
+    """The rivalries in which a claim of the ledger takes a side."""
+    return [
+        rivalry
+        for book in books
+        for rivalry in book.rivalries
+        if any(name in by_id for side in rivalry.sides for name in side.claims)
+    ]
+
+
+def _documents(books: Sequence[Book]) -> dict[str, str]:
+    """Author, title and year by code; those of claim files beside those of the rules."""
+    own = {
+        d.code: f"{d.author}, {d.title}" + (f" ({d.year})" if d.year else "")
+        for d in (b.document for b in books)
+    }
+    return {**own, **{code: text for code, text in DOCUMENTS.items() if code in own}}
+
+
+def _surname(author: str) -> str:
+    """The last word of a name; what stands in brackets where the author is not named."""
+    return author.rstrip(")").rpartition("(")[2].rpartition(" ")[2]
+
+
+def _rules(names: Iterable[str]) -> list[Any]:
+    known = rules()
+    return [known[name] for name in names]
+
+
+def _front(
+    entries: Sequence[Entry], at_odds: Sequence[Rivalry], shared: Mapping[str, Any]
+) -> dict[str, Any]:
+    board = scoreboard(entries)
+    totals = {s: sum(row[s] for row in board.values()) for s in (*STANDINGS, "firm")}
+    groups = [
+        (word, sorted((e for e in entries if e.word == word), key=lambda e: e.claim.priority))
+        for word in told.LABELS
+    ]
+    played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    return {
+        "entries": entries,
+        "statements": {e.claim.id: e.claim.statement for e in entries},
+        "board": board,
+        "score": scoreboard_picture(board, shared["names"], "score"),
+        "order": STANDINGS,
+        "totals": totals,
+        "all_of": {code: sum(row[s] for s in STANDINGS) for code, row in board.items()},
+        "colours": COLOURS,
+        "groups": [(word, found) for word, found in groups if found],
+        "folded": FOLDED,
+        "rivalries": at_odds,
+        "subsystems": sorted({e.claim.subsystem for e in entries}),
+        "settled": sum(totals[w] for w in WORDS),
+        "contradicted": totals["contradicted"],
+        "histories": sum(p.histories * len(p.arms) for p in played),
+        "changed": sum(bool(e.changed) for e in entries),
+        "error": ERROR,
+        "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
+        "looked_into": sum(a.where is not None for e in entries for a in e.tests),
+    }
+
+
+def _assumptions(entries: Sequence[Entry]) -> list[Assumption]:
+    """The assumptions that matter most over all claims, as far as that was asked."""
+    return assumptions(a.where for e in entries for a in e.tests if a.where)
+
+
+def _claim(
+    entry: Entry, at_odds: Sequence[Rivalry], documents: Mapping[str, str]
+) -> dict[str, Any]:
+    sides = [r for r in at_odds if any(entry.claim.id in side.claims for side in r.sides)]
+    return {
+        "entry": entry,
+        "place": told.place(entry.claim, documents),
+        "tests": [_test(a, f"t{n}") for n, a in enumerate(entry.tests, 1)],
+        "elaborated": [_test(a, f"e{n}") for n, a in enumerate(entry.elaborated, 1)],
+        "rules": _rules(entry.claim.rules),
+        "rivalries": sides,
+    }
+
+
+def _test(asked: Asked, key: str) -> dict[str, Any]:
+    """A test as its section of a page shows it."""
+    test, played = asked.test, asked.played
+    scenario = None
+    if played is not None and played.design is not None:
+        scenario = next(iter(played.design.arms.values()))
+    found: dict[str, Any] = {
+        "test": test,
+        "played": played,
+        "firm": asked.firm,
+        "where": asked.where,
+        "question": told.question(played, test),
+        "expectation": told.expectation(test, played is not None and played.is_truth),
+        "read_as": told.read_as(test),
+        "outcome": test.outcome if isinstance(test.outcome, str) else told.inline(test.outcome),
+        "title": scenario.title if scenario else "",
+        "arms": told.arms(test, scenario),
+        "smallest": number(test.smallest),
+    }
+    if played is None:
+        return found
+    amounts = told.Amounts(test, played)
+    answers = answers_picture(played, f"{key}a")
+    parts = [_part(test, p, played, amounts, f"{key}p{n}") for n, p in enumerate(played.parts)]
+    return found | {
+        "amounts": amounts,
+        "unit": amounts.unit if test.shape != "bounded" else "",
+        "smallest": amounts.size(test.smallest),
+        "answers": answers,
+        "answers_told": _answers_told(played, amounts),
+        "drawn": bool(answers) or any(p["picture"] for p in parts),
+        "draws": max((f.draws for f in played.findings), default=0),
+        "some": any(f.draws > DRAWN for f in played.findings),
+        "parts": parts,
+        "wanted": number(2 / played.frozen["error"]),
+    }
+
+
+def _part(
+    test: Test, part: Part, played: Played, amounts: told.Amounts, key: str
+) -> dict[str, Any]:
+    name = told.part_name(test, part)
+    holds, draws = int(part.holds.sum()), len(part.effects)
+    is_bounded = test.shape == "bounded"
+    value = (amounts.answer if is_bounded else amounts.change)(part.mean)
+    unit = f" In {amounts.unit}." if amounts.unit and not is_bounded else ""
+    what = "answers" if is_bounded else "effects"
+    return {
+        "part": part,
+        "name": name,
+        "title": f"{name[:1].upper()}{name[1:]}, draw by draw",
+        "sentence": told.finding(test, part, played),
+        "mean": value if is_bounded else amounts.cell(part.mean),
+        "interval": amounts.range(part.low, part.high),
+        "picture": effects_picture(part, played.is_truth, key),
+        "told": f"Mean {what} in {draws} parameter draws: the claim holds in {holds} of them. "
+        f"Mean {value}, interval {amounts.range(part.low, part.high)}.",
+        "caption": Markup(
+            "A block is a draw, blue where the claim holds ({}) and vermilion where not ({}). "
+            "Broken lines: {}. The dot and its bar: mean and interval.{}"
+        ).format(
+            f"{holds} of {draws}",
+            draws - holds,
+            "the bounds" if is_bounded else "the smallest effect of interest",
+            unit,
+        ),
+    }
+
+
+def _answers_told(played: Played, amounts: told.Amounts) -> str:
+    return "Mean answers: " + "; ".join(
+        f"{arm} {amounts.answer(mean)}" for arm, mean in played.arms.items()
+    )
+
+
+def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
+    content = {
+        "documents": scoreboard(entries),
+        "claims": [e.row() for e in entries],
+        "assumptions": [a.row() for a in _assumptions(entries)],
+        "rivalries": [r.model_dump(mode="json") for r in at_odds],
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

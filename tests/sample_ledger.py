@@ -1,0 +1,181 @@
+"""A folder of tests without histories: claims of every shape, their answers made up."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests import commands
+from vertikal.claims import Claim, read_book
+from vertikal.claims.design import make_design
+from vertikal.claims.kept import parameters
+from vertikal.claims.reading import Book
+from vertikal.claims.results import Tested
+from vertikal.claims.running import freeze
+from vertikal.claims.schema import Test
+from vertikal.claims.verdicts import ERROR, combined, judge
+
+TEXT = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: "An <argument>", year: 2001}
+claims:
+"""
+ENTRY = """\
+  - id: own-{name}
+    kind: causal
+    source: {{doc: OWN, para: "1"}}
+    statement: "This is about {name}."
+    subsystem: clans
+    priority: 1
+    rules: [CO-4]
+    expected: what follows
+    elaboration: what we add
+    tests:
+      - scenario: tiny.yaml
+        outcome: {outcome}
+        smallest: 0.1
+        basis: made up
+        {shape}
+"""
+UNTESTED = """\
+  - id: own-cycle
+    kind: predictive
+    source: {doc: OWN}
+    statement: It recurs.
+    subsystem: war
+    untestable: a cycle has no contrast
+  - id: own-premise
+    kind: normative
+    source: {doc: OWN}
+    statement: It ought to be so.
+    subsystem: war
+rivalries:
+  - id: own-rivalry
+    statement: More or less?
+    subsystem: clans
+    rules: [CO-4]
+    sides:
+      - {label: more, source: {doc: OWN, para: "2"}, position: Much more., claims: [own-increases]}
+      - {label: less, source: {doc: OWN, para: "3"}, position: Much less., claims: [own-bounded]}
+"""
+CHANGE = "treatment: {variant: no-cover}"
+SWEEP = "treatment: {sweep: {path: coercion.fear, values: [0, 0.2, 0.4]}}"
+TWO = "treatment: {factorial: [{variant: no-cover}, {set: {coercion.fear: 0.9}}]}"
+ORDER = "treatment: {order: [{}, {variant: no-cover}, {set: {coercion.fear: 0.9}}]}"
+SHAPES = {
+    "increases": f"shape: increases\n        {CHANGE}",
+    "decreases": f"shape: decreases\n        {CHANGE}",
+    "no-effect": f"shape: no-effect\n        {CHANGE}",
+    "sweep": f"shape: increases\n        {SWEEP}",
+    "threshold": f"shape: threshold\n        step: [0.2, 0.4]\n        {SWEEP}",
+    "interaction": f"shape: interaction\n        direction: decreases\n        {TWO}",
+    "ordering": f"shape: ordering\n        {ORDER}",
+    "bounded": "shape: bounded\n        within: [0.2, 0.8]",
+    "highest": "shape: bounded\n        within: [null, 0.8]",
+    "truth": f"shape: increases\n        {CHANGE}",
+    "years": f"shape: increases\n        measure: years\n        {CHANGE}",
+    "driven": f"shape: increases\n        {CHANGE}",
+}
+"""One claim each; `sweep` and those after `bounded` are further cases of other shapes.
+
+The effect in `driven` hangs on one parameter.
+"""
+OUTCOMES = {"truth": "organiser-stays", "years": "leader-exit"}
+MEANS = {
+    "increases": [0.3, 0.5], "decreases": [0.5, 0.6], "no-effect": [0.5, 0.52],
+    "sweep": [0.2, 0.3, 0.4], "threshold": [0.2, 0.21, 0.6], "interaction": [0.2, 0.3, 0.4, 0.2],
+    "ordering": [0.2, 0.5, 0.4], "bounded": [0.5], "highest": [0.3], "truth": [0.2, 0.9],
+    "years": [2.0, 2.1], "driven": [0.3, 0.4],
+}  # fmt: skip
+"""Mean answers in the arms."""
+
+
+def write_claims(folder: Path) -> Path:
+    """A claim file with a claim of each shape, and its scenario beside it."""
+    commands.starter(folder)
+    entries = [
+        ENTRY.format(name=name, shape=shape, outcome=OUTCOMES.get(name, "engineers-strong"))
+        for name, shape in SHAPES.items()
+    ]
+    path = folder / "own.yaml"
+    path.write_text(TEXT + "".join(entries) + UNTESTED, "utf-8")
+    return path
+
+
+def read(path: Path) -> Book:
+    """The claim file."""
+    return read_book(path)
+
+
+def answers(name: str, draws: int, replicates: int, seed: int = 1) -> list[np.ndarray]:
+    """Made up answers in the arms of a claim, one row a draw, one column a history."""
+    rng = np.random.default_rng(seed)
+    shift = 0.02 * rng.standard_normal((draws, 1))
+    if name == "truth":
+        chance = rng.random((draws, replicates))
+        return [(chance < m).astype(float) for m in MEANS[name]]
+    noise = 0.01 * rng.standard_normal((len(MEANS[name]), draws, replicates))
+    return [m + shift + e for m, e in zip(MEANS[name], noise, strict=True)]
+
+
+def driver(claim: Claim, draws: int, replicates: int, seed: int = 1) -> tuple[str, np.ndarray]:
+    """A parameter of the scenario of a claim, and its rank in each draw, from 0 to 1."""
+    design = make_design(claim, claim.tests[0], claim.folder, replicates)
+    table = parameters(design, seed, draws)
+    address = str(table.columns[0])
+    return address, table[address].rank().to_numpy() / draws
+
+
+def keep(
+    folder: Path, claim: Claim, test: Test, found: Mapping[str, np.ndarray] | list[np.ndarray],
+    *, seed: int = 1, batches: int = 1, more: Mapping[str, object] | None = None,
+) -> Path:  # fmt: skip
+    """Write down a test as if it had been played with these answers.
+
+    Args:
+        folder: Where tests are kept.
+        claim: The claim.
+        test: Its test.
+        found: Answers by arm.
+        seed: Of chance.
+        batches: Over how many files.
+        more: What is frozen otherwise than it would be, such as the code.
+    """
+    replicates = next(iter(found.values() if isinstance(found, Mapping) else found)).shape[1]
+    design = make_design(claim, test, claim.folder, replicates)
+    by_arm = dict(zip(design.arms, found, strict=True)) if isinstance(found, list) else dict(found)
+    asked = json.loads(freeze(claim, design, seed, ERROR)) | dict(more or {})
+    frozen = json.dumps(asked, sort_keys=True)
+    key = hashlib.sha256(frozen.encode()).hexdigest()
+    effects = [c.values(by_arm) for c in design.contrasts]
+    findings = tuple(judge(e, c.criterion) for e, c in zip(effects, design.contrasts, strict=True))
+    histories = next(iter(by_arm.values())).size
+    done = Tested(
+        test, key, combined(f.word for f in findings), findings,
+        {arm: float(np.nanmean(v)) for arm, v in by_arm.items()}, histories, histories, histories,
+        len(by_arm) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects),
+    )  # fmt: skip
+    home = folder / claim.id / key[:16]
+    home.mkdir(parents=True)
+    (home / "frozen.json").write_text(frozen, "utf-8")
+    (home / "result.json").write_text(json.dumps({"claim": claim.id} | done.row()), "utf-8")
+    for n in range(batches):
+        rows = {a: np.array_split(v, batches)[n].ravel() for a, v in by_arm.items()}
+        pq.write_table(pa.table(rows), home / f"batch-{n:05d}.parquet")
+    return home
+
+
+def keep_all(folder: Path, book: Book, draws: int = 64, replicates: int = 8) -> None:
+    """Results of all claims of the file but those of which there can be none."""
+    for claim in book.claims:
+        for test in claim.tests:
+            name = claim.id.removeprefix("own-")
+            found = answers(name, draws, replicates)
+            if name == "driven":
+                _, rank = driver(claim, draws, replicates)
+                found[1] += 0.4 * (rank[:, None] - 0.5)
+            keep(folder, claim, test, found, batches=2)

@@ -1,0 +1,276 @@
+"""The pages of the ledger: their words, pictures and links, and how writing them may fail."""
+
+import html
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+from markupsafe import Markup
+
+from tests import sample_ledger
+from tests.commands import command, is_root
+from vertikal.claims.ledger import explained, read_ledger
+from vertikal.report import claim_words
+from vertikal.report.ledger import Comparison, pages, write_ledger
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return sample_ledger.write_claims(tmp_path_factory.mktemp("claims"))
+
+
+@pytest.fixture(scope="module")
+def book(file):
+    return sample_ledger.read(file)
+
+
+@pytest.fixture(scope="module")
+def kept(book, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    sample_ledger.keep_all(folder, book)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def entries(book, kept):
+    return explained(read_ledger(book.claims, kept))
+
+
+@pytest.fixture(scope="module")
+def found(entries, book):
+    return pages(entries, [book])
+
+
+def text_of(markup):
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", markup)))
+
+
+def test_there_is_a_page_for_everything(found, entries, book):
+    assert set(found) == {
+        "index.html",
+        "ledger.json",
+        "rivalries/own-rivalry.html",
+        *(f"claims/{e.claim.id}.html" for e in entries),
+    }
+
+
+@pytest.mark.parametrize("name", sample_ledger.SHAPES)
+def test_pictures_of_every_shape_are_sound_and_told(found, name):
+    page = found[f"claims/own-{name}.html"]
+    drawings = re.findall(r'<div role="img" aria-label="([^"]+)">(<svg.*?</svg>)', page, re.S)
+    expected = {"bounded": 1, "highest": 1, "ordering": 3}.get(name, 2)
+    assert len(drawings) == expected
+    for label, svg in drawings:
+        ElementTree.fromstring(svg)
+        assert "NaN" not in svg
+        assert label.startswith(("Mean answers: ", "Mean effects in 64", "Mean answers in 64"))
+    identities = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identities) == len(set(identities))
+
+
+def test_blocks_are_as_many_as_draws_and_blue_where_the_claim_holds(found, entries):
+    for name in ("increases", "years", "decreases"):
+        page = found[f"claims/own-{name}.html"]
+        (entry,) = [e for e in entries if e.claim.id == f"own-{name}"]
+        holds = int(entry.tests[0].played.parts[0].holds.sum())
+        last = re.findall(r"<svg.*?</svg>", page, re.S)[-1]
+        blocks = re.findall(r'<path[^>]*fill="var\(--(c1|c2)\)"[^>]*stroke="var\(--paper\)"', last)
+        assert (blocks.count("c1"), blocks.count("c2")) == (holds, 64 - holds), name
+
+
+def test_everything_is_shown(found):
+    page = text_of(found["claims/own-increases.html"])
+    for words in (
+        "This is about increases.", "Somebody, An <argument> (2001), 1", "what follows",
+        "What we add, and the source does not say what we add", "Supported",
+        "How strong are the engineers at the end?", "variant no-cover: The guards lend nothing",
+        "in the direction expected and enough to matter (at least 0.1)", "tiny.yaml", "made up",
+        "vertikal trace CO-4", "vertikal claims test own-increases", "More or less?",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "a cycle has no contrast" in text_of(found["claims/own-cycle.html"])
+    assert "no history can settle" in text_of(found["claims/own-premise.html"])
+    rivalry = text_of(found["rivalries/own-rivalry.html"])
+    for words in ("Much more.", "Much less.", "This is about bounded.", "Supported"):
+        assert words in rivalry, words
+
+
+def test_findings_come_first(found):
+    page = found["index.html"]
+    heads = re.findall(r'<h2 id="(\w+)">', page)
+    assert heads == [
+        "asked", "score", "contradicted", "fragile", "supported", "unsettled", "untestable",
+        "normative", "assumptions", "rivalries", "limits",
+    ]  # fmt: skip
+    assert "14 claims from 1 document," in page
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("decreases", "That is the opposite of what is expected."),
+        ("no-effect", "That is less than would matter (0.1)."),
+        ("sweep", "Over the sweep from 0 to 0.4 the answer changes by"),
+        ("threshold", "From 0.2 to 0.4 the answer changes by"),
+        ("interaction", "one change lowers the effect of the other"),
+        ("ordering", "Its parts disagree: 1 supported, 1 contradicted."),
+        ("bounded", "it is at least 0.2 and at most 0.8"),
+        ("truth", "percentage points). That is in the direction expected"),
+        ("years", "years as it is to"),
+    ],
+)
+def test_words_of_every_shape(found, name, words):
+    page = text_of(found[f"claims/own-{name}.html"]).replace("interval +", "interval ")
+    if name == "truth":
+        assert "% of histories with the change: +" in page
+        words = "In percentage points."
+    assert words in page
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        (0.5, "in the direction expected and enough to matter"),
+        (0.01, "too little to matter"),
+        (-0.5, "the opposite of what is expected"),
+        (0.1, "left open on average"),
+    ],
+)
+def test_how_an_effect_lies_to_what_would_matter(book, tmp_path, effect, words):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    rng = np.random.default_rng(3)
+    noise = 0.02 * rng.standard_normal((2, 64, 8))
+    answers = [0.5 + noise[0], 0.5 + effect + noise[1]]
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], answers)
+    (entry,) = read_ledger([claim], tmp_path)
+    assert words in claim_words.gist(entry)
+
+
+def test_where_a_claim_fails_and_what_drives_it(found, book):
+    claim = next(c for c in book.claims if c.id == "own-driven")
+    address, _ = sample_ledger.driver(claim, 64, 8)
+    page = text_of(found["claims/own-driven.html"])
+    assert "Fails where" in page
+    assert f"[{address}]" in page
+    assert "Assumptions that drive the change" in page
+    assert "favours the claim" in page
+    data = json.loads(found["ledger.json"])
+    assert data["assumptions"][0]["address"] == address
+    assert data["assumptions"][0]["claims"][0] == "own-driven"
+    front = found["index.html"].partition('id="assumptions"')[2]
+    assert address in front
+    assert 'href="claims/own-driven.html"' in front
+
+
+def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    answers = sample_ledger.answers("increases", 40, 8)
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], answers, more={"code": "other"})
+    (entry,) = explained(read_ledger([claim], tmp_path))
+    assert entry.tests[0].played is not None
+    assert entry.tests[0].where is None
+
+
+def test_the_sides_of_a_rivalry_compared(entries, book, found):
+    assert "Who is right where" not in found["rivalries/own-rivalry.html"]
+    compared = Comparison(
+        "A court", ("Right is <more>.", "Look here."), Markup("<svg></svg>"), "A map"
+    )
+    more = pages(entries, [book], {"own-rivalry": [compared]})["rivalries/own-rivalry.html"]
+    for words in ("Who is right where", "A court", "Right is &lt;more&gt;.", "Look here."):
+        assert words in more, words
+    assert '<div role="img" aria-label="A map"><svg></svg>' in more
+
+
+def test_links_lead_somewhere_and_nothing_is_asked_of_the_network(found):
+    for path, page in found.items():
+        if not path.endswith(".html"):
+            continue
+        for target in re.findall(r'href="([^"]+)"', page):
+            file, _, place = target.partition("#")
+            parts = list(PurePosixPath(path).parent.parts)
+            for step in PurePosixPath(file).parts:
+                parts = parts[:-1] if step == ".." else [*parts, step]
+            leads_to = "/".join(parts) if file else path
+            assert leads_to in found, (path, target)
+            assert not place or f'id="{place}"' in found[leads_to], (path, target)
+        assert "src=" not in page
+        assert not re.search(r'(?:href|url)[=(]"?https?:', page)
+        assert "<argument>" not in page
+
+
+def test_the_data_beside_the_pages(found, entries):
+    data = json.loads(found["ledger.json"])
+    assert [c["id"] for c in data["claims"]] == [e.claim.id for e in entries]
+    first = data["claims"][0]
+    assert (first["verdict"], first["firm"]) == ("supported", True)
+    (effect,) = first["tests"][0]["effects"]
+    assert effect["mean"] == pytest.approx(0.2, abs=0.01)
+    assert effect["holds_between"] == [0.1, None]
+    assert data["documents"]["OWN"]["supported"] == sum(e.word == "supported" for e in entries)
+    assert data["rivalries"][0]["id"] == "own-rivalry"
+
+
+def test_the_same_results_give_the_same_bytes(book, kept):
+    claims = [c for c in book.claims if c.id in ("own-driven", "own-interaction")]
+    one, two = (pages(explained(read_ledger(claims, kept)), [book]) for _ in range(2))
+    assert one == two
+
+
+def test_what_is_not_up_to_date_is_said_everywhere(book, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    answers = sample_ledger.answers("increases", 40, 8)
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], answers, more={"code": "other"})
+    old = claim.tests[0].model_copy(update={"smallest": 0.3})
+    sample_ledger.keep(tmp_path, claim, old, answers)
+    found = pages(read_ledger([claim], tmp_path), [book])
+    assert "Not all results are up to date" in found["index.html"]
+    page = text_of(found["claims/own-increases.html"])
+    assert "Changed since: the code that plays histories." in page
+    assert "the claim has changed since: smallest" in page
+    assert "not up to date" in text_of(found["rivalries/own-rivalry.html"])
+    assert "own-bounded is not among the claims" in text_of(found["rivalries/own-rivalry.html"])
+
+
+def test_without_histories_there_are_numbers_and_no_picture(book, kept, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    home = sample_ledger.keep(
+        tmp_path, claim, claim.tests[0], sample_ledger.answers("increases", 40, 8)
+    )
+    (home / "batch-00000.parquet").unlink()
+    page = pages(read_ledger([claim], tmp_path), [book])["claims/own-increases.html"]
+    assert "there is no picture" in page
+    assert "+0.2" in page
+
+
+def test_the_command(file, kept, tmp_path):
+    out = tmp_path / "ledger"
+    chosen = ("own-increases", "own-cycle", "--source", "OWN", "--file", file)
+    told = command("claims", "report", *chosen, "--folder", kept, "-o", out)
+    assert (told.code, told.out.strip()) == (0, str(out / "index.html"))
+    assert "This is about increases." in (out / "index.html").read_text("utf-8")
+    assert (out / "claims" / "own-cycle.html").is_file()
+    assert json.loads((out / "ledger.json").read_text("utf-8"))["claims"]
+
+
+def test_mistakes_are_told(file, kept, tmp_path):
+    told = command("claims", "report", "own-increases", "-f", file, "--folder", tmp_path / "none")
+    assert told.code == 2
+    assert "there are no results on these claims" in told.err
+    (tmp_path / "file").write_text("in the way")
+    told = command(
+        "claims", "report", "own-increases", "-f", file, "--folder", kept,
+        "-o", tmp_path / "file" / "ledger",
+    )  # fmt: skip
+    assert told.code == 2
+    assert "the report cannot be written" in told.err
+
+
+@pytest.mark.skipif(is_root(), reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(entries, book, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(Exception, match="cannot be written: Permission denied"):
+        write_ledger(entries, [book], tmp_path / "ledger")
