@@ -354,9 +354,7 @@ def _teller(
         with lock:
             open_claims = {t.claim.id for t in own.values() if t.wanted is not None}
             done = sum(t.wanted is None for t in own.values())
-            costs = {
-                t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()
-            }
+            costs = {t: t.ticks for t in own.values()}
             share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
             tested = sum(not claim.reason for claim in claims)
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
