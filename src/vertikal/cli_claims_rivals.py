@@ -165,7 +165,7 @@ def _tell_transfer(found: "Transfer") -> None:
     terminal.print()
     terminal.print(table)
     changed = sum(m.changed for m in found.moved)
-    terminal.print(f"{changed} of {len(found.moved)} verdicts change")
+    terminal.print(f"{changed} of {len(found.moved)} verdicts change for more than chance")
 
 
 def _moved(m: "Moved") -> tuple[str, ...]:

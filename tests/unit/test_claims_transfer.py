@@ -1,5 +1,7 @@
 """The transfer rule: weights from a source's record, and claims judged again under them."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,6 +138,8 @@ class TestJudged:
         assert up.after.share == pytest.approx(50 / 51, abs=0.02)
         assert up.after.effects[0] == pytest.approx(0.12 * 50 / 51 - 0.08 / 51, abs=0.01)
         assert up.after.share - up.before.share > 4 * up.error
+        lean = dataclasses.replace(up, after=dataclasses.replace(up.after, share=up.before.share))
+        assert not lean.changed  # fewer draws lean elsewhere, but it holds in as many
         down = judged("c", test, test, None, fit(np.where(high, 0.02, 1.0)))
         assert down.after.word == "contradicted"
 

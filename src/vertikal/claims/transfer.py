@@ -104,8 +104,13 @@ class Moved:
 
     @property
     def changed(self) -> bool:
-        """Whether the verdict, or where it leans, is another one."""
-        return self.before.leaning != self.after.leaning
+        """Whether the verdict, or where it leans, is another one for more than chance.
+
+        Weights leave few draws, whose evidence alone may lean elsewhere; so the share of draws in
+        which the claim holds must have moved too, by more than two standard errors.
+        """
+        moved = abs(self.after.share - self.before.share) > 2 * self.error
+        return moved and self.before.leaning != self.after.leaning
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
