@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import engine, processes
+from benchmarks import claims, engine, processes
 from benchmarks.engine import QUICK, Size
 from benchmarks.figures import Figure, table
 from vertikal.engine.manifest import installed_versions, platform_facts
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "start": processes.start,
     "memory": processes.memory,
     "command": processes.command,
+    "claims": claims.claims,
 }
 
 

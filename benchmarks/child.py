@@ -1,6 +1,6 @@
 """What a fresh process does while its parent times it; answers with one line of JSON.
 
-Not for people: `python -m benchmarks.child first FILE | simulate FILE RUNS FOLDER`.
+Not for people: `python -m benchmarks.child first FILE | simulate FILE RUNS FOLDER | ...`.
 """
 
 import json
@@ -62,7 +62,26 @@ def digest(file: str, runs: str, cores: str) -> dict[str, Any]:
     return {"digest": found.hexdigest(), "cores": len(allowed)}
 
 
-TASKS = {"first": first, "simulate": simulated, "digest": digest}
+def claims(file: str, which: str, out: str) -> dict[str, Any]:
+    """Test claims of a file, or those of a priority of the library."""
+    begin, before = time.time(), time.process_time()
+    from vertikal.claims import chosen, library, read_book
+    from vertikal.claims.running import BATCH, examine_all
+
+    if file:
+        found = [c for c in read_book(file).claims if which in ("all", c.id)]
+        results = examine_all(found, budget=BATCH, folder=None, error=1e-300)
+    else:
+        results = examine_all(chosen(library(), priority=int(which)), folder=out)
+    return {
+        "seconds": time.time() - begin,
+        "processor": time.process_time() - before,
+        "claims": sum(bool(r.tests) for r in results),
+        "unsettled": sum(r.word == "unsettled" for r in results),
+    }
+
+
+TASKS = {"first": first, "simulate": simulated, "digest": digest, "claims": claims}
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ class Figure:
     Attributes:
         name: What was measured.
         measured: In `unit`; none if it could not be measured.
-        unit: `M/s`, `x` (a ratio), `s`, `GB`, `share` or `ns`.
+        unit: `M/s`, `x` (a ratio), `s`, `GB`, `share`, `ns`, `/min`, or none.
         must: What the design asks for; none where it sets no target.
         stretch: What would be better still.
         better: Which direction is better.

@@ -69,7 +69,7 @@ def _compilation_cache(folder: Path) -> dict[str, str]:
 
 def _first(file: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     begin = time.time()
-    found = _child(environment, "first", str(file))
+    found = child(environment, "first", str(file))
     return found | {"wait": found["first result at"] - begin}
 
 
@@ -81,7 +81,7 @@ def memory(size: Size) -> Iterator[Figure]:
         folder = Path(name)
         file = world.write(folder, size.persons, months=size.months)
         for number in runs:
-            found = _child({}, "simulate", str(file), str(number), str(folder / f"run{number}"))
+            found = child({}, "simulate", str(file), str(number), str(folder / f"run{number}"))
             peaks[number] = found["peak"]
     few, many = min(peaks), max(peaks)
     slope = (peaks[many] - peaks[few]) / max(many - few, 1)
@@ -101,7 +101,7 @@ def cores(size: Size) -> Iterator[Figure]:
     """Whether one core and both give the same bits."""
     with tempfile.TemporaryDirectory() as name:
         file = world.write(Path(name), size.persons, months=size.months)
-        found = [_child({}, "digest", str(file), "256", str(n)) for n in (1, 2)]
+        found = [child({}, "digest", str(file), "256", str(n)) for n in (1, 2)]
     same = found[0]["digest"] == found[1]["digest"]
     number = " and ".join(str(f["cores"]) for f in found)
     yield Figure(
@@ -189,7 +189,7 @@ def _watch(environment: Mapping[str, str], *arguments: str) -> Watched:
     return Watched(time.monotonic() - begin, progress, usage.ru_maxrss * 1024)
 
 
-def _child(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+def child(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
     """The answer of a fresh process."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.child", *arguments],

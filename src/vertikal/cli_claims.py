@@ -287,7 +287,7 @@ def _shown() -> "Iterator[Progress]":
     begun: list[tuple[float, Report]] = []
 
     def ahead(report: "Report") -> str:
-        """What is done of all, and the time left at most, going by this call alone."""
+        """What is done of all, and about how much time is left, going by this call alone."""
         if not begun:
             begun.append((time.monotonic(), report))
         start, first = begun[0]
@@ -296,7 +296,7 @@ def _shown() -> "Iterator[Progress]":
         if not first.share < report.share < 1:
             return told
         seconds = (time.monotonic() - start) * (1 - report.share) / (report.share - first.share)
-        return f"{told}, at most {duration(seconds)} left"
+        return f"{told}, about {duration(seconds)} left"
 
     if sys.stderr.isatty():
         with _bar(ahead) as progress:

@@ -45,17 +45,29 @@ def where(
     """
     from vertikal.claims.failing import assumptions
     from vertikal.claims.failing import where as find
+    from vertikal.claims.kept import NotPlayed
 
     claims = [c for c in wanted(ids, source, subsystem, priority, file) if ids or not c.reason]
-    found = [one for claim in claims for one in find(claim, out)]
+    found: list[Where] = []
+    untested = []
+    for claim in claims:
+        try:
+            found += find(claim, out)
+        except NotPlayed:
+            if ids:
+                raise
+            untested.append(claim.id)
     over_all = assumptions(found)
     if as_json:
-        print_json({"tests": [w.row() for w in found], "assumptions": [a.row() for a in over_all]})
+        rows = {"tests": [w.row() for w in found], "assumptions": [a.row() for a in over_all]}
+        print_json(rows | {"untested": untested})
         return
     for one in found:
         _tell(one)
     if len(claims) > 1:
         _tell_assumptions(over_all)
+    if untested:
+        console().print(f"{len(untested)} claims were not tested as they stand, and are left out.")
 
 
 def screen(
@@ -141,9 +153,8 @@ def _tell_screen(found: "Screen") -> None:
     terminal.print(table)
     matter = sum(s.matters for s in found.screened)
     terminal.print(
-        f"  {matter} of {len(found.screened)} parameters matter beyond chance (an effect of "
-        f"{found.floor:.3g}); {found.inert} change nothing at all. {found.histories} histories of "
-        "each arm."
+        f"  {matter} of {len(found.screened)} parameters matter beyond chance; {found.inert} "
+        f"change nothing at all. {found.histories} histories of each arm."
     )
     if found.place is not None:
         terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")

@@ -1,8 +1,13 @@
 """Testing claims on a small scenario: arms, contrasts, freezing, resuming."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests import commands
@@ -11,6 +16,7 @@ from vertikal.claims import read_book, running
 from vertikal.claims.design import changes, make_design
 from vertikal.claims.running import examine
 from vertikal.claims.schema import Test
+from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
@@ -43,6 +49,39 @@ CLAIM = """\
 DEFAULTS = {"outcome": "engineers-strong", "basis": "a test", "smallest": 0.1}
 
 
+ROOT = Path(__file__).parents[2]
+SHOT = """
+import os, signal, sys
+from tests.unit import test_claims_running as here
+from vertikal.claims import read_book, running
+from vertikal.engine.blocks import Block
+from vertikal.engine.histories import Histories
+
+running.BATCH = 128
+played = []
+
+def shot(self, first, count):
+    played.append(first)
+    if len(played) == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return here.played(self, first, count)
+
+Histories.prepare = lambda self: None
+Histories.run_block = shot
+running.examine(read_book(sys.argv[1]).claims[0], folder=sys.argv[2], workers=1)
+"""
+
+
+def played(self, first, count):
+    """Histories that are not played: what is asked of clans is how far the guards lend cover."""
+    cover = self.scenario.pacts["engineers"]["guards"].value
+    answers = {
+        name: np.arange(first, first + count) / 1000 + cover * (outcome.address.name[:5] == "clans")
+        for name, outcome in self.scenario.outcomes.items()
+    }
+    return Block(pa.table({"status": ["ok"] * count, **answers}), pa.table({}), pa.table({}))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("claims")
@@ -58,8 +97,10 @@ def claim(folder):
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Batches of one compiled size."""
+    """Small batches of stand-ins."""
     monkeypatch.setattr(running, "BATCH", 128)
+    monkeypatch.setattr(Histories, "prepare", lambda self: None)
+    monkeypatch.setattr(Histories, "run_block", played)
 
 
 def design(claim, folder, **fields):
@@ -174,7 +215,7 @@ class TestExamine:
             examine(claim, folder=tmp_path)
         assert not list(tmp_path.rglob("result.json"))
 
-    def test_it_stops_when_it_is_settled_and_keeps_what_it_played(self, claim, tmp_path, quick):
+    def test_it_stops_when_it_is_settled_and_keeps_what_it_played(self, claim, tmp_path):
         seen = []
         found = examine(claim, budget=8192, folder=tmp_path, progress=seen.append)
         (tested,) = found.tests
@@ -213,6 +254,17 @@ class TestExamine:
         assert after.tests[0].new == whole.tests[0].histories - 256
         assert after.row() == whole.row()
         assert commands.parquet(tmp_path / "whole") == commands.parquet(tmp_path / "killed")
+
+    def test_a_process_that_is_shot_loses_the_batch_in_work(self, claim, tmp_path, quick):
+        words = [sys.executable, "-c", SHOT, str(claim.folder / "own.yaml"), str(tmp_path / "shot")]
+        assert subprocess.run(words, check=False, cwd=ROOT).returncode == -signal.SIGKILL
+        kept = [path.name for path in (tmp_path / "shot").rglob("*.parquet")]
+        assert sorted(kept) == ["batch-00000.parquet", "batch-00001.parquet"]
+        whole = examine(claim, folder=tmp_path / "whole")
+        after = examine(claim, folder=tmp_path / "shot")
+        assert after.tests[0].new == whole.tests[0].histories - 256
+        assert after.row() == whole.row()
+        assert commands.parquet(tmp_path / "whole") == commands.parquet(tmp_path / "shot")
 
     def test_a_changed_test_is_run_anew_and_the_words_around_it_are_not(
         self, claim, tmp_path, quick

@@ -12,7 +12,9 @@ from tests.commands import command
 from vertikal import claims
 from vertikal.claims import read_book
 from vertikal.claims.chosen_draws import bench, silent
-from vertikal.claims.failing import assumptions
+from vertikal.claims.failing import assumptions, locate
+from vertikal.claims.kept import Drawn
+from vertikal.claims.verdicts import Criterion
 from vertikal.engine.blocks import OK
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
@@ -121,6 +123,13 @@ class TestWhere:
         assert told.code != 0
         assert "has not been played as it stands" in told.err
 
+    def test_without_ids_what_was_not_tested_is_left_out(self, file, tmp_path):
+        how = ("--source", "OWN", "--file", file, "--out", tmp_path)
+        assert command("claims", "where", *how, "--json").json["untested"] == ["own-cover"]
+        told = command("claims", "where", *how)
+        assert told.code == 0
+        assert "1 claims were not tested as they stand" in told.out
+
     def test_an_untestable_claim(self, file, tmp_path):
         told = command("claims", "where", "own-untested", "--file", file, "--out", tmp_path)
         assert told.code != 0
@@ -130,6 +139,22 @@ class TestWhere:
         found = claims.where(claim, folder=tested)
         (one,) = assumptions([*found, *found])
         assert (one.address, one.tests, one.claims) == (LOYALTY, 2, ("own-cover",))
+
+
+class TestLocate:
+    def test_of_a_claim_that_mostly_fails_it_is_told_where_it_holds(self, claim):
+        lexicon = bench(claim, claim.tests[0], 8, None).lexicon
+        rng = np.random.default_rng(1)
+        shares = rng.random(256)
+        table = pd.DataFrame({LOYALTY: lexicon.values(LOYALTY, shares), "other": rng.random(256)})
+        values = np.repeat(np.where(shares > 0.8, 2.0, 0.0)[:, None], 4, axis=1)
+        found = locate(Drawn(table, (values,), (Criterion("above", 1.0),)), lexicon)
+        (side,) = found.sides
+        assert (found.sought, side.address) == ("holds", LOYALTY)
+        assert side.from_share == pytest.approx(0.8, abs=0.02)
+        assert found.told.startswith("Holds where loyalty of The organiser")
+        assert "very high" in found.told
+        assert found.row()["of_all"] == pytest.approx((shares > 0.8).mean())
 
 
 class TestBench:

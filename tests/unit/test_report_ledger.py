@@ -165,6 +165,18 @@ def test_where_a_claim_fails_and_what_drives_it(found, book):
     assert 'href="claims/own-driven.html"' in front
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("increases", "favours the claim"), ("highest", "favours the claim"),
+        ("no-effect", "raises it"), ("bounded", "raises it"),
+    ],
+)  # fmt: skip
+def test_more_of_an_assumption_is_for_a_claim_only_where_it_asks_for_more(book, name, words):
+    claim = next(c for c in book.claims if c.id == f"own-{name}")
+    assert claim_words.more_of_it(claim.tests[0])[0] == words
+
+
 def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path):
     claim = next(c for c in book.claims if c.id == "own-increases")
     answers = sample_ledger.answers("increases", 40, 8)

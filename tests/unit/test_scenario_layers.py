@@ -160,6 +160,7 @@ def tension(scenario):
         ("people.boris.proximity=0.2", lambda s: s.people["boris"].proximity.value, 0.2),
         ("succession.noise=0.7", lambda s: noise(s), 0.7),
         ("parameters.succession.noise=0.1 to 0.4", lambda s: noise(s), 0.25),
+        ("pact.rate=0.7", lambda s: s.parameters["pact"]["rate"].value, 0.7),  # beside `pacts`
         ("events.war.add.military_industry.tension=0.1", lambda s: tension(s), 0.1),
         ("events.war.date=1952-04", lambda s: s.events["war"].date, datetime(1952, 4, 1)),
         ("people.boris.patron=null", lambda s: s.people["boris"].patron, None),

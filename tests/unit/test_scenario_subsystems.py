@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.small_scenario import write
+from vertikal.engine.histories import Histories
+from vertikal.engine.program import begin
 from vertikal.regime.kinds import KINDS
 from vertikal.regime.levels import dims, levels
 from vertikal.regime.schedule import MECHANISMS
@@ -86,6 +88,18 @@ def test_the_state_begins_as_stated(tmp_path):
     np.testing.assert_allclose(regime.public.belief[:, 0], [0.8, 0.5])
     assert regime.public.about[:, 0].tolist() == [0, -1]
     assert regime.neighbours.size.shape == (0, 1)
+
+
+def test_clans_begin_with_the_share_that_others_remember_else_with_their_own(tmp_path):
+    scenario = loaded(tmp_path, "clans: {north: {trend: 0}, south: {trend: 0.7}}\n")
+    histories = Histories(scenario, 1, fixed=True)
+    clans = begin(histories.plan, histories.inputs(0)).clans
+    palace, *others = np.asarray(clans.trend)[:, 0]
+    assert palace == pytest.approx(float(clans.power[0, 0] / clans.power[:, 0].sum()), abs=1e-5)
+    assert others == pytest.approx([0, 0.7], abs=1e-6)
+    doubts = world.uncertain(scenario)
+    assert "clans.south.trend" in doubts
+    assert "clans.palace.trend" not in doubts
 
 
 def test_doubts_are_those_of_what_is_declared(tmp_path):

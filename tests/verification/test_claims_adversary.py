@@ -38,7 +38,7 @@ class TestNearest:
         assert list(found.scores)[:2] == ["x1", "x2"]
         assert found.scores["x1"] == pytest.approx(sign * 0.8 * distance, abs=0.2)
         assert found.scores["x2"] == pytest.approx(-sign * 0.4 * distance, abs=0.2)
-        assert 8192 <= histories <= 8192 + 16 * 32 + 2 * 40 * 32 + 5 * 512
+        assert 8192 <= histories <= 8192 + 16 * 32 + 2 * 40 * 32 + 5 * 1024
 
     def test_what_lies_beyond_the_bulk_is_not_found(self):
         # the farthest corner of the bulk loses 0.9 times 1.645
@@ -60,7 +60,7 @@ class TestNearest:
     def test_an_open_centre_is_told(self):
         fresh = plane(0.1, 1.0, 512, 5)
         centre, found, histories = nearest(fresh, fresh, NAMES, MOVABLE, ABOVE, 2048)
-        assert (centre.word, found, histories) == ("open", None, 512)
+        assert (centre.word, found, histories) == ("open", None, 1024)
 
     def test_no_effect_is_overturned_on_either_side(self):
         inside = (Criterion("inside", 0.5),)

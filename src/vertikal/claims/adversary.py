@@ -54,12 +54,12 @@ BUDGET = 16384
 REPLICATES = 32
 """Histories of each point of the search."""
 
-CONFIRMING = 512
+CONFIRMING = 1024
 """Fresh histories of each point that is confirmed."""
 
 _TRIES = 4  # points that are confirmed before he gives up
 _POINTS = 16  # of a generation
-_APART = 1.05  # how much farther the next point is that is confirmed
+_APART = 1.1  # how much farther the next point is that is confirmed
 _CLEAR = 2.0  # standard errors beyond the line
 _STEP = 0.5  # first step of the search, in normal scores
 
@@ -183,7 +183,7 @@ def overturn(
     whole = screening + budget + CONFIRMING * (_TRIES + 1)
     if not movable:
         coarse = bench(claim, test, SCREENED_WITH, folder, seed)
-        found, _ = morris(
+        found = morris(
             coarse.play, coarse.addresses, coarse.criteria, coarse.lexicon,
             tell=part_of(tell, 0, whole),
         )  # fmt: skip

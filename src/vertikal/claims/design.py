@@ -87,6 +87,11 @@ class Design:
         """What is compared; several parts only for an ordering."""
         return _contrasts(self.test, tuple(self.arms), self.reach)
 
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of each arm's scenario."""
+        return {name: scenario.digest for name, scenario in self.arms.items()}
+
     @property
     def reach(self) -> float | None:
         """1 if effects are differences of two truth values."""
@@ -137,18 +142,18 @@ def make_design(claim: Claim, test: Test, folder: Path, replicates: int | None =
     except VertikalError as error:
         where = f"{claim.place or claim.id}, test in {test.scenario}"
         raise VertikalError(f"{claim.id} cannot be tested: {error}", where=where) from error
-    digests = [scenario.digest for scenario in arms.values()]
-    if test.shape != "bounded" and len(set(digests)) < len(digests):
+    name = test.outcome if isinstance(test.outcome, str) else OUTCOME
+    spec = _spec(claim, test, name, next(iter(arms.values())))
+    if replicates is None:
+        replicates = REPLICATES["truth" if is_truth(test, spec) else "number"]
+    design = Design(test, arms, name, replicates, spec)
+    if test.shape != "bounded" and len(set(design.digests.values())) < len(arms):
         raise VertikalError(
             f"two arms of a test of {claim.id} in {test.scenario} are the same",
             where=claim.place,
             mend="Vary something that the scenario or its variant does not set that way already.",
         )
-    name = test.outcome if isinstance(test.outcome, str) else OUTCOME
-    spec = _spec(claim, test, name, next(iter(arms.values())))
-    if replicates is None:
-        replicates = REPLICATES["truth" if is_truth(test, spec) else "number"]
-    return Design(test, arms, name, replicates, spec)
+    return design
 
 
 def changes(test: Test) -> dict[str, Change]:

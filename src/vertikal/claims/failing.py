@@ -100,7 +100,8 @@ def where(claim: Claim | str, folder: str | Path = FOLDER, **how: Any) -> tuple[
         how: `replicates`, `seed` and `error` if the claim was tested with others than usual.
 
     Raises:
-        VertikalError: If there is no such claim, it has no tests, or was not tested as it stands.
+        NotPlayed: If a test was not played as it stands.
+        VertikalError: If there is no such claim, or it has no tests.
     """
     claim = one_of_library(claim)
     if claim.reason:
@@ -146,7 +147,8 @@ def locate(kept: Drawn, lexicon: Lexicon) -> Place:
 def assumptions(found: Iterable[Where]) -> list[Assumption]:
     """The assumptions that matter most over all claims.
 
-    Tests of what we added to claims do not count.
+    Tests of what we added to claims do not count. One in twenty tests in which none matters names
+    one all the same, so that an assumption which a single test names weakly may be chance.
 
     Args:
         found: What `where` says of every test of every claim.

@@ -20,6 +20,10 @@ from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
 
+class NotPlayed(VertikalError):
+    """A test was not played as it stands now."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Drawn:
     """A test, one row a parameter draw in which histories of all arms count.
@@ -48,7 +52,7 @@ class Drawn:
 
         It is `nan` for a draw with one history.
         """
-        return tuple(_variance_of_mean(v) for v in self.values)
+        return tuple(variance_of_mean(v) for v in self.values)
 
     @property
     def margins(self) -> tuple[np.ndarray, ...]:
@@ -91,7 +95,7 @@ def drawn(
         error: As the claim was tested.
 
     Raises:
-        VertikalError: If the test as it stands now was not played there.
+        NotPlayed: If the test as it stands now was not played there.
     """
     design = make_design(claim, test, claim.folder, replicates)
     key = hashlib.sha256(freeze(claim, design, seed, error).encode()).hexdigest()
@@ -99,7 +103,7 @@ def drawn(
     draws = max(1, BATCH // design.replicates)
     batches = [read_batch(path, design, draws) for path in sorted(home.glob("batch-*.parquet"))]
     if not batches:
-        raise VertikalError(
+        raise NotPlayed(
             f"the test of {claim.id} in {test.scenario} has not been played as it stands",
             where=str(home),
             mend=f"Play it first: vertikal claims test {claim.id}.",
@@ -146,8 +150,9 @@ def margin(effects: np.ndarray, criterion: Criterion) -> np.ndarray:
     return criterion.smallest - np.abs(effects)
 
 
-def _variance_of_mean(values: np.ndarray) -> np.ndarray:
+def variance_of_mean(values: np.ndarray) -> np.ndarray:
+    """The variance that chance leaves in the mean of each row; `nan` where less than two count."""
     known = (~np.isnan(values)).sum(axis=1)
-    mean = np.nanmean(values, axis=1, keepdims=True)
+    mean = np.nansum(values, axis=1, keepdims=True) / np.maximum(known, 1)[:, None]
     squares = np.nansum((values - mean) ** 2, axis=1)
     return np.where(known > 1, squares / np.maximum(known - 1, 1) / known, np.nan)

@@ -3,10 +3,13 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from vertikal.claims.design import Design
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Finding, Word, firm
+from vertikal.claims.verdicts import ERROR, Finding, Word, combined, firm, judge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +76,34 @@ class Result:
         }
 
 
+class Judged(NamedTuple):
+    """What the batches of a test say; fields as of `Tested`."""
+
+    word: Word
+    findings: tuple[Finding, ...]
+    arms: dict[str, float]
+    inert: bool
+
+
+def judged(design: Design, batches: Sequence[Mapping[str, np.ndarray]], error: float) -> Judged:
+    """What some batches of answers say.
+
+    Args:
+        design: The test.
+        batches: By arm the answers, one row a draw, one column a history.
+        error: Probability that a false verdict is ever settled.
+    """
+    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
+    effects = [c.values(answers) for c in design.contrasts]
+    findings = tuple(
+        judge(values, c.criterion, error)
+        for values, c in zip(effects, design.contrasts, strict=True)
+    )
+    means = {arm: _mean(values) for arm, values in answers.items()}
+    inert = len(answers) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
+    return Judged(combined(f.word for f in findings), findings, means, inert)
+
+
 def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:
     """For each claim whether all verdicts on it stand when errors are controlled over the ledger.
 
@@ -99,3 +130,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
     row["evidence"] = {w: _finite(v) for w, v in row["evidence"].items()}
     row = {k: _finite(v) if isinstance(v, float) else v for k, v in row.items()}
     return row | {"leaning": finding.leaning}
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan

@@ -21,7 +21,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,11 +32,11 @@ import pyarrow.parquet as pq
 
 from vertikal.claims import staging
 from vertikal.claims.design import Design, make_design
-from vertikal.claims.results import Result, Tested
+from vertikal.claims.results import Result, Tested, judged
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.sharing import Arm, shared
 from vertikal.claims.staging import Tables
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, judge
+from vertikal.claims.verdicts import ERROR, combined
 from vertikal.engine import durable
 from vertikal.engine.manifest import code_digest, installed_versions
 from vertikal.engine.simulate import default_workers
@@ -72,7 +71,7 @@ class Report(NamedTuple):
     """Tests that are done: settled, or at the end of their budget."""
     all_tests: int
     share: float
-    """How much of what may have to be played has been; a settled test counts whole."""
+    """How much of what may have to be played has been, by ticks; a settled test counts whole."""
 
 
 Progress = Callable[[Report], None]
@@ -122,6 +121,11 @@ class _Trial:
         return None if self.done else (len(self.batches) * self.size, self.size)
 
     @property
+    def ticks(self) -> int:
+        """Of all arms."""
+        return sum(scenario.clock.ticks for scenario in self.design.arms.values())
+
+    @property
     def share(self) -> float:
         """How much of what it may play has been played."""
         return 1.0 if self.done else min(1.0, len(self.batches) * self.size / self.budget)
@@ -134,14 +138,13 @@ class _Trial:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """Write down what is run, and let no other process play it."""
-        if self.home is None:
-            yield
-            return
-        with self._explained(), contextlib.ExitStack() as stack:
-            self.home.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(durable.locked(self.home))
-            if not (self.home / "frozen.json").is_file():
-                durable.write(self.home / "frozen.json", self.frozen.encode())
+        with contextlib.ExitStack() as stack:
+            if self.home is not None:
+                with self._explained():
+                    self.home.mkdir(parents=True, exist_ok=True)
+                    stack.enter_context(durable.locked(self.home))
+                    if not (self.home / "frozen.json").is_file():
+                        durable.write(self.home / "frozen.json", self.frozen.encode())
             yield
 
     def take(self, tables: Tables) -> None:
@@ -172,7 +175,7 @@ class _Trial:
     def _look(self, answers: dict[str, np.ndarray]) -> None:
         self.batches.append(answers)
         histories = len(self.batches) * self.size
-        found = _judged(self.design, self.batches, self.error)
+        found = judged(self.design, self.batches, self.error)
         if found.word == "unsettled" and histories < self.budget:
             return
         self.done = Tested(
@@ -184,26 +187,6 @@ class _Trial:
             text = json.dumps(result, indent=1, ensure_ascii=False)
             with self._explained():
                 durable.write(self.home / "result.json", text.encode())
-
-
-class _Judged(NamedTuple):
-    word: Word
-    findings: tuple[Finding, ...]
-    arms: dict[str, float]
-    inert: bool
-
-
-def _judged(design: Design, batches: Sequence[Mapping[str, np.ndarray]], error: float) -> _Judged:
-    """What some batches say."""
-    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-    effects = [c.values(answers) for c in design.contrasts]
-    findings = tuple(
-        judge(values, c.criterion, error)
-        for values, c in zip(effects, design.contrasts, strict=True)
-    )
-    means = {arm: _mean(values) for arm, values in answers.items()}
-    inert = len(answers) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
-    return _Judged(combined(f.word for f in findings), findings, means, inert)
 
 
 def examine(
@@ -358,7 +341,10 @@ def _teller(
         with lock:
             open_claims = {t.claim.id for t in own.values() if t.done is None}
             done = sum(t.done is not None for t in own.values())
-            share = sum(t.share for t in own.values()) / len(own)
+            costs = {
+                t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()
+            }
+            share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
             tested = sum(not claim.reason for claim in claims)
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
 
@@ -371,7 +357,7 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
         "format": FORMAT,
         "claim": claim.id,
         "test": design.test.model_dump(mode="json", exclude={"basis"}),
-        "arms": {name: scenario.digest for name, scenario in design.arms.items()},
+        "arms": design.digests,
         "replicates": design.replicates,
         "seed": seed,
         "error": error,
@@ -385,7 +371,7 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
 def _verdicts_digest() -> str:
     """SHA-256 over the modules that turn histories into verdicts."""
     here = Path(__file__).parent
-    names = ("sequential", "verdicts", "design", "sharing")
+    names = ("sequential", "verdicts", "design", "sharing", "results")
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
 
 
@@ -416,7 +402,3 @@ def read_batch(path: Path, design: Design, draws: int) -> dict[str, np.ndarray]:
             where=str(path),
             mend="Remove the file; the batch is then played again.",
         ) from why
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan

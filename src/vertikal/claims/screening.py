@@ -10,10 +10,9 @@ Screening Design for Sensitivity Analysis of Large Models", *Environmental Model
 
 Since all draws meet the same chance, a parameter that plays no part changes nothing at all. One
 that only stirs chance, so that the same history takes another course, has elementary effects whose
-mean is zero; with $\sigma$ the standard deviation of the difference of two independent draws that
-is due to chance, $\mu^*$ of $r$ paths is then about normal with mean $0.80\,\sigma$ and standard
-deviation $0.60\,\sigma / \sqrt{r}$. What exceeds the largest of as many such parameters with a
-probability of at most 5% is said to matter.
+mean is zero. By how much they scatter, the differences of single histories tell, pooled over paths.
+A parameter is said to matter if its $\mu^*$ is larger than what the largest of as many that only
+stir chance reaches with a probability of 5%, were the differences normal.
 
 *Indices*: of those that matter most, first-order and total Sobol' indices by the design of
 Saltelli, A. et al. (2010), "Variance Based Sensitivity Analysis of Model Output", *Computer Physics
@@ -26,17 +25,17 @@ Both are by SALib: Iwanaga, T., Usher, W. and Herman, J. (2022), "Toward SALib 2
 """
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from vertikal.claims.chosen_draws import Play, Tell, bench, part_of, silent, test_of
 from vertikal.claims.failing import Place, locate, one_of_library
-from vertikal.claims.kept import Drawn
+from vertikal.claims.kept import Drawn, variance_of_mean
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import Criterion
@@ -58,7 +57,7 @@ OTHERS = "all others"
 _ENDS = (0.05, 0.95)
 _LEVELS = 4
 _INSIDE = 1e-9  # quantiles lie strictly between 0 and 1
-_HALF_MEAN, _HALF_SPREAD = stats.halfnorm.mean(), stats.halfnorm.std()
+_TRIALS = 1_000_000  # enough for one in a thousand parameters at 5%
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Screened:
             moves from the low to the high end of its prior, all else being somewhere.
         mean: Mean elementary effect, with its sign.
         spread: Standard deviation of elementary effects: large where it hangs on other parameters.
-        matters: Whether it is more than chance.
+        floor: What `size` might be by chance alone.
     """
 
     address: str
@@ -80,7 +79,16 @@ class Screened:
     size: float
     mean: float
     spread: float
-    matters: bool
+    floor: float
+
+    @property
+    def matters(self) -> bool:
+        """Whether it does more than chance would."""
+        return self.size > self.floor
+
+    def row(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return dataclasses.asdict(self) | {"matters": self.matters}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +120,6 @@ class Screen:
         claim: Id of the claim.
         test: The test.
         screened: All parameters, the one that matters most first.
-        floor: The mean absolute elementary effect that chance alone may reach.
         indices: Sobol' indices of those that matter most and of all others; empty if none matters.
         chance: Share of the variance of the effect that is due to chance; `nan` without indices.
         place: Where the claim fails, in the parameters that have indices; `None` without them.
@@ -122,7 +129,6 @@ class Screen:
     claim: str
     test: Test
     screened: tuple[Screened, ...]
-    floor: float
     indices: tuple[Sobol, ...]
     chance: float
     place: Place | None
@@ -138,8 +144,7 @@ class Screen:
         return {
             "claim": self.claim,
             "scenario": self.test.scenario,
-            "screened": [dataclasses.asdict(s) for s in self.screened],
-            "floor": self.floor,
+            "screened": [s.row() for s in self.screened],
             "inert": self.inert,
             "indices": [dataclasses.asdict(s) for s in self.indices],
             "chance": self.chance if np.isfinite(self.chance) else None,
@@ -179,13 +184,13 @@ def screen(
     made = bench(claim, test, replicates, folder, seed)
     first = paths * (len(made.addresses) + 1) * replicates
     whole = first + base * (MOST + 3) * replicates
-    found, floor = morris(
+    found = morris(
         made.play, made.addresses, made.criteria, made.lexicon, paths, part_of(tell, 0, whole)
     )
     chosen = [s.address for s in found if s.matters][:MOST]
     if not chosen:
         tell(whole, whole)
-        return Screen(claim.id, test, found, floor, (), np.nan, None, first)
+        return Screen(claim.id, test, found, (), np.nan, None, first)
     indices, chance, kept = sobol(
         made.play, made.addresses, chosen, made.criteria, made.lexicon, base,
         part_of(tell, first, whole),
@@ -193,7 +198,7 @@ def screen(
     tell(whole, whole)
     place = locate(dataclasses.replace(kept, parameters=kept.parameters[chosen]), made.lexicon)
     histories = first + base * (len(chosen) + 3) * replicates
-    return Screen(claim.id, test, found, floor, indices, chance, place, histories)
+    return Screen(claim.id, test, found, indices, chance, place, histories)
 
 
 def morris(
@@ -204,8 +209,8 @@ def morris(
     paths: int = PATHS,
     tell: Tell = silent,
     seed: int = 0,
-) -> tuple[tuple[Screened, ...], float]:
-    """Elementary effects of all parameters, the largest first, and what chance alone may reach.
+) -> tuple[Screened, ...]:
+    """Elementary effects of all parameters, the largest first.
 
     Args:
         play: Effects at chosen draws.
@@ -221,25 +226,24 @@ def morris(
 
     problem = _problem(addresses, [_ENDS] * len(addresses))
     table = design.sample(problem, paths, num_levels=_LEVELS, seed=seed)
-    effects, noise = _response(play, pd.DataFrame(table, columns=list(addresses)), criteria, tell)
+    values = play(pd.DataFrame(table, columns=list(addresses)), tell)
+    effects, _ = _of(Drawn(pd.DataFrame(table), values, criteria))
     found = analysis.analyze(
         problem, table, effects, num_levels=_LEVELS, num_resamples=2, seed=seed
     )
-    step = _LEVELS / (2 * (_LEVELS - 1))
-    stir = np.sqrt(2 * noise) / step
-    worst = stats.norm.ppf(1 - 0.05 / len(addresses))
-    floor = float(stir * (_HALF_MEAN + worst * _HALF_SPREAD / np.sqrt(paths)))
+    floors = _floors(table, values, paths)
     rows = [
-        Screened(address, lexicon.meaning(address), size, mean, spread, size > floor)
-        for address, size, mean, spread in zip(
+        Screened(address, lexicon.meaning(address), size, mean, spread, floor)
+        for address, size, mean, spread, floor in zip(
             addresses,
             map(float, found["mu_star"]),
             map(float, found["mu"]),
             map(float, found["sigma"]),
+            map(float, floors),
             strict=True,
         )
     ]
-    return tuple(sorted(rows, key=lambda s: (-s.size, s.address))), floor
+    return tuple(sorted(rows, key=lambda s: (-s.size, s.address)))
 
 
 def sobol(
@@ -298,10 +302,29 @@ def _problem(addresses: Sequence[str], bounds: Sequence[tuple[float, float]]) ->
     return {"num_vars": len(names), "names": names, "bounds": [list(b) for b in bounds]}
 
 
-def _response(
-    play: Play, table: pd.DataFrame, criteria: tuple[Criterion, ...], tell: Tell
-) -> tuple[np.ndarray, float]:
-    return _of(Drawn(table, play(table, tell), criteria))
+def _floors(table: np.ndarray, values: tuple[np.ndarray, ...], paths: int) -> np.ndarray:
+    """For each parameter the mean absolute elementary effect that chance may reach."""
+    count = table.shape[1]
+    before = (np.arange(paths)[:, None] * (count + 1) + np.arange(count)).ravel()
+    moved = np.abs(table[before + 1] - table[before]).argmax(axis=1)
+    chance = np.zeros((paths, count))
+    for effects in values:  # of several effects the one with most chance
+        noise = variance_of_mean(effects[before + 1] - effects[before]).reshape(paths, count)
+        by_parameter = np.zeros_like(chance)
+        np.put_along_axis(by_parameter, moved.reshape(paths, count), np.nan_to_num(noise), axis=1)
+        chance = np.maximum(chance, by_parameter)
+    step = _LEVELS / (2 * (_LEVELS - 1))
+    stir = np.sqrt(chance.mean(axis=0)) / step
+    return stir * _worst(paths, paths * (values[0].shape[1] - 1), 0.05 / count)
+
+
+@functools.cache
+def _worst(paths: int, freedom: int, error: float) -> float:
+    """Quantile of the mean of absolute normal numbers in units of their estimated deviation."""
+    rng = np.random.default_rng(0)
+    sizes = np.abs(rng.standard_normal((_TRIALS, paths), np.float32)).mean(axis=1)
+    deviation = np.sqrt(rng.chisquare(max(freedom, 1), _TRIALS) / max(freedom, 1))
+    return float(np.quantile(sizes / deviation, 1 - error))
 
 
 def _of(kept: Drawn) -> tuple[np.ndarray, float]:

@@ -14,7 +14,8 @@ happens only ever choose what was there.
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from vertikal.claims.design import Design
 from vertikal.engine.histories import Histories, make_plan
@@ -36,24 +37,35 @@ class Arm:
     column: str
 
 
+class _Plain(NamedTuple):
+    """A scenario without its questions."""
+
+    scenario: Scenario
+    digest: str
+    structure: Any
+
+
 @dataclasses.dataclass
 class _Group:
     """Arms that one compiled program plays."""
 
     questions: dict[str, Outcome] = dataclasses.field(default_factory=dict)
-    assigned: set[str] = dataclasses.field(default_factory=set)
-    added: set[str] = dataclasses.field(default_factory=set)
-    played: dict[Any, Histories] = dataclasses.field(default_factory=dict)
+    scenarios: dict[str, Scenario] = dataclasses.field(default_factory=dict)
+    played: dict[tuple[str, int], Histories] = dataclasses.field(default_factory=dict)
 
-    def histories(self, key: str, bare: Scenario, seed: int, replicates: int) -> Histories:
+    @cached_property
+    def scripted(self) -> world.Scripted:
+        """What any of them scripts."""
+        return world.scripted(list(self.scenarios.values()))
+
+    def histories(self, one: _Plain, seed: int, replicates: int) -> Histories:
         """The histories of an arm, the same object for equal arms."""
-        if (key, replicates) not in self.played:
-            whole = bare.model_copy(update={"outcomes": dict(sorted(self.questions.items()))})
-            scripted = (tuple(sorted(self.assigned)), tuple(sorted(self.added)))
-            self.played[key, replicates] = Histories(
-                whole, seed, replicates=replicates, scripted=scripted
-            )
-        return self.played[key, replicates]
+        key = one.digest, replicates
+        if key not in self.played:
+            questions = dict(sorted(self.questions.items()))
+            asked = one.scenario.model_copy(update={"outcomes": questions})
+            self.played[key] = Histories(asked, seed, replicates=replicates, scripted=self.scripted)
+        return self.played[key]
 
 
 def shared(
@@ -68,37 +80,37 @@ def shared(
             the program is the one that is stored when they are.
     """
     groups: dict[Any, _Group] = {}
-    places: dict[str, tuple[Any, Scenario]] = {}
+    plain: dict[str, _Plain] = {}
     for design in (*designs, *beside):
-        for scenario in design.arms.values():
-            if scenario.digest not in places:
-                bare = scenario.model_copy(update={"outcomes": {}, "series": ()})
-                places[scenario.digest] = _structure(bare), bare
-            structure, bare = places[scenario.digest]
-            group = groups.setdefault(structure, _Group())
+        for name, scenario in design.arms.items():
+            digest = design.digests[name]
+            if digest not in plain:
+                plain[digest] = _plain(scenario)
+            one = plain[digest]
+            group = groups.setdefault(one.structure, _Group())
             _ask(design.outcome, scenario.outcomes, group.questions)
-            script = world.script(bare)
-            group.assigned |= set(script.assigned)
-            group.added |= set(script.added)
+            group.scenarios[one.digest] = one.scenario
     found = []
     for design in designs:
         arms = {}
         for name, scenario in design.arms.items():
-            structure, bare = places[scenario.digest]
-            played = groups[structure].histories(bare.digest, bare, seed, design.replicates)
+            one = plain[design.digests[name]]
+            played = groups[one.structure].histories(one, seed, design.replicates)
             arms[name] = Arm(played, _ask(design.outcome, scenario.outcomes, {}))
         found.append(arms)
     return found
 
 
-def _structure(bare: Scenario) -> Any:
-    """What must agree for two scenarios to be played by one program and understand one question.
+def _plain(scenario: Scenario) -> _Plain:
+    """A scenario without its questions, and what must agree for two to be played by one program.
 
     A script has a part in the tick that is left out where there is none.
     """
+    bare = scenario.model_copy(update={"outcomes": {}, "series": ()})
     script = world.script(bare)
     rows = tuple((kind, tuple(names)) for kind, names in bare.rows.items())
-    return make_plan(bare), rows, repr(bare.clock), bool(script.assigned or script.added)
+    structure = make_plan(bare), rows, repr(bare.clock), bool(script.assigned or script.added)
+    return _Plain(bare, bare.digest, structure)
 
 
 def _ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:

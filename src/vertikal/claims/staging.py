@@ -14,7 +14,8 @@ from typing import Protocol
 import pyarrow as pa
 
 from vertikal.claims.sharing import Arm
-from vertikal.engine.histories import Histories
+from vertikal.engine.histories import Histories, forget
+from vertikal.engine.program import Plan
 
 PATIENCE = 5.0
 """Seconds that a stopped call waits for what is being played."""
@@ -83,10 +84,14 @@ def _play_stage(
     with contextlib.ExitStack() as stack:
         for trial in trials:
             stack.enter_context(trial.open())
-        ready: set[object] = set()
-        while live := [trial for trial in trials if trial.wanted is not None]:
-            _prepare(name, live, pool, tell, ready)
-            _play_round(live, pool)
+        ready: set[Plan] = set()
+        try:
+            while live := [trial for trial in trials if trial.wanted is not None]:
+                _prepare(name, live, pool, tell, ready)
+                _play_round(live, pool)
+        finally:
+            for plan in ready:
+                forget(plan)
 
 
 def _prepare(
@@ -94,10 +99,10 @@ def _prepare(
     trials: Sequence[Trial],
     pool: ThreadPoolExecutor,
     tell: Callable[[str], None],
-    ready: set[object],
+    ready: set[Plan],
 ) -> None:
     """Compile the programs that are not ready yet, each once."""
-    missing: dict[object, Histories] = {}
+    missing: dict[Plan, Histories] = {}
     for trial in trials:
         for arm in trial.arms.values():
             if arm.histories.plan not in ready:

@@ -373,15 +373,28 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
     with _lock:
         own = _locks.setdefault(key, threading.Lock())
     with own:
-        if key not in _compiled:
+        found = _compiled.get(key)
+        if found is None:
             known = f"{plan} {key[2:]}"
             starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")
             regime = starts(inputs)
             plays = backend.compiled(
                 lambda i, r, s: play(plan, i, r, s), (inputs, regime, _span(1, 1)), f"play {known}"
             )
-            _compiled[key] = starts, plays
-        return _compiled[key]
+            found = starts, plays
+            with _lock:
+                _compiled[key] = found
+        return found
+
+
+def forget(plan: Plan) -> None:
+    """Drop the compiled programs of a plan from memory; they are loaded again when they are needed.
+
+    Each takes some hundred megabytes and some thousand of the memory mappings that a system allows.
+    """
+    with _lock:
+        for key in [key for key in _compiled if key[0] == plan]:
+            del _compiled[key]
 
 
 def _span(first: int, last: int) -> Any:

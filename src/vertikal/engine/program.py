@@ -128,7 +128,10 @@ def build_mechanisms(plan: Plan, parameters: Float[Array, "parameters runs"]) ->
 
 
 def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> Regime:
-    """Broadcast the start to all runs, vary the ranks, and strike the balance of power."""
+    """Broadcast the start to all runs, vary the ranks, and strike the balance of power.
+
+    A share of power in memory that is below 0 is not stated, and is the share that there is.
+    """
     runs = inputs.runs.shape[0]
     regime = jax.tree.map(lambda a: jnp.broadcast_to(a, (*a.shape[:-1], runs)), inputs.regime)
     seed = (inputs.seed[0], inputs.seed[1])
@@ -138,13 +141,14 @@ def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> 
             key = chance.keys(seed, inputs.runs, zero, jnp.uint32(Entry.id), chance.INITIAL)
             tick = Tick(zero, jnp.float32(0), inputs.setting, key, step)
             regime = vary_ranks(regime, tick, mechanism)
+    remembered = regime.clans.trend
     for mechanism in mechanisms:
         if isinstance(mechanism, PowerBalance):
             tick = Tick(zero, jnp.float32(0), inputs.setting, (inputs.runs, inputs.runs), step)
-            struck = mechanism(regime, tick)
-            share = struck.clans.power / (struck.clans.power.sum(0) + 1e-6)
-            regime = change(struck, clans=change(struck.clans, trend=share))
-    return regime
+            regime = mechanism(regime, tick)
+    share = regime.clans.power / (regime.clans.power.sum(0) + 1e-6)
+    trend = jnp.where(remembered >= 0, remembered, share)
+    return change(regime, clans=change(regime.clans, trend=trend))
 
 
 def play_tick(

@@ -41,6 +41,7 @@ STANCES = {
 }
 PRIORITIES = {1: "central to its document", 2: "supporting", 3: "incidental"}
 
+_FOR = ("favours the claim", "works against it")
 _NOTHING = 1e-12  # below which numbers are rounding
 
 _FORMS = {
@@ -266,6 +267,15 @@ def part_name(test: Test, part: Part) -> str:
     }
     sweep = "over the whole sweep" if test.treatment.form == "sweep" else "the change"
     return names.get(test.shape, sweep)
+
+
+def more_of_it(test: Test) -> tuple[str, str]:
+    """What more of an assumption does that raises what the claim speaks of, and one that lowers it.
+
+    Where the claim asks for an effect within bounds, neither is for it or against it.
+    """
+    inside = test.shape in ("no-effect", "bounded") and None not in test.within
+    return ("raises it", "lowers it") if inside else _FOR
 
 
 def question(played: Played | None, test: Test) -> str:

@@ -252,6 +252,7 @@ def _part(
     return {
         "part": part,
         "name": name,
+        "more": told.more_of_it(test),
         "title": f"{name[:1].upper()}{name[1:]}, draw by draw",
         "sentence": told.finding(test, part, played),
         "mean": value if is_bounded else amounts.cell(part.mean),

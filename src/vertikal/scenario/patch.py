@@ -11,6 +11,7 @@ from typing import Any
 
 from vertikal.regime.kinds import KINDS
 from vertikal.scenario.faults import Fault, ScenarioError, nearest, suggest
+from vertikal.scenario.registry import mechanisms
 from vertikal.scenario.source import Layer, Mark, Node, from_plain, read_file, read_text, stamp
 
 ROW_SECTIONS = (
@@ -198,7 +199,8 @@ def _set_node(path: str, value: Any, sections: Sequence[str], rank: int) -> Node
     steps = _steps(path)
     if steps[0] not in sections:
         close = nearest(steps[0], sections)
-        if len(steps) != 2 or (close and steps[0].startswith(close[:4])):
+        misspelt = close and steps[0].startswith(close[:4]) and steps[0] not in mechanisms()
+        if len(steps) != 2 or misspelt:
             raise ScenarioError(
                 [
                     Fault(

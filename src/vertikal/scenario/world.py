@@ -22,7 +22,7 @@ from vertikal.regime.schedule import MECHANISMS, in_order
 from vertikal.scenario import declared
 from vertikal.scenario.conditions import read_address
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.quantities import Quantity
+from vertikal.scenario.quantities import Quantity, exactly
 from vertikal.scenario.registry import at_work, own_mechanism, theories
 
 Values = Mapping[str, np.ndarray]
@@ -78,6 +78,8 @@ def quantities(scenario: Scenario) -> dict[str, Quantity]:
             clan,
             (*CLAN_FIELDS, "communications", "soft_budget", "school", "foreign_lines"),
         )
+        if clan.trend is not None:
+            found[f"clans.{name}.trend"] = clan.trend
     for name, office in scenario.offices.items():
         add(f"offices.{name}", office, OFFICE_FIELDS)
     for name, body in scenario.bodies.items():
@@ -251,6 +253,10 @@ def _regime(
         pact=_between(scenario, "pacts", column),
         bond=_between(scenario, "bonds", column),
         fate=_codes([ClanFate[c.fate.upper()] for c in clans.values()]),
+        trend=column(
+            [f"clans.{name}.trend" for name in clans],
+            [exactly(-1) if c.trend is None else c.trend for c in clans.values()],
+        ),  # below 0 where it is not stated, see `engine.program.initial_regime`
         **{field: rows("clans", clans, field) for field in CLAN_FIELDS},
     )
     is_open = [
