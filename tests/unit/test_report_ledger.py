@@ -106,6 +106,7 @@ def test_findings_come_first(found):
         "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
     assert "14 claims from 1 document," in page
+    assert "In 1 of 1 an effect is the opposite of what is expected" in page
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,16 @@ def headline(entry: Entry) -> str:
     return " ".join(_headline(entry))
 
 
+def is_opposite(entry: Entry) -> bool:
+    """Whether an effect runs against what the claim expects, and is not merely too small."""
+    return any(
+        part.finding.high < 0
+        for a in entry.tests
+        if a.played and a.test.shape not in ("no-effect", "bounded")
+        for part in a.played.parts
+    )
+
+
 def gist(entry: Entry) -> str:
     """What the test shows that tells most: the first whose verdict is that on the claim, or else
     the first that does not support it; empty if none was played."""
