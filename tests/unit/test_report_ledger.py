@@ -259,6 +259,20 @@ def test_without_histories_there_are_numbers_and_no_picture(book, kept, tmp_path
     assert "+0.2" in page
 
 
+def test_what_can_no_longer_be_played_keeps_its_page(tmp_path):
+    book = sample_ledger.read(sample_ledger.write_claims(tmp_path))
+    claim = book.claims[0]
+    answers = sample_ledger.answers("increases", 40, 8)
+    sample_ledger.keep(tmp_path / "kept", claim, claim.tests[0], answers)
+    tiny = tmp_path / "tiny.yaml"
+    tiny.write_text(tiny.read_text("utf-8").replace("engineers-strong", "engineers-weak"), "utf-8")
+    found = pages(explained(read_ledger([claim], tmp_path / "kept")), [book])
+    page = text_of(found["claims/own-increases.html"])
+    assert "it cannot be played now" in page
+    assert "The numbers" not in page
+    assert "Supported" in found["index.html"]
+
+
 def test_the_command(file, kept, tmp_path):
     out = tmp_path / "ledger"
     chosen = ("own-increases", "own-cycle", "--source", "OWN", "--file", file)
