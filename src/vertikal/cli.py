@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vertikal import cli_bargain, cli_claims, cli_claims_where, cli_trace
+from vertikal import cli_bargain, cli_claims, cli_claims_rivals, cli_claims_where, cli_trace
 from vertikal.cli_print import console
 from vertikal.errors import VertikalError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 cli_bargain.register(app)
 cli_claims.register(app)
 cli_claims_where.register(cli_claims.app)
+cli_claims_rivals.register(cli_claims.app)
 app.command("trace")(cli_trace.trace)
 
 Name = Annotated[str, typer.Argument(help="A library scenario by name or id, or a YAML file.")]

@@ -13,7 +13,7 @@ import typer
 from vertikal.cli_print import Json, console, new_table, print_json
 
 if TYPE_CHECKING:
-    from vertikal.claims import Claim, Rivalry
+    from vertikal.claims import Book, Claim, Rivalry
     from vertikal.claims.results import Result, Tested
     from vertikal.claims.running import Progress, Report
 
@@ -132,7 +132,7 @@ def put_to_test(
     from vertikal.claims.running import examine_all
 
     found = wanted(ids, source, subsystem, priority, file)
-    with _shown() as progress:
+    with shown_progress() as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
     if as_json:
@@ -162,7 +162,23 @@ def report(
 
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
-    print(write_ledger(explained(read_ledger(found, folder)), books, out))
+    told = _compared(books, found, folder)
+    print(write_ledger(explained(read_ledger(found, folder)), books, out, told))
+
+
+def _compared(books: "list[Book]", found: "list[Claim]", folder: Path) -> "dict[str, Any]":
+    """For each rivalry of some claims what the folder says of it."""
+    from vertikal.claims.contest import contest
+    from vertikal.report.rivalry_map import comparisons
+
+    claims = {c.id: c for book in books for c in book.claims}
+    ids = {c.id for c in found}
+    return {
+        r.id: comparisons(contest(r, claims, folder=folder, play=False))
+        for book in books
+        for r in book.rivalries
+        if any(name in ids for side in r.sides for name in side.claims)
+    }
 
 
 def wanted(
@@ -280,7 +296,7 @@ def _end(value: float) -> str:
 
 
 @contextlib.contextmanager
-def _shown() -> "Iterator[Progress]":
+def shown_progress() -> "Iterator[Progress]":
     """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream."""
     from vertikal.engine.progress import SECONDS_BETWEEN_LINES, duration
 

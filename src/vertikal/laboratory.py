@@ -23,6 +23,7 @@ from vertikal.analysis import (
 )
 from vertikal.analysis import contrast as paired_contrast
 from vertikal.analysis import predictive as place_records
+from vertikal.analysis.records import recorded_time, records
 from vertikal.analysis.replay import ButFor, Chronicle, but_for
 from vertikal.analysis.replay import explain as replay
 from vertikal.engine import seeds
@@ -35,7 +36,6 @@ from vertikal.errors import VertikalError
 from vertikal.scenario import world
 from vertikal.scenario.loader import AnyPatch, load
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.outcomes import Recorded
 
 __all__ = [
     "contrast",
@@ -415,33 +415,17 @@ def docking(
     """
     scenario = scenario or scenario_of(ensemble)
     manifest = ensemble.manifest
-    recorded: dict[str, Any] = {}
-    windows: dict[str, float] = {}
-    possible: dict[str, Any] = {}
-    for name, answer in scenario.history.items():
-        spec = next(s for s in manifest.outcomes if s.name == name)
-        if spec.kind == "time":
-            recorded[name], windows[name] = recorded_time(answer, scenario)
-            if answer.value is not None and spec.labels:
-                recorded[f"{name}.is"] = answer.value
-        else:
-            recorded[name] = answer.value
-        if spec.kind == "number":
-            windows[name], ends = _window_of(scenario, name)
-            possible |= {name: ends} if ends else {}
-    if not recorded:
+    found = records(scenario, manifest.outcomes)
+    if not found.values:
         return None
-    uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
     return dock(
         ensemble.outcomes,
-        recorded,
-        uses=uses | {f"{n}.is": u for n, u in uses.items()},
+        found.values,
+        uses=found.uses,
         horizon=horizon_of(manifest),
-        windows=windows,
-        possible=possible
-        | {s.name: s.labels for s in manifest.outcomes if s.kind == "label"}
-        | {f"{s.name}.is": s.labels for s in manifest.outcomes if s.kind == "time" and s.labels},
-        kinds=kinds_of(manifest),
+        windows=found.windows,
+        possible=found.possible,
+        kinds=found.kinds,
         base_rates=base_rates,
     )
 
@@ -464,38 +448,3 @@ def predictive(ensemble: Ensemble, scenario: Scenario | None = None) -> Predicti
         return None
     uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
     return place_records(ensemble.outcomes, recorded, uses=uses, kinds=kinds)
-
-
-HALF_YEAR = 0.5
-
-
-def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, float]:
-    """Years from the start to the middle of a recorded date, and the window around it.
-
-    Nothing in place of the years if it never came.
-    """
-    if answer.first is None or answer.last is None:
-        return None, HALF_YEAR
-    first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
-    return (first + last) / 2, HALF_YEAR + (last - first) / 2
-
-
-NEAR = 0.05
-"""Half-width of the window around a recorded number, as a share of the quantity's range, unless the
-scenario states one: half of the tenth in which ordinal judgements are made."""
-
-WIDEST = 10.0
-"""Range up to which a quantity's bounds say how likely a number is by itself; beyond it they are
-mere guards, and a window is a share of the recorded value."""
-
-
-def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, float] | None]:
-    """How near a history must come to a recorded number, and the range of what is possible."""
-    from vertikal.regime.observe import OBSERVABLES
-
-    address, answer = scenario.outcomes[outcome].address, scenario.history[outcome]
-    assert address is not None
-    low, high = OBSERVABLES[address.name].bounds
-    if high - low <= WIDEST:
-        return answer.within or NEAR * (high - low), (low, high)
-    return answer.within or 2 * NEAR * max(abs(float(answer.value or 0.0)), 1.0), None

@@ -1,7 +1,5 @@
 """The laboratory from Python: one small scenario, played in memory and on disk."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -370,4 +368,3 @@ def test_the_package_offers_the_verbs():
     assert set(vertikal.__all__) <= set(dir(vertikal))
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         vertikal.simulat  # noqa: B018
-    assert not math.isnan(laboratory.HALF_YEAR)

@@ -237,6 +237,28 @@ def dock(
     return Docking(tuple(docks), _joints(outcomes, docks, hits, level), level)
 
 
+def hits(
+    outcomes: pd.DataFrame,
+    recorded: Mapping[str, Recorded],
+    *,
+    horizon: float | None = None,
+    windows: Mapping[str, float] | None = None,
+    possible: Mapping[str, Sequence[str] | tuple[float, float]] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+) -> pd.DataFrame:
+    """Which histories show what happened: one row a history, one column an outcome.
+
+    Histories that failed or have no value of some outcome are left out. Arguments and errors are
+    those of `dock`.
+    """
+    found = {}
+    for name, value in recorded.items():
+        c = column(outcomes, name, kinds)
+        case = _case(c, value, horizon, (windows or {}).get(name), (possible or {}).get(name))
+        found[name] = pd.Series(case.hit, index=c.run)
+    return pd.concat(found, axis=1, join="inner").astype(bool)
+
+
 def _base_rate(name: str, base_rates: Mapping[str, BaseRate] | None) -> BaseRate:
     rate = (base_rates or {}).get(name, BaseRate(math.nan, ""))
     if not math.isnan(rate.probability) and not 0 <= rate.probability <= 1:

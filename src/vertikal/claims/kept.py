@@ -29,9 +29,9 @@ class Drawn:
     """A test, one row a parameter draw in which histories of all arms count.
 
     Attributes:
-        parameters: One row a draw, one column an address, of what varies between draws. Where arms
-            have different priors for an address, the value in the first arm that is in doubt of it;
-            all arms take the same quantile of their priors.
+        parameters: One row a draw, by its number, one column an address, of what varies between
+            draws. Where arms have different priors for an address, the value in the first arm that
+            is in doubt of it; all arms take the same quantile of their priors.
         values: For each contrast the effect in each history, oriented as the claim expects it, one
             column a history of the draw; `nan` where one failed.
         criteria: What the claim expects of each contrast.
@@ -127,7 +127,7 @@ def tabulate(
     values = [c.values(answers) for c in contrasts]
     counts = ~np.any([np.isnan(v).all(axis=1) for v in values], axis=0)
     return Drawn(
-        table.loc[counts].reset_index(drop=True),
+        table.loc[counts].rename_axis("draw"),
         tuple(v[counts] for v in values),
         tuple(c.criterion for c in contrasts),
     )

@@ -90,6 +90,8 @@ class _Trial:
     budget: int
     error: float
     tell: Callable[[str], None]
+    least: int = 0
+    """Parameter draws that it plays even where fewer settle it."""
     arms: Mapping[str, Arm] = dataclasses.field(default_factory=dict)
     batches: list[dict[str, np.ndarray]] = dataclasses.field(default_factory=list)
     new: int = 0
@@ -118,7 +120,9 @@ class _Trial:
     @property
     def wanted(self) -> tuple[int, int] | None:
         """First history and number of histories of the next batch, if it wants one."""
-        return None if self.done else (len(self.batches) * self.size, self.size)
+        if self.done and len(self.batches) * self.draws >= self.least:
+            return None
+        return len(self.batches) * self.size, self.size
 
     @property
     def ticks(self) -> int:
@@ -128,7 +132,10 @@ class _Trial:
     @property
     def share(self) -> float:
         """How much of what it may play has been played."""
-        return 1.0 if self.done else min(1.0, len(self.batches) * self.size / self.budget)
+        if self.wanted is None:
+            return 1.0
+        most = max(self.budget, self.least * self.design.replicates)
+        return min(1.0, len(self.batches) * self.size / most)
 
     def catch_up(self) -> None:
         """Look at the batches that are kept."""
@@ -174,6 +181,8 @@ class _Trial:
 
     def _look(self, answers: dict[str, np.ndarray]) -> None:
         self.batches.append(answers)
+        if self.done is not None:
+            return  # the verdict is that of the first look that settles it
         histories = len(self.batches) * self.size
         found = judged(self.design, self.batches, self.error)
         if found.word == "unsettled" and histories < self.budget:
@@ -244,11 +253,15 @@ def examine_all(
     error: float = ERROR,
     progress: Progress | None = None,
     workers: int | None = None,
+    draws: int = 0,
 ) -> list[Result]:
     """Put many claims to the test; what their tests have in common is compiled and played once.
 
     The answers of each test are those that it would have alone. Arguments and errors are those of
-    `examine`; nothing is played unless all tests can be.
+    `examine`, and nothing is played unless all tests can be. In addition `draws` says how many
+    parameter draws are played even where fewer settle a verdict, for questions that are put to what
+    is kept (`vertikal.claims.kept`); the verdict is that of the first look that settles it all the
+    same.
     """
     if budget < 1 or not 0 < error < 1:
         raise VertikalError(
@@ -264,7 +277,7 @@ def examine_all(
         key = hashlib.sha256(frozen.encode()).hexdigest()
         home = None if folder is None else Path(folder) / claim.id / key[:16]
         label = f"{claim.id}, {kind} {number} of {len(getattr(claim, _FIELDS[kind]))}"
-        trial = _Trial(claim, label, design, frozen, home, budget, error, tell)
+        trial = _Trial(claim, label, design, frozen, home, budget, error, tell, draws)
         own[claim.id, kind, number] = trials.setdefault((claim.id, key), trial)
     for trial in trials.values():
         trial.catch_up()
@@ -339,11 +352,9 @@ def _teller(
         if progress is None or not own:
             return
         with lock:
-            open_claims = {t.claim.id for t in own.values() if t.done is None}
-            done = sum(t.done is not None for t in own.values())
-            costs = {
-                t: sum(arm.clock.ticks for arm in t.design.arms.values()) for t in own.values()
-            }
+            open_claims = {t.claim.id for t in own.values() if t.wanted is not None}
+            done = sum(t.wanted is None for t in own.values())
+            costs = {t: t.ticks for t in own.values()}
             share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
             tested = sum(not claim.reason for claim in claims)
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))

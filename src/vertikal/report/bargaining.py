@@ -43,7 +43,7 @@ def draw_bargaining(
         _issue(table, positions[:, :, k], k, None if finals is None else finals[:, k])
         for k in range(positions.shape[-1])
     ]
-    _save(path, alt.vconcat(*panels, spacing=28))
+    save(path, alt.vconcat(*panels, spacing=28))
 
 
 def _issue(
@@ -197,7 +197,7 @@ def draw_coalitions(path: Path, content: dict[str, Any]) -> None:
             for p, label in labels.items()
         ]
     share = _shares(bars, float(_number(content["alpha"])))
-    _save(path, alt.vconcat(share, _memberships(dots, list(labels.values())), spacing=8))
+    save(path, alt.vconcat(share, _memberships(dots, list(labels.values())), spacing=8))
 
 
 def _shares(bars: _Records, alpha: float) -> Any:
@@ -275,7 +275,7 @@ def _number(text: str) -> float:
     return float(above) / float(below or 1)
 
 
-def _save(path: Path, chart: Any) -> None:
+def save(path: Path, chart: Any) -> None:
     """Write a chart as SVG, with the muted axes of the reports."""
     chart = chart.configure(background=_INK["paper"], padding=12, font="sans-serif")
     chart = chart.configure_view(stroke=None).configure_axis(

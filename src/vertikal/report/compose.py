@@ -15,6 +15,7 @@ import pandas as pd
 from vertikal import laboratory
 from vertikal.analysis import BaseRate, fan
 from vertikal.analysis import replay as told
+from vertikal.analysis.records import recorded_time
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
 from vertikal.regime.events import Weight
@@ -162,7 +163,7 @@ def _incidences(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.Incidence
         answer = scenario.history.get(name)
         recorded: shown.RecordedEnd | None = None
         if answer is not None and answer.first is not None and answer.value is not None:
-            middle, _ = laboratory.recorded_time(answer, scenario)
+            middle, _ = recorded_time(answer, scenario)
             if middle is not None:
                 recorded = shown.RecordedEnd(middle, str(answer.value), _known(answer))
         sections.append(

@@ -1,0 +1,91 @@
+"""What history answered to the outcomes of a scenario, as ensembles are docked."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vertikal.analysis.tables import Kind
+from vertikal.engine.manifest import OutcomeSpec
+from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Recorded
+
+HALF_YEAR = 0.5
+"""Half-width of the window around a recorded date, beside half of what the date leaves open."""
+
+NEAR = 0.05
+"""Half-width of the window around a recorded number, as a share of the quantity's range, unless the
+scenario states one: half of the tenth in which ordinal judgements are made."""
+
+WIDEST = 10.0
+"""Range up to which a quantity's bounds say how likely a number is by itself; beyond it they are
+mere guards, and a window is a share of the recorded value."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Records:
+    """The recorded history of a scenario; see `vertikal.analysis.docking`.
+
+    Attributes:
+        values: What happened, by outcome; the mode of a time as `NAME.is`.
+        uses: What each record may be used for.
+        windows: Half-widths of windows around recorded times (years) and numbers.
+        possible: Labels or the range that an outcome can take.
+        kinds: What the values of each outcome are.
+    """
+
+    values: Mapping[str, Any]
+    uses: Mapping[str, str]
+    windows: Mapping[str, float]
+    possible: Mapping[str, Any]
+    kinds: Mapping[str, Kind]
+
+
+def records(scenario: Scenario, outcomes: Sequence[OutcomeSpec]) -> Records:
+    """What history answered to a scenario.
+
+    Args:
+        scenario: The scenario.
+        outcomes: What its outcomes are.
+    """
+    values: dict[str, Any] = {}
+    windows: dict[str, float] = {}
+    possible: dict[str, Any] = {}
+    for name, answer in scenario.history.items():
+        spec = next(s for s in outcomes if s.name == name)
+        if spec.kind == "time":
+            values[name], windows[name] = recorded_time(answer, scenario)
+            if answer.value is not None and spec.labels:
+                values[f"{name}.is"] = answer.value
+        else:
+            values[name] = answer.value
+        if spec.kind == "number":
+            windows[name], ends = _window_of(scenario, name)
+            possible |= {name: ends} if ends else {}
+    possible |= {s.name: s.labels for s in outcomes if s.kind == "label"}
+    possible |= {f"{s.name}.is": s.labels for s in outcomes if s.kind == "time" and s.labels}
+    uses = {name: outcome.use for name, outcome in scenario.outcomes.items()}
+    uses |= {f"{name}.is": use for name, use in uses.items()}
+    return Records(values, uses, windows, possible, {s.name: s.kind for s in outcomes})
+
+
+def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, float]:
+    """Years from the start to the middle of a recorded date, and the window around it.
+
+    Nothing in place of the years if it never came.
+    """
+    if answer.first is None or answer.last is None:
+        return None, HALF_YEAR
+    first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
+    return (first + last) / 2, HALF_YEAR + (last - first) / 2
+
+
+def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, float] | None]:
+    """How near a history must come to a recorded number, and the range of what is possible."""
+    from vertikal.regime.observe import OBSERVABLES  # imports JAX
+
+    address, answer = scenario.outcomes[outcome].address, scenario.history[outcome]
+    assert address is not None
+    low, high = OBSERVABLES[address.name].bounds
+    if high - low <= WIDEST:
+        return answer.within or NEAR * (high - low), (low, high)
+    return answer.within or 2 * NEAR * max(abs(float(answer.value or 0.0)), 1.0), None

@@ -1,0 +1,297 @@
+r"""Who is right where: the sides of a rivalry in the same scenario, draw by draw.
+
+All tests in one scenario share seed and parameter draws, so that the claims of different sides can
+be asked about the same draw. A claim holds in a draw if all its tests in the scenario do, and a
+side is right in it if most of its claims that are tested there hold: at least two thirds, as in
+verdicts (`vertikal.claims.verdicts.MOST`), so that of one claim or two none may fail.
+
+Whether a claim holds in a draw is not seen, since its few histories leave the mean effect
+$\theta_i$ of the draw uncertain. With $m_i$ the mean over histories and $v_i$ the variance that
+chance leaves in it, effects of draws are taken as normal about a common mean, $\theta_i \sim N(\mu,
+\tau^2)$, so that
+
+$$ \theta_i \mid m_i \sim N\left(m_i - b_i (m_i - \mu),\;
+   v_i (1 - b_i) + b_i^2 \operatorname{var} \mu\right), \qquad
+   b_i = \frac{v_i}{v_i + \tau^2}, $$
+
+and the claim holds with the probability that this puts on the side of the smallest effect that the
+claim asks for. Where draws differ no more than chance makes them differ, none is called different.
+Morris, C. (1983), "Parametric Empirical Bayes Inference: Theory and Applications", *Journal of the
+American Statistical Association* 78: 47-55; $\mu$ and $\tau^2$ by moments, not below 0. As few
+histories tell little of a variance, $v_i$ is the mean of that of the draw and of that of all draws,
+the latter counted as one history (ours). Doubts about several tests are taken as independent.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from vertikal.claims.kept import Drawn, drawn
+from vertikal.claims.running import FOLDER, SEED
+from vertikal.claims.schema import Claim, Rivalry
+from vertikal.claims.verdicts import MOST, Criterion
+from vertikal.errors import VertikalError
+from vertikal.scenario.faults import nearest
+
+CLEAR = 0.9
+"""Probability from which on it counts as clear who is right in a draw (ours)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """One claim in one scenario."""
+
+    claim: str
+    side: int
+    """Place of its side in the rivalry."""
+    probability: np.ndarray
+    """Probability that it holds, all its tests in the scenario, in each draw."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ground:
+    """A rivalry in one scenario in which claims of at least two sides are tested."""
+
+    rivalry: Rivalry
+    scenario: str
+    held: tuple[Held, ...]
+    parameters: pd.DataFrame
+    """What is drawn there: one row a draw, numbered as the draws are, one column an address."""
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The sides that have claims tested here."""
+        return tuple(sorted({h.side for h in self.held}))
+
+    @property
+    def right(self) -> np.ndarray:
+        """Probability that each of `sides` is right in each draw, (draws, sides)."""
+        columns = [
+            most([h.probability for h in self.held if h.side == side]) for side in self.sides
+        ]
+        return np.stack(columns, axis=1)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What may be the case in a draw: each side alone, several of them, all, or none."""
+        return tuple(self._named(pattern) for pattern in self._patterns)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Probability of each answer in each draw, (draws, answers); rows add up to 1."""
+        right = self.right
+        columns = [
+            np.prod(np.where(pattern, right, 1 - right), axis=1) for pattern in self._patterns
+        ]
+        return np.stack(columns, axis=1)
+
+    @property
+    def shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """Share of draws with each answer, and its standard error."""
+        found = self.probabilities
+        draws = len(found)
+        # Part of the spread over draws is what each draw leaves open.
+        variance = found.mean(axis=0) * (1 - found.mean(axis=0)) / draws
+        return found.mean(axis=0), np.sqrt(variance)
+
+    @property
+    def clear(self) -> float:
+        """Share of draws in which one answer has a probability of at least `CLEAR`."""
+        return float((self.probabilities.max(axis=1) >= CLEAR).mean())
+
+    @property
+    def _patterns(self) -> list[np.ndarray]:
+        """Which sides are right, in the order of `answers`: one side, several, all, none."""
+        count = len(self.sides)
+        found = [np.array(p) for p in itertools.product((False, True), repeat=count)]
+        return sorted(found, key=lambda p: ((p.sum() - 1) % (count + 1), *(~p)))
+
+    def _named(self, pattern: np.ndarray) -> str:
+        labels = [self.rivalry.sides[side].label for side in self.sides]
+        if not pattern.any():
+            return "neither" if len(labels) == 2 else "none"
+        if pattern.all():
+            return "both" if len(labels) == 2 else "all"
+        return " and ".join(
+            label for label, is_right in zip(labels, pattern, strict=True) if is_right
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """Where the claims of a rivalry are tested.
+
+    Attributes:
+        rivalry: The rivalry.
+        common: Scenarios in which claims of at least two sides are tested.
+        apart: For each side the other scenarios in which its claims are tested.
+        untested: For each side its claims without tests, with the reason.
+    """
+
+    rivalry: Rivalry
+    common: tuple[str, ...]
+    apart: tuple[tuple[str, ...], ...]
+    untested: tuple[Mapping[str, str], ...]
+
+    @property
+    def obstacle(self) -> str:
+        """Why the sides cannot be put on the same axes, in words; empty if they can."""
+        if self.common:
+            return ""
+        parts = []
+        for side, apart, untested in zip(
+            self.rivalry.sides, self.apart, self.untested, strict=True
+        ):
+            if apart:
+                told = f"tested in {' and '.join(apart)}"
+            elif untested:
+                told = "not tested (" + "; ".join(f"{k}: {v}" for k, v in untested.items()) + ")"
+            else:
+                told = "without claims of its own"
+            parts.append(f"{side.label}: {told}")
+        return "no scenario tests claims of two sides, so who is right where cannot be told. " + (
+            ". ".join(parts) + "."
+        )
+
+
+def find(rivalries: Mapping[str, Rivalry], name: str) -> Rivalry:
+    """A rivalry by its id.
+
+    Raises:
+        VertikalError: If there is none.
+    """
+    if name not in rivalries:
+        close = nearest(name, rivalries)
+        hint = f'Did you mean "{close}"? ' if close else ""
+        raise VertikalError(
+            f'there is no rivalry "{name}"',
+            mend=f"{hint}There are {', '.join(rivalries)}.",
+        )
+    return rivalries[name]
+
+
+def setting(rivalry: Rivalry, claims: Mapping[str, Claim]) -> Setting:
+    """Where the claims of a rivalry are tested, and why some are not."""
+    places = [
+        {t.scenario for name in side.claims for t in claims[name].tests} for side in rivalry.sides
+    ]
+    counts = [scenario for found in places for scenario in sorted(found)]
+    common = tuple(s for s in dict.fromkeys(counts) if counts.count(s) > 1)
+    return Setting(
+        rivalry,
+        common,
+        tuple(tuple(sorted(found - set(common))) for found in places),
+        tuple(
+            {name: claims[name].reason for name in side.claims if claims[name].reason}
+            for side in rivalry.sides
+        ),
+    )
+
+
+def ground(
+    rivalry: Rivalry,
+    claims: Mapping[str, Claim],
+    scenario: str,
+    *,
+    folder: str | Path = FOLDER,
+    seed: int = SEED,
+) -> Ground:
+    """Who is right where in a scenario, from tests that were played before.
+
+    Args:
+        rivalry: The rivalry.
+        claims: The claims of its sides by id.
+        scenario: One of `Setting.common`.
+        folder: Where histories are kept.
+        seed: As the claims were tested.
+
+    Raises:
+        VertikalError: If a test has not been played as it stands.
+    """
+    tests = [
+        (name, side, drawn(claims[name], test, folder, seed=seed))
+        for side, one in enumerate(rivalry.sides)
+        for name in one.claims
+        for test in claims[name].tests
+        if test.scenario == scenario
+    ]
+    return on_ground(rivalry, scenario, tests)
+
+
+def on_ground(rivalry: Rivalry, scenario: str, tests: Sequence[tuple[str, int, Drawn]]) -> Ground:
+    """Put tests of the claims of several sides side by side, in the draws that all of them have.
+
+    Args:
+        rivalry: The rivalry.
+        scenario: In which all of them were played.
+        tests: Claim, place of its side, and what its test keeps.
+    """
+    draws = tests[0][2].parameters.index
+    for _, _, kept in tests[1:]:
+        draws = draws.intersection(kept.parameters.index)
+    found: dict[tuple[str, int], np.ndarray] = {}
+    for claim, side, kept in tests:
+        place = kept.parameters.index.get_indexer(draws)
+        for values, criterion in zip(kept.values, kept.criteria, strict=True):
+            holds = holding(values, criterion)[place]
+            found[claim, side] = found.get((claim, side), 1.0) * holds
+    held = tuple(Held(claim, side, p) for (claim, side), p in found.items())
+    table = pd.concat([kept.parameters.loc[draws] for _, _, kept in tests], axis=1)
+    table = table.loc[:, ~table.columns.duplicated()]
+    return Ground(rivalry, scenario, held, table)
+
+
+def most(probabilities: Sequence[np.ndarray]) -> np.ndarray:
+    """Probability that at least `MOST` of independent events come about, in each draw.
+
+    Args:
+        probabilities: Of each event, in each draw.
+    """
+    count = len(probabilities)
+    shares = np.zeros((count + 1, len(probabilities[0])))  # of 0, 1, ... events
+    shares[0] = 1.0
+    for p in probabilities:
+        shares[1:] = shares[1:] * (1 - p) + shares[:-1] * p
+        shares[0] *= 1 - p
+    needed = math.ceil(MOST * count - 1e-9)
+    return np.asarray(shares[needed:].sum(axis=0))
+
+
+def holding(values: np.ndarray, criterion: Criterion) -> np.ndarray:
+    """Probability that a claim holds in each draw; see the module's head.
+
+    Args:
+        values: Effects, oriented: one row a draw, one column a history; `nan` where one failed, but
+            no row without any.
+        criterion: What the claim expects.
+    """
+    known = (~np.isnan(values)).sum(axis=1)
+    means = np.nanmean(values, axis=1)
+    squares = np.nansum((values - means[:, None]) ** 2, axis=1)
+    pooled = squares.sum() / max((known - 1).sum(), 1)
+    noise = (squares + pooled) / known / known
+    between = max(0.0, float(means.var(ddof=1) - noise.mean())) if len(means) > 1 else 0.0
+    if noise.mean() == 0:
+        centre, spread = means, np.zeros(len(means))
+    else:
+        pull = noise / (noise + between)
+        of_mean = (between + noise.mean()) / len(means)
+        centre = means - pull * (means - means.mean())
+        spread = np.sqrt(noise * (1 - pull) + pull**2 * of_mean)
+    if criterion.kind == "above":
+        return _above(centre, spread, criterion.smallest)
+    within = _above(centre, spread, -criterion.smallest)
+    return np.maximum(0.0, within + _above(-centre, spread, -criterion.smallest) - 1)
+
+
+def _above(centre: np.ndarray, spread: np.ndarray, bound: float) -> np.ndarray:
+    """Probability that a normal number is at least as large as a bound."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = stats.norm.cdf((centre - bound) / spread)
+    return np.where(spread > 0, found, (centre >= bound).astype(np.float64))

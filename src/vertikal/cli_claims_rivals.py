@@ -1,0 +1,173 @@
+"""`vertikal claims rivalry | transfer`: who is right where, and what sisters have in common."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vertikal.cli_claims import Files, shown_progress
+from vertikal.cli_print import Json, check_svg, console, new_table, print_json
+
+if TYPE_CHECKING:
+    from vertikal.claims.contest import Contest, Field
+    from vertikal.claims.transfer import Moved, Transfer
+
+Svg = Annotated[
+    Path | None, typer.Option("--svg", help="Also draw the maps (SVG) here, one a scenario.")
+]
+Draws = Annotated[
+    int, typer.Option("--draws", "-n", min=64, help="Parameter draws in which sides are compared.")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
+
+
+def register(claims: typer.Typer) -> None:
+    """Add the commands to `vertikal claims`."""
+    for command in (rivalry, transfer):
+        claims.command()(command)
+
+
+def rivalry(
+    id_: Annotated[str, typer.Argument(metavar="RIVALRY", help="The id of a rivalry.")],
+    draws: Draws = 256,
+    file: Files = None,
+    out: Out = Path("claims-runs"),
+    svg: Svg = None,
+    as_json: Json = False,
+) -> None:
+    """Say who is right where, and which observation would settle most.
+
+    Plays what is lacking of the tests of all sides in the scenarios that they share.
+    """
+    from vertikal.claims import library
+    from vertikal.claims.contest import contest
+    from vertikal.claims.rivals import find
+
+    check_svg(svg)
+    books = library(file or ())
+    asked = find({r.id: r for book in books for r in book.rivalries}, id_)
+    claims = {c.id: c for book in books for c in book.claims}
+    with shown_progress() as progress:
+        found = contest(asked, claims, draws=draws, folder=out, progress=progress)
+    drawn = [] if svg is None else _draw(found, svg)
+    if as_json:
+        print_json(found.row() | {"pictures": [str(p) for p in drawn]})
+        return
+    _tell(found)
+    for path in drawn:
+        console().print(f"picture: {path}")
+
+
+def _draw(found: "Contest", svg: Path) -> list[Path]:
+    """A picture a scenario; of several each has the scenario in its name."""
+    from vertikal.report.rivalry_map import draw_map
+
+    fields = [f for f in found.fields if f.atlas.axes is not None]
+    target = svg.with_suffix(".svg")
+    if len(fields) == 1:
+        return [draw_map(fields[0], target)]
+    return [
+        draw_map(f, target.with_name(f"{target.stem}-{Path(f.ground.scenario).stem}.svg"))
+        for f in fields
+    ]
+
+
+def _tell(found: "Contest") -> None:
+    terminal = console()
+    terminal.print(f"{found.rivalry.id}  {found.rivalry.statement}", style="bold")
+    if found.setting.obstacle:
+        terminal.print(found.setting.obstacle[0].upper() + found.setting.obstacle[1:])
+    for field in found.fields:
+        terminal.print()
+        terminal.print(f"{field.ground.scenario}: {field.title}", style="bold")
+        for sentence in field.statement:
+            terminal.print(sentence)
+        _tell_claims(field)
+        _tell_evidence(field)
+
+
+def _tell_claims(field: "Field") -> None:
+    table = new_table("side", "claim", "holds in", numbers=1)
+    sides = field.ground.rivalry.sides
+    for held in field.ground.held:
+        table.add_row(sides[held.side].label, held.claim, f"{held.probability.mean():.0%}")
+    console().print()
+    console().print(table)
+
+
+def _tell_evidence(field: "Field") -> None:
+    telling = field.evidence.telling
+    if not telling:
+        return
+    table = new_table("what would settle most", "observed in", "what it is", "bits", numbers=1)
+    for one in telling[:8]:
+        o = one.observation
+        table.add_row(o.name, o.when, o.ask, f"{one.bits:.2f} ± {2 * one.error:.2f}")
+    console().print()
+    console().print(table)
+
+
+def transfer(
+    source: Annotated[
+        str | None, typer.Argument(help="Where parameters come from; all pairs if none.")
+    ] = None,
+    sister: Annotated[str | None, typer.Argument(help="Where they are carried.")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option("--claim", help="Only this claim. Repeatable.")
+    ] = None,
+    draws: Draws = 256,
+    file: Files = None,
+    out: Out = Path("claims-runs"),
+    as_json: Json = False,
+) -> None:
+    """Carry parameters from scenarios to their sisters and judge the claims there again.
+
+    Plays what is lacking: the tests of the claims in the sister, and both scenarios as they stand.
+    """
+    from vertikal.claims import chosen, library
+    from vertikal.claims.transfer import pairs
+    from vertikal.claims.transfer import transfer as carry
+
+    claims = chosen(library(file or ()), claim or ())
+    asked = pairs(source, sister)
+    found = []
+    with shown_progress() as progress:
+        for pair in asked:
+            found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
+    if as_json:
+        print_json([t.row() for t in found])
+        return
+    for place, one in enumerate(found):
+        if place:
+            console().print()
+        _tell_transfer(one)
+
+
+def _tell_transfer(found: "Transfer") -> None:
+    terminal = console()
+    head = f"{found.pair.source} to {found.pair.sister}: {found.pair.about}"
+    terminal.print(head, style="bold")
+    terminal.print(found.statement)
+    for f in found.foretold:
+        terminal.print(
+            f"{f.records} records of {found.pair.sister} ({f.use}): log score {f.before:.2f} "
+            f"before, {f.after:.2f} after ({f.after - f.before:+.2f} ± {2 * f.error:.2f})."
+        )
+    if not found.moved:
+        terminal.print("No claim is tested there.")
+        return
+    table = new_table(
+        "claim", f"in {found.pair.source}", "before", "after", "held in", "holds in", numbers=2
+    )
+    for m in found.moved:
+        table.add_row(*_moved(m), style="bold" if m.changed else "")
+    terminal.print()
+    terminal.print(table)
+    changed = sum(m.changed for m in found.moved)
+    terminal.print(f"{changed} of {len(found.moved)} verdicts change")
+
+
+def _moved(m: "Moved") -> tuple[str, ...]:
+    source = "" if m.in_source is None else m.in_source.told
+    after = f"{m.after.share:.0%} ± {2 * m.error:.0%}"
+    return m.claim, source, m.before.told, m.after.told, f"{m.before.share:.0%}", after

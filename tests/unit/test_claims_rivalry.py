@@ -1,0 +1,385 @@
+"""Who is right where, on what it hangs, and what would settle it: effects with known regions."""
+
+import dataclasses
+import functools
+import itertools
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import commands
+from tests.commands import command
+from vertikal.claims import library, read_book, running
+from vertikal.claims.atlas import atlas
+from vertikal.claims.contest import Contest, Field, contest
+from vertikal.claims.evidence import ranked
+from vertikal.claims.kept import Drawn
+from vertikal.claims.observed import Observation, _sorted, as_it_stands, observations, periods
+from vertikal.claims.rivals import find, holding, most, on_ground, setting
+from vertikal.claims.schema import Rivalry
+from vertikal.claims.verdicts import Criterion
+from vertikal.errors import VertikalError
+from vertikal.report.rivalry_map import comparisons, draw_map, map_picture
+from vertikal.scenario import load
+
+ABOVE = Criterion("above", 0.02)
+LABELS = ("hopeful", "doomed")
+
+
+def rivalry(*labels):
+    sides = [{"label": la, "source": {"doc": "OWN"}, "position": "so"} for la in labels]
+    return Rivalry.model_validate(
+        {"id": "r", "statement": "Is it so?", "subsystem": "elite", "sides": sides}
+    )
+
+
+def kept(truth, parameters, generator, noise=0.1):
+    """A test that holds where `truth` says so, by five times the smallest effect."""
+    effects = np.where(truth, 0.12, -0.08)
+    values = effects[:, None] + noise * generator.normal(size=(len(truth), 16))
+    return Drawn(parameters, (values,), (ABOVE,))
+
+
+def regions(draws=160, columns=60, seed=0, real=True):
+    """One side is right where `m.a` is high, the other where `m.b` is low."""
+    generator = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        generator.random((draws, columns)),
+        columns=["m.a", "m.b", *(f"m.c{i}" for i in range(columns - 2))],
+    ).rename_axis("draw")
+    decide = table if real else pd.DataFrame(generator.random((draws, 2)), columns=["m.a", "m.b"])
+    one, two = decide["m.a"].to_numpy() > 0.5, decide["m.b"].to_numpy() < 0.4
+    tests = [("x", 0, kept(one, table, generator)), ("y", 1, kept(two, table, generator))]
+    return on_ground(rivalry(*LABELS), "somewhere", tests), one, two
+
+
+@functools.cache
+def mapped(real=True):
+    ground, one, _ = regions(draws=160 if real else 96, real=real)
+    return ground, one, atlas(ground)
+
+
+class TestHolding:
+    @pytest.mark.parametrize("spread", [0.1, 0.2])
+    def test_probabilities_are_calibrated(self, spread):
+        generator = np.random.default_rng(1)
+        said, true = [], []
+        for _ in range(40):
+            effect = 0.05 + spread * generator.normal(size=100)
+            values = effect[:, None] + 0.3 * generator.normal(size=(100, 16))
+            said.append(holding(values, Criterion("above", 0.08)))
+            true.append(effect >= 0.08)
+        said, true = np.concatenate(said), np.concatenate(true)
+        for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+            near = (said >= low) & (said < low + 0.2)
+            assert true[near].mean() == pytest.approx(said[near].mean(), abs=0.08)
+
+    def test_draws_that_differ_by_chance_alone_are_not_told_apart(self):
+        generator = np.random.default_rng(2)
+        values = 0.1 + 0.3 * generator.normal(size=(100, 16))
+        assert np.mean(holding(values, ABOVE) > 0.9) == pytest.approx(1, abs=0.03)
+
+    def test_effects_without_chance_are_certain(self):
+        values = np.repeat([[0.02], [0.01]], 4, axis=1)
+        assert list(holding(values, ABOVE)) == [1, 0]
+        assert list(holding(values, Criterion("inside", 0.015))) == [0, 1]
+        assert list(holding(values, Criterion("inside", 0.02))) == [1, 1]
+
+    def test_failed_histories_do_not_count(self):
+        values = np.array([[0.5, np.nan, 0.5], [-0.5, -0.5, np.nan]])
+        assert list(holding(values, ABOVE)) == [1, 0]
+
+    def test_most_are_two_thirds(self):
+        half = np.array([0.5])
+        assert most([half])[0] == 0.5
+        assert most([half] * 2)[0] == 0.25
+        assert most([half] * 3)[0] == 0.5  # two or three of three
+        assert most([half] * 4)[0] == pytest.approx(5 / 16)  # three or four of four
+
+
+class TestGround:
+    def test_each_draw_has_its_answer(self):
+        ground, one, two = regions()
+        assert ground.answers == ("hopeful", "doomed", "both", "neither")
+        expected = np.stack([one & ~two, two & ~one, one & two, ~(one | two)], axis=1)
+        assert (ground.probabilities.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.97
+        assert ground.probabilities.sum(axis=1) == pytest.approx(1)
+        assert ground.shares[0] == pytest.approx(expected.mean(axis=0), abs=0.03)
+        assert ground.clear > 0.9
+
+    def test_only_draws_that_all_tests_have_count(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame({"m.a": generator.random(10)}).rename_axis("draw")
+        truth = np.arange(10) < 5
+        one, two = kept(truth, table, generator, 0), kept(~truth, table, generator, 0)
+        fewer = Drawn(two.parameters.iloc[3:8], (two.values[0][3:8],), two.criteria)
+        ground = on_ground(rivalry(*LABELS), "s", [("x", 0, one), ("y", 1, fewer)])
+        assert list(ground.parameters.index) == [3, 4, 5, 6, 7]
+        assert list(ground.probabilities.argmax(axis=1)) == [0, 0, 1, 1, 1]
+
+    def test_three_sides_have_all_their_combinations(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame({"m.a": generator.random(8)}).rename_axis("draw")
+        bits = np.array([[n >> k & 1 for k in range(3)] for n in range(8)], bool)
+        tests = [(f"c{k}", k, kept(bits[:, k], table, generator, 0)) for k in range(3)]
+        ground = on_ground(rivalry("a", "b", "c"), "s", tests)
+        names = [ground.answers[n] for n in ground.probabilities.argmax(axis=1)]
+        assert names == ["none", "a", "b", "a and b", "c", "a and c", "b and c", "all"]
+        assert ground.answers[-1] == "none"
+
+    def test_a_claim_holds_if_all_its_tests_do(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame({"m.a": generator.random(4)}).rename_axis("draw")
+        first, second = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
+        tests = [("x", 0, kept(t, table, generator, 0)) for t in (first, second)]
+        tests.append(("y", 1, kept(first, table, generator, 0)))
+        ground = on_ground(rivalry(*LABELS), "s", tests)
+        assert [h.claim for h in ground.held] == ["x", "y"]
+        assert list(ground.held[0].probability) == [1, 0, 0, 0]
+
+
+class TestAtlas:
+    def test_the_two_that_decide_are_found_and_their_regions_drawn(self):
+        ground, _, found = mapped()
+        assert set(found.addresses[:2]) == {"m.a", "m.b"}
+        assert {axis.address for axis in found.axes} == {"m.a", "m.b"}
+        assert found.tells
+        assert 0.6 < found.gain < found.alone.entropy
+        assert found.telling >= 2
+        corners = {}
+        for j, i in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+            where = {a.address: a.grid[k] for a, k in zip(found.axes, (i, j), strict=True)}
+            corners[where["m.a"] > 0.5, where["m.b"] < 0.4] = ground.answers[
+                found.probabilities[:, j, i].argmax()
+            ]
+        assert corners == {
+            (True, False): "hopeful", (False, True): "doomed",
+            (True, True): "both", (False, False): "neither",
+        }  # fmt: skip
+        assert found.probabilities.sum(axis=0) == pytest.approx(1)
+
+    def test_where_nothing_decides_none_of_many_is_believed(self):
+        found = mapped(real=False)[2]
+        assert not found.tells
+        assert found.gain < 0.05
+        assert found.agreement.mean() < mapped()[2].agreement.mean()
+
+    def test_without_two_answers_there_is_no_map(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame(generator.random((64, 3)), columns=list("abc")).rename_axis("draw")
+        always = np.ones(64, bool)
+        tests = [(c, k, kept(always, table, generator, 0)) for k, c in enumerate("xy")]
+        found = atlas(on_ground(rivalry(*LABELS), "s", tests))
+        assert found.axes is None
+        assert not found.tells
+
+
+def watched(ground, flips):
+    """Observations that show whether the first side is right, each wrong with a probability."""
+    right = ground.right[:, 0]
+    return [
+        Observation(
+            f"o{n}", "", "?", ("no", "yes"),
+            np.stack([1 - right, right], 1) * (1 - f) + np.stack([right, 1 - right], 1) * f,
+        )
+        for n, f in enumerate(flips)
+    ]  # fmt: skip
+
+
+class TestEvidence:
+    def test_what_tells_most_comes_first_with_what_it_would_mean(self):
+        ground, one, _ = mapped()
+        found = ranked(ground, ground.probabilities, watched(ground, (0.4, 0.02, 0.5, 0.2)))
+        assert [t.observation.name for t in found.found] == ["o1", "o3", "o0", "o2"]
+        assert [t.observation.name for t in found.telling] == ["o1", "o3", "o0"]
+        best = found.found[0]
+        p = one.mean()
+        exact = -(p * np.log2(p) + (1 - p) * np.log2(1 - p)) - 0.1414  # less that of a flip of 0.02
+        assert best.bits == pytest.approx(exact, abs=0.06)
+        assert best.given.sum(axis=0) == pytest.approx(1)
+        yes = dict(zip(ground.answers, best.given[:, 1], strict=True))
+        assert yes["hopeful"] + yes["both"] > 0.95
+        assert (best.given @ best.chances) == pytest.approx(found.before)
+
+
+def field_of(name):
+    claims = {c.id: c for book in library() for c in book.claims}
+    return setting({r.id: r for book in library() for r in book.rivalries}[name], claims)
+
+
+class TestWords:
+    def field(self, real=True, flips=(0.05, 0.5)):
+        ground, _, found = mapped(real)
+        seen = ranked(ground, ground.probabilities, watched(ground, flips))
+        return Field("Somewhere", found, seen, {"m.a": "cover", "m.b": "reach"})
+
+    def test_a_map_that_tells(self):
+        field = self.field()
+        told = " ".join(field.statement)
+        assert "160 parameter draws" in told
+        assert "Most hangs on" in told
+        assert "cover [m.a]" in told
+        assert "Both: likeliest where" in told
+        assert "To observe o0 would settle most" in told
+        json.dumps(field.row(), allow_nan=False)
+
+    def test_a_map_that_tells_nothing(self):
+        told = " ".join(self.field(real=False, flips=(0.5,)).statement)
+        assert "No two of 60 parameters tell the sides apart" in told
+        assert "None of 1 observations" in told
+        assert "likeliest" not in told
+
+    def test_the_picture_has_regions_draws_and_words(self, tmp_path):
+        field = self.field()
+        text = draw_map(field, tmp_path / "map.svg").read_text("utf-8")
+        for word in ("hopeful", "neither", "cover", "m.b", "Is it so?"):
+            assert word in text
+        page = map_picture(field, "k")
+        assert "var(--c1)" in page
+        assert "#0d0c" not in page
+
+    def test_a_page_of_the_ledger_has_the_map_or_the_obstacle(self):
+        field, one = self.field(), field_of("rival-trigger-slow-defeat-or-sudden-vacuum")
+        met = Contest(dataclasses.replace(one, common=("somewhere",)), (field,), {})
+        (found,) = comparisons(met)
+        assert found.title == "Somewhere"
+        assert found.statement == field.statement
+        assert "<svg" in found.picture
+        (apart,) = comparisons(Contest(one, (), {}))
+        assert apart.picture is None
+        assert apart.statement[0].startswith("No scenario tests claims of two sides")
+
+
+class TestSetting:
+    def test_what_keeps_the_sides_apart_is_told(self):
+        claims = {c.id: c for book in library() for c in book.claims}
+        asked = {r.id: r for book in library() for r in book.rivalries}
+        apart = setting(asked["rival-trigger-slow-defeat-or-sudden-vacuum"], claims)
+        assert apart.common == ()
+        assert "tested in elite-defection" in apart.obstacle
+        assert "tested in state-defence-committee" in apart.obstacle
+        untested = setting(asked["rival-china-partner-or-substitute"], claims)
+        assert "not tested (ber-teaser-china-friendship-cools:" in untested.obstacle
+        together = setting(asked["rival-technocracy-hopeful-or-doomed"], claims)
+        assert together.common == ("after-the-war",)
+        assert together.obstacle == ""
+
+    def test_an_unknown_rivalry(self):
+        with pytest.raises(VertikalError, match="there is no rivalry") as caught:
+            find({"rival-one": rivalry(*LABELS)}, "rival-on")
+        assert 'Did you mean "rival-one"?' in str(caught.value)
+
+
+class TestPeriods:
+    def test_years_or_equal_parts(self):
+        assert periods(load("after-the-war"))[0] == ("2030", 1, 12)
+        for name in ("reform-and-stagnation", "gkchp", "elite-defection"):
+            scenario = load(name)
+            found = periods(scenario)
+            assert 1 < len(found) <= 20
+            assert found[0][1] == 1
+            assert found[-1][2] == scenario.clock.ticks
+            for (_, _, last), (_, first, _) in itertools.pairwise(found):
+                assert first == last + 1
+
+    @pytest.mark.parametrize(
+        ("values", "spec", "words"),
+        [
+            ([True, False], None, ("no", "yes")),
+            (["b", "a", None], None, ("a", "b", "none")),
+            ([0.1, 0.2, 0.30001, 0.3, 0.4], None, ("below 0.15", "0.15 to 0.25", "0.25 to 0.35",
+                                                  "above 0.35")),
+            ([np.nan, 0.5], "time", ("at some time", "never")),
+            ([2.0, 2.0], None, ("the same",)),
+        ],
+    )  # fmt: skip
+    def test_values_in_words(self, values, spec, words):
+        spec = SimpleNamespace(kind=spec) if spec else None
+        codes, found = _sorted(pd.Series(values), spec, load("after-the-war"))
+        assert found == words
+        assert codes.max() < len(words)
+
+
+TEXT = """\
+vertikal: 1
+document: {code: OWN, author: Somebody, title: An argument}
+claims:
+"""
+CLAIM = """\
+  - id: own-{name}
+    kind: causal
+    source: {{doc: OWN}}
+    statement: Guards that lend nothing change how strong engineers seem.
+    subsystem: clans
+    tests:
+      - scenario: tiny.yaml
+        treatment: {{variant: no-cover}}
+        outcome: engineers-strong
+        shape: {name}
+        smallest: {least}
+        basis: no share can change by five, so that both are settled soon
+"""
+RIVALS = """\
+rivalries:
+  - id: rival-own
+    statement: Do they seem stronger or weaker?
+    subsystem: clans
+    sides:
+      - {label: stronger, source: {doc: OWN}, position: so, claims: [own-increases]}
+      - {label: weaker, source: {doc: OWN}, position: so, claims: [own-decreases]}
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rivalry")
+    commands.starter(folder)
+    own = CLAIM.format(name="increases", least=5) + CLAIM.format(name="decreases", least=5)
+    (folder / "own.yaml").write_text(TEXT + own + RIVALS, "utf-8")
+    return folder / "own.yaml"
+
+
+class TestPlayed:
+    def test_the_command_plays_tells_draws_and_keeps(self, file, tmp_path, monkeypatch):
+        monkeypatch.setattr(running, "BATCH", 512)
+        asked = ("claims", "rivalry", "rival-own", "-f", file, "-n", 64, "-o", tmp_path / "kept")
+        told = command(*asked, "--svg", tmp_path / "map.svg")
+        assert told.code == 0, told.err
+        assert "Do they seem stronger or weaker?" in told.out
+        assert "neither in 100%" in told.out
+        assert "The parameters hardly matter for this." in " ".join(told.out.split())
+        book = read_book(file)
+        claims = {c.id: c for c in book.claims}
+        kept_files = commands.parquet(tmp_path / "kept")
+        again = contest(book.rivalries[0], claims, draws=64, folder=tmp_path / "kept")
+        assert commands.parquet(tmp_path / "kept") == kept_files  # nothing is played again
+        (field,) = again.row()["fields"]
+        assert 64 <= field["draws"] < 256
+        assert [c["holds_in"] for c in field["claims"]] == [0, 0]
+        for sentence in field["statement"]:
+            assert sentence.split()[0] in told.out
+        assert (tmp_path / "map.svg").exists() == bool(field["map"]["axes"])
+        report = command("claims", "report", "own-increases", "-f", file, "--folder",
+                         tmp_path / "kept", "--out", tmp_path / "report")  # fmt: skip
+        assert report.code == 0, report.err
+        page = (tmp_path / "report" / "rivalries" / "rival-own.html").read_text("utf-8")
+        assert "neither in 100%" in page
+        nothing = contest(book.rivalries[0], claims, folder=tmp_path / "none", play=False)
+        assert nothing.fields == ()
+        assert "has not been played" in nothing.unplayed["tiny.yaml"]
+
+    def test_what_is_observed_has_the_draws_and_other_chance(self, file, tmp_path):
+        scenario = load(file.parent / "tiny.yaml")
+        table = as_it_stands(scenario, 64, folder=tmp_path)
+        assert sorted(table["draw"].unique()) == list(range(1, 64))
+        draws, seen = observations(table, scenario)
+        assert list(draws) == list(range(1, 64))
+        for one in seen:
+            assert one.shares.shape == (63, len(one.values))
+            assert one.shares.sum(axis=1) == pytest.approx(1)
+            assert len(one.values) > 1
+        assert any(o.when == "2002" for o in seen)
+        assert {o.name for o in seen} & set(scenario.outcomes)
