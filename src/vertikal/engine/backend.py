@@ -82,7 +82,7 @@ def compiled(
     except Exception:  # a missing, torn or foreign file: compile anew
         pass
     executable = jax.jit(function).lower(*arguments).compile()
-    if jax.config.jax_compilation_cache_dir is not None:
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
