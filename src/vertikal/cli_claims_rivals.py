@@ -154,7 +154,8 @@ def _tell_transfer(found: "Transfer") -> None:
             f"before, {f.after:.2f} after ({f.after - f.before:+.2f} ± {2 * f.error:.2f})."
         )
     if not found.moved:
-        terminal.print("No claim is tested there.")
+        if found.shared:
+            terminal.print("None of the claims is tested there.")
         return
     table = new_table(
         "claim", f"in {found.pair.source}", "before", "after", "held in", "holds in", numbers=2

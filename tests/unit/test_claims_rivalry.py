@@ -349,7 +349,7 @@ class TestPlayed:
         told = command(*asked, "--svg", tmp_path / "map.svg")
         assert told.code == 0, told.err
         assert "Do they seem stronger or weaker?" in told.out
-        assert "neither in 100%" in told.out
+        assert "100% ± 2% neither" in " ".join(told.out.split())
         assert "The parameters hardly matter for this." in " ".join(told.out.split())
         book = read_book(file)
         claims = {c.id: c for c in book.claims}
@@ -366,7 +366,7 @@ class TestPlayed:
                          tmp_path / "kept", "--out", tmp_path / "report")  # fmt: skip
         assert report.code == 0, report.err
         page = (tmp_path / "report" / "rivalries" / "rival-own.html").read_text("utf-8")
-        assert "neither in 100%" in page
+        assert "100% ± 2% neither" in page
         nothing = contest(book.rivalries[0], claims, folder=tmp_path / "none", play=False)
         assert nothing.fields == ()
         assert "has not been played" in nothing.unplayed["tiny.yaml"]

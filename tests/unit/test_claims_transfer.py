@@ -8,8 +8,9 @@ from tests import commands
 from tests.commands import command
 from vertikal.claims import transfer
 from vertikal.claims.kept import Drawn
-from vertikal.claims.observed import as_it_stands
-from vertikal.claims.transfer import Fit, compared, fitted, foretold, judged, pairs
+from vertikal.claims.learning import Fit, compared, fitted, foretold
+from vertikal.claims.observed import _Carried, as_it_stands
+from vertikal.claims.transfer import judged, pairs
 from vertikal.claims.verdicts import Criterion
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
@@ -193,8 +194,6 @@ class TestCarried:
         scenario = load(tmp_path / "tiny.yaml")
         usual = Histories(scenario, 1, replicates=16).draws(np.arange(64) * 16)
         carried = [a for a in usual if a.startswith("case.")]
-        from vertikal.claims.observed import _Carried
-
         found = _Carried(scenario, 2, replicates=8, of_seed=1, carried=frozenset(carried)).draws(
             np.arange(64) * 8
         )

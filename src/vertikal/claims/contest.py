@@ -9,12 +9,12 @@ import numpy as np
 
 from vertikal.claims.atlas import Atlas, atlas
 from vertikal.claims.evidence import Evidence, Telling, evidence
-from vertikal.claims.observed import as_it_stands
+from vertikal.claims.kept import NotPlayed
+from vertikal.claims.observed import as_it_stands, note
 from vertikal.claims.rivals import Ground, Setting, ground, setting
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Rivalry
 from vertikal.claims.wording import meanings
-from vertikal.errors import VertikalError
 from vertikal.scenario.loader import load
 
 DRAWS = 256
@@ -96,10 +96,10 @@ class Field:
     def _who(self) -> str:
         mean, error = self.ground.shares
         parts = [
-            f"{a} in {s:.0%} (± {2 * d:.0%})"
+            f"{s:.0%} ± {2 * d:.0%} {a}"
             for a, s, d in zip(self.ground.answers, mean, error, strict=True)
         ]
-        told = f"Right in {len(self.ground.parameters)} parameter draws: {', '.join(parts)}."
+        told = f"Right in {len(self.ground.parameters)} parameter draws: {'; '.join(parts)}."
         if mean.max() > 0.95:
             told += " The parameters hardly matter for this."
         return told
@@ -113,6 +113,13 @@ class Field:
                 f"two bring {m.gain:.2f} bits (± {2 * m.gain_error:.2f}) about draws that they "
                 "have not seen."
             )
+            if m.telling:
+                best = m.addresses[0]
+                yield (
+                    f"By itself {self.meanings.get(best, best)} [{best}] tells most: "
+                    f"{m.alone.bits[0]:.2f} bits (by chance the best stays below "
+                    f"{m.alone.best_by_chance:.2f})."
+                )
             return
         first, second = (self.meanings.get(a.address, a.address) for a in m.axes)
         yield (
@@ -205,17 +212,17 @@ def contest(
         VertikalError: If a test cannot be played, or the folder cannot be used.
     """
     found, fields, unplayed = setting(rivalry, claims), [], {}
+    wanted = _trimmed(rivalry, claims, found.common)
     if play:
-        wanted = _trimmed(rivalry, claims, found.common)
         examine_all(wanted, draws=draws, folder=folder, seed=seed, progress=progress)
     for name in found.common:
         try:
-            if not play:
+            if play:
+                note(progress, f"{name}: compared, and played as it stands", wanted)
+            else:
                 _check_kept(rivalry, claims, name, Path(folder))
             fields.append(_field(rivalry, claims, name, folder, seed, play))
-        except VertikalError as error:
-            if play:
-                raise
+        except NotPlayed as error:
             unplayed[name] = str(error)
     return Contest(found, tuple(fields), unplayed)
 
@@ -224,7 +231,7 @@ def _check_kept(rivalry: Rivalry, claims: Mapping[str, Claim], scenario: str, fo
     """Say what was never played, before scenarios are loaded to look for it."""
     for claim in _trimmed(rivalry, claims, (scenario,)):
         if not (folder / claim.id).is_dir():
-            raise VertikalError(
+            raise NotPlayed(
                 f"{claim.id} has not been played",
                 where=str(folder),
                 mend=f"Play it first: vertikal claims rivalry {rivalry.id}.",

@@ -16,7 +16,7 @@ import hashlib
 import io
 import itertools
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
-from vertikal.claims.running import FOLDER, SEED
+from vertikal.claims.kept import NotPlayed
+from vertikal.claims.running import FOLDER, SEED, Progress, Report
+from vertikal.claims.schema import Claim
 from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import OutcomeSpec, code_digest, installed_versions
-from vertikal.errors import VertikalError
 from vertikal.regime.observe import OBSERVABLES, meanings
 from vertikal.scenario.conditions import labels_of
 from vertikal.scenario.model import Scenario
@@ -122,7 +123,8 @@ def as_it_stands(
         Columns `draw`, `status`, the outcomes, and each series in each period.
 
     Raises:
-        VertikalError: If the folder cannot be used, or holds nothing and nothing is to be played.
+        VertikalError: If the folder cannot be used; `NotPlayed` if it holds nothing and nothing is
+            to be played.
     """
     if carried is None:
         played = Histories(scenario, seed, replicates=REPLICATES)
@@ -133,7 +135,7 @@ def as_it_stands(
     count = -(-draws // BATCH_DRAWS)
     batches = [table.to_pandas() for table in _batches(played, count, folder, play)]
     if not batches:
-        raise VertikalError(
+        raise NotPlayed(
             f"{scenario.name} has not been played as it stands",
             mend=f"Play it first: vertikal claims rivalry ID --out {folder}.",
         )
@@ -226,6 +228,13 @@ def _by_period(played: Histories, block: Block) -> dict[str, pa.Array]:
                 column = pa.array(part.mean(axis=1, dtype=np.float64))
             found[f"{name}{_AT}{label}"] = column
     return found
+
+
+def note(progress: Progress | None, words: str, claims: Sequence[Claim]) -> None:
+    """Tell what goes on once the tests of some claims are done."""
+    if progress is not None:
+        tests = sum(len(claim.tests) for claim in claims)
+        progress(Report(words, len(claims), len(claims), tests, tests, 1.0))
 
 
 def observations(table: pd.DataFrame, scenario: Scenario) -> tuple[np.ndarray, list[Observation]]:

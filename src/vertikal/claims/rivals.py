@@ -96,9 +96,10 @@ class Ground:
         """Share of draws with each answer, and its standard error."""
         found = self.probabilities
         draws = len(found)
-        # Part of the spread over draws is what each draw leaves open.
-        variance = found.mean(axis=0) * (1 - found.mean(axis=0)) / draws
-        return found.mean(axis=0), np.sqrt(variance)
+        # Half a draw for and against, so that no share is known without error (Jeffreys). Part of
+        # the spread over draws is what each draw leaves open.
+        mean = (found.sum(axis=0) + 0.5) / (draws + 1)
+        return found.mean(axis=0), np.sqrt(mean * (1 - mean) / draws)
 
     @property
     def clear(self) -> float:

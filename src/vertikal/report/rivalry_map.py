@@ -1,8 +1,8 @@
 """The map of a rivalry: who is right over the two parameters on which it hangs most.
 
 The ground has the colour of the answer that is likeliest there, deeper the likelier it is, and is
-left blank where maps of draws drawn again disagree about it. Each draw is a point in the colour of
-its own answer, hollow where it is not clear who is right in it.
+left blank where maps of draws drawn again disagree about it, or where the map tells nothing. Each
+draw is a point in the colour of its own answer, hollow where it is not clear who is right in it.
 """
 
 import textwrap
@@ -28,7 +28,7 @@ SIZE = 380
 SURE = 0.9
 """Share of maps of draws drawn again that must agree before the ground is coloured (ours)."""
 
-_WIDE = 20.0  # ratio of the ends of an axis from which on it is logarithmic
+_WIDE = 30.0  # ratio of the outer twentieths of an axis from which on it is logarithmic
 _LINE = 58
 
 
@@ -92,7 +92,7 @@ def draw_map(field: Field, path: Path) -> Path:
     return path
 
 
-_SILENT = "No two parameters foretell who is right: read nothing into the ground."
+_SILENT = "No two parameters foretell who is right: these are the draws alone."
 
 
 def colours(where: Ground) -> dict[str, str]:
@@ -110,12 +110,13 @@ def _records(field: Field, ink: Callable[[str], str]) -> tuple[Records, Records]
     likeliest, chance = m.probabilities.argmax(axis=0), m.probabilities.max(axis=0)
     ground: Records = [
         {
-            "x": short(x0[i]), "x2": short(x1[i]), "y": short(y0[j]), "y2": short(y1[j]),
+            "x": short(float(x0[i])), "x2": short(float(x1[i])),
+            "y": short(float(y0[j])), "y2": short(float(y1[j])),
             "c": role[where.answers[likeliest[j, i]]],
             "o": round(0.1 + 0.5 * float(chance[j, i]), 2),
         }
         for j, i in np.ndindex(*likeliest.shape)
-        if m.agreement[j, i] >= SURE and x1[i] > x0[i] and y1[j] > y0[j]
+        if m.tells and m.agreement[j, i] >= SURE and x1[i] > x0[i] and y1[j] > y0[j]
     ]  # fmt: skip
     own = where.probabilities
     points: Records = [
@@ -148,7 +149,12 @@ def _chart(field: Field, ground: Any, points: Any, ink: Callable[[str], str]) ->
     )
     names = list(role)
     legend = alt.Legend(
-        title=None, orient="top", labelFontSize=11, labelColor=ink("ink"), symbolStrokeWidth=2
+        title=None,
+        orient="top",
+        labelFontSize=11,
+        labelColor=ink("ink"),
+        symbolStrokeWidth=2,
+        symbolFillColor=ink("paper"),
     )
     dots = points.mark_point(size=30, strokeWidth=1.3, opacity=1).encode(
         x=alt.X("x:Q", scale=_scale(first)),
@@ -165,7 +171,8 @@ def _chart(field: Field, ground: Any, points: Any, ink: Callable[[str], str]) ->
 
 def _scale(axis: Axis) -> alt.Scale:
     low, high = float(axis.grid[0]), float(axis.grid[-1])
-    wide = low > 0 and high / low > _WIDE
+    near, far = np.quantile(axis.values, (0.05, 0.95))
+    wide = low > 0 and far / near > _WIDE
     return alt.Scale(type="log" if wide else "linear", domain=[low, high], nice=False)
 
 
