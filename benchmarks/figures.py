@@ -54,7 +54,7 @@ def written(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.3g}%"
     number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{number}{unit}" if unit == "x" else f"{number} {unit}"
+    return f"{number}{unit}" if unit == "x" else f"{number} {unit}".rstrip()
 
 
 def table(figures: Sequence[Figure], quick: bool) -> Table:

@@ -106,6 +106,7 @@ def test_findings_come_first(found):
         "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
     assert "14 claims from 1 document," in page
+    assert "In 1 of 1 an effect is the opposite of what is expected" in page
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,18 @@ def test_where_a_claim_fails_and_what_drives_it(found, book):
     front = found["index.html"].partition('id="assumptions"')[2]
     assert address in front
     assert 'href="claims/own-driven.html"' in front
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("increases", "favours the claim"), ("highest", "favours the claim"),
+        ("no-effect", "raises it"), ("bounded", "raises it"),
+    ],
+)  # fmt: skip
+def test_more_of_an_assumption_is_for_a_claim_only_where_it_asks_for_more(book, name, words):
+    claim = next(c for c in book.claims if c.id == f"own-{name}")
+    assert claim_words.more_of_it(claim.tests[0])[0] == words
 
 
 def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path):
@@ -244,6 +257,20 @@ def test_without_histories_there_are_numbers_and_no_picture(book, kept, tmp_path
     page = pages(read_ledger([claim], tmp_path), [book])["claims/own-increases.html"]
     assert "there is no picture" in page
     assert "+0.2" in page
+
+
+def test_what_can_no_longer_be_played_keeps_its_page(tmp_path):
+    book = sample_ledger.read(sample_ledger.write_claims(tmp_path))
+    claim = book.claims[0]
+    answers = sample_ledger.answers("increases", 40, 8)
+    sample_ledger.keep(tmp_path / "kept", claim, claim.tests[0], answers)
+    tiny = tmp_path / "tiny.yaml"
+    tiny.write_text(tiny.read_text("utf-8").replace("engineers-strong", "engineers-weak"), "utf-8")
+    found = pages(explained(read_ledger([claim], tmp_path / "kept")), [book])
+    page = text_of(found["claims/own-increases.html"])
+    assert "it cannot be played now" in page
+    assert "The numbers" not in page
+    assert "Supported" in found["index.html"]
 
 
 def test_the_command(file, kept, tmp_path):

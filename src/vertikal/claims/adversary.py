@@ -23,7 +23,7 @@ the other side with an interval that is wide enough for as many points as are as
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,8 @@ BUDGET = 16384
 REPLICATES = 32
 """Histories of each point of the search."""
 
-CONFIRMING = 1024
-"""Fresh histories of each point that is confirmed."""
+CONFIRMING = (512, 1024, 2048, 4096)
+"""Fresh histories of a point that is confirmed: more where fewer do not tell."""
 
 _TRIES = 4  # points that are confirmed before he gives up
 _POINTS = 16  # of a generation
@@ -180,7 +180,7 @@ def overturn(
     test = test_of(claim, number)
     made = bench(claim, test, REPLICATES, folder, seed)
     screening = 0 if movable else PATHS * (len(made.addresses) + 1) * SCREENED_WITH
-    whole = screening + budget + CONFIRMING * (_TRIES + 1)
+    whole = screening + budget
     if not movable:
         coarse = bench(claim, test, SCREENED_WITH, folder, seed)
         found = morris(
@@ -188,9 +188,13 @@ def overturn(
             tell=part_of(tell, 0, whole),
         )  # fmt: skip
         movable = [s.address for s in found if s.size > 0][:MOVABLE]
-    fresh = bench(claim, test, CONFIRMING, folder, seed + 1)
+    fresh = {n: bench(claim, test, n, folder, seed + 1) for n in CONFIRMING}
+
+    def confirm(quantiles: pd.DataFrame, histories: int) -> tuple[np.ndarray, ...]:
+        return fresh[histories].play(quantiles, silent)
+
     centre, point, histories = nearest(
-        made.play, fresh.play, made.addresses, movable, made.criteria, budget,
+        made.play, confirm, made.addresses, movable, made.criteria, budget,
         part_of(tell, screening, whole),
     )  # fmt: skip
     tell(whole, whole)
@@ -203,7 +207,7 @@ def overturn(
 
 def nearest(
     play: Play,
-    confirm: Play,
+    confirm: Callable[[pd.DataFrame, int], tuple[np.ndarray, ...]],
     addresses: Sequence[str],
     movable: Sequence[str],
     criteria: tuple[Criterion, ...],
@@ -215,7 +219,7 @@ def nearest(
 
     Args:
         play: Effects at chosen draws, for the search; all draws meet the same chance.
-        confirm: The same with other chance and more histories of each draw.
+        confirm: The same with other chance and a stated number of histories of each draw.
         addresses: All parameters; those that may not move stay at their medians.
         movable: Those that may move.
         criteria: What the claim expects of each contrast.
@@ -227,12 +231,19 @@ def nearest(
         What histories say at the centre; the point, or `None`; and the histories of each arm.
     """
 
+    spent = 0
+
     def asked(scores: np.ndarray, error: float) -> Effect:
-        values = confirm(_quantiles(scores[None], addresses, movable), silent)
-        return _judged([v[0] for v in values], criteria, error)
+        nonlocal spent
+        for histories in CONFIRMING:
+            values = confirm(_quantiles(scores[None], addresses, movable), histories)
+            spent += histories
+            effect = _judged([v[0] for v in values], criteria, error)
+            if effect.word != "open":
+                break
+        return effect
 
     centre = asked(np.zeros(len(movable)), ERROR)
-    spent = CONFIRMING
     if centre.word == "open" or not movable:
         return centre, None, spent
     trail = _Trail(play, addresses, movable, criteria, 1.0 if centre.word == "holds" else -1.0)
@@ -241,7 +252,6 @@ def nearest(
         _tidy(trail)
     for scores in _candidates(trail):
         effect = asked(scores, ERROR / _TRIES)
-        spent += CONFIRMING
         if effect.word not in ("open", centre.word):
             order = np.argsort(-np.abs(scores), kind="stable")
             moved = {movable[k]: float(scores[k]) for k in order if scores[k] != 0}

@@ -20,9 +20,7 @@ _CHANGED = {
     "code": "the code that plays histories",
     "verdicts": "the code that reaches verdicts",
     "versions": "the versions of the libraries in use",
-    "replicates": "how many histories a parameter draw has",
     "format": "the layout of the folder",
-    "test": "the test",
 }
 
 

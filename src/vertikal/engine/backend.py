@@ -67,7 +67,9 @@ def compiled(
         key: Whatever else shapes the program: its static configuration.
 
     Returns:
-        The executable. Storing it is a convenience: an unreadable or unwritable cache is ignored.
+        The executable. Storing it is a convenience: an unreadable or unwritable cache is ignored,
+        and where the user has JAX keep compiled programs itself, that is left to JAX, since what
+        JAX has read from its own cache cannot be stored again whole.
     """
     shapes = jax.tree.map(lambda a: (str(a.dtype), a.shape), arguments)
     device = jax.devices()[0].device_kind
@@ -80,6 +82,8 @@ def compiled(
     except Exception:  # a missing, torn or foreign file: compile anew
         pass
     executable = jax.jit(function).lower(*arguments).compile()
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
+        return executable
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

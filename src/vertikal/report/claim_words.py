@@ -41,6 +41,7 @@ STANCES = {
 }
 PRIORITIES = {1: "central to its document", 2: "supporting", 3: "incidental"}
 
+_FOR = ("favours the claim", "works against it")
 _NOTHING = 1e-12  # below which numbers are rounding
 
 _FORMS = {
@@ -82,6 +83,16 @@ def expectation(test: Test, is_truth: bool = False) -> str:
 def headline(entry: Entry) -> str:
     """The verdict on a claim in one or two sentences."""
     return " ".join(_headline(entry))
+
+
+def is_opposite(entry: Entry) -> bool:
+    """Whether an effect runs against what the claim expects, and is not merely too small."""
+    return any(
+        part.finding.high < 0
+        for a in entry.tests
+        if a.played and a.test.shape not in ("no-effect", "bounded")
+        for part in a.played.parts
+    )
 
 
 def gist(entry: Entry) -> str:
@@ -266,6 +277,15 @@ def part_name(test: Test, part: Part) -> str:
     }
     sweep = "over the whole sweep" if test.treatment.form == "sweep" else "the change"
     return names.get(test.shape, sweep)
+
+
+def more_of_it(test: Test) -> tuple[str, str]:
+    """What more of an assumption does that raises what the claim speaks of, and one that lowers it.
+
+    Where the claim asks for an effect within bounds, neither is for it or against it.
+    """
+    inside = test.shape in ("no-effect", "bounded") and None not in test.within
+    return ("raises it", "lowers it") if inside else _FOR
 
 
 def question(played: Played | None, test: Test) -> str:

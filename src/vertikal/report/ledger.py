@@ -176,6 +176,7 @@ def _front(
         "settled": sum(totals[w] for w in WORDS),
         "contradicted": totals["contradicted"],
         "histories": sum(p.histories * len(p.arms) for p in played),
+        "opposite": sum(e.word == "contradicted" and told.is_opposite(e) for e in entries),
         "changed": sum(bool(e.changed) for e in entries),
         "error": ERROR,
         "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
@@ -252,6 +253,7 @@ def _part(
     return {
         "part": part,
         "name": name,
+        "more": told.more_of_it(test),
         "title": f"{name[:1].upper()}{name[1:]}, draw by draw",
         "sentence": told.finding(test, part, played),
         "mean": value if is_bounded else amounts.cell(part.mean),

@@ -1,0 +1,51 @@
+"""Compiled programs that are kept on disk."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from vertikal.engine import backend
+
+
+def double(x):
+    return 2 * x
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("VERTIKAL_CACHE", str(tmp_path))
+    return tmp_path / "programs"
+
+
+def doubled():
+    return np.asarray(backend.compiled(double, (jnp.ones(3),), "double")(jnp.arange(3.0)))
+
+
+def test_a_program_is_stored_and_read_again(folder, monkeypatch):
+    assert list(doubled()) == [0, 2, 4]
+    assert len(list(folder.iterdir())) == 1
+
+    def compiles(*_):
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(jax, "jit", compiles)
+    assert list(doubled()) == [0, 2, 4]
+
+
+def test_a_torn_file_is_compiled_anew(folder):
+    doubled()
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    assert list(doubled()) == [0, 2, 4]
+    assert file.stat().st_size > 100
+
+
+def test_where_jax_keeps_programs_itself_none_is_stored(folder, tmp_path):
+    """What JAX has read from its own cache, stored again, lacks functions and cannot be played."""
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "of-jax"))
+    try:
+        assert list(doubled()) == [0, 2, 4]
+    finally:
+        jax.config.update("jax_compilation_cache_dir", None)
+    assert not folder.exists()
