@@ -61,6 +61,7 @@ _TRIES = 4  # points that are confirmed before he gives up
 _POINTS = 16  # of a generation
 _APART = 1.1  # how much farther the next point is that is confirmed
 _CLEAR = 2.0  # standard errors beyond the line
+_WORTH_TELLING = 0.25  # normal score from which a move is told in words
 _STEP = 0.5  # first step of the search, in normal scores
 
 
@@ -131,8 +132,12 @@ class Overturning:
         start = f"At the centre of the prior it {self.centre.word}."
         if self.found is None:
             return f"{start} No point found {within} that overturns it, {after}."
-        far, moved = self.found.distance, " and ".join(map(str, self.moves))
-        return f"{start} It {self.found.effect.word} at distance {far:.2f}, where {moved}."
+        far = [abs(z) >= _WORTH_TELLING for z in self.found.scores.values()]
+        told = [str(m) for m, is_far in zip(self.moves, far, strict=True) if is_far]
+        if little := len(far) - len(told):
+            told.append(f"{little} others moved by less than {_WORTH_TELLING} each")
+        at = f"{self.found.effect.word} at distance {self.found.distance:.2f}"
+        return f"{start} It {at}, where {' and '.join(told)}."
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""

@@ -107,7 +107,9 @@ class Lexicon:
     def at(self, address: str, value: float) -> Side:
         """One value, in words: how high it lies in its prior."""
         share = self.share(address, value)
-        told = self._theories(address, value, value) or f"{_level(share, share)} ({value:.3g})"
+        told = self._theories(address, value, value) or (
+            f"{_level(share, share)} ({value:.3g}, above {share:.0%} of the prior)"
+        )
         return Side(address, value, value, share, share, self.meaning(address), told)
 
     def _theories(self, address: str, low: float, high: float) -> str:
