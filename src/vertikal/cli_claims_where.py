@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vertikal.claims import Claim
     from vertikal.claims.chosen_draws import Tell
     from vertikal.claims.failing import Where
-    from vertikal.claims.screening import Screen
+    from vertikal.claims.screening import Screen, Sobol
     from vertikal.claims.sensitivity import Assumption
 
 Kept = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
@@ -146,10 +146,10 @@ def _tell_screen(found: "Screen") -> None:
     indices = {i.address: i for i in found.indices}
     for row in [s for s in found.screened if s.matters][:MOST_TOLD]:
         index = indices.pop(row.address, None)
-        shares = ("", "") if index is None else (f"{index.first:.0%}", f"{index.total:.0%}")
+        shares = ("", "") if index is None else _shares(index)
         table.add_row(row.meaning, row.address, *shares, f"{row.mean:+.3g}")
     for rest in indices.values():
-        table.add_row(rest.meaning, "", f"{rest.first:.0%}", f"{rest.total:.0%}", "")
+        table.add_row(rest.meaning, "", *_shares(rest), "")
     terminal.print(table)
     matter = sum(s.matters for s in found.screened)
     terminal.print(
@@ -158,6 +158,13 @@ def _tell_screen(found: "Screen") -> None:
     )
     if found.place is not None:
         terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")
+
+
+def _shares(index: "Sobol") -> tuple[str, str]:
+    return (
+        f"{index.first:.0%} ± {index.first_half:.0%}",
+        f"{index.total:.0%} ± {index.total_half:.0%}",
+    )
 
 
 def _tell(one: "Where") -> None:

@@ -54,6 +54,16 @@ class TestSobol:
         assert len(kept.parameters) == 2048
         assert kept.effects[0] == pytest.approx(ishigami(kept.parameters.to_numpy()))
 
+    def test_a_thousand_other_parameters_do_not_spoil_the_indices(self):
+        names = [f"x{n}" for n in range(1, 1001)]
+        slopes = np.array([2.0, 1.0, *np.full(998, 0.05)])
+        rows, _, _ = sobol(model(lambda x: x @ slopes), names, names[:2], ABOVE, Words())
+        shares = np.array([4, 1, 998 * 0.05**2]) / (5 + 998 * 0.05**2)
+        assert [r.address for r in rows][:2] == ["x1", "x2"]
+        # half widths of the intervals are up to 0.12
+        assert [r.first for r in rows] == pytest.approx(list(shares), abs=0.15)
+        assert [r.total for r in rows] == pytest.approx(list(shares), abs=0.15)
+
     def test_chance_is_told(self):
         formula = lambda x: x[:, 0]  # noqa: E731
         _, chance, _ = sobol(model(formula, 1.0), NAMES, ["x1"], ABOVE, Words(), base=512)

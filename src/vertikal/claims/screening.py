@@ -47,7 +47,7 @@ PATHS = 6
 REPLICATES = 8
 """Histories of each chosen draw."""
 
-BASE = 128
+BASE = 256
 """Draws of the design for indices, a power of two; it plays as many times the groups and two."""
 
 MOST = 8
@@ -275,16 +275,17 @@ def sobol(
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as design
 
-    problem = _problem(addresses, [(0.0, 1.0)] * len(addresses))
-    problem["groups"] = [a if a in chosen else OTHERS for a in addresses]
-    raw = design.sample(problem, base, calc_second_order=False, seed=seed)
-    table = pd.DataFrame(np.clip(raw, _INSIDE, 1 - _INSIDE), columns=list(addresses))
+    groups = [*chosen, OTHERS]
+    problem = _problem(groups, [(0.0, 1.0)] * len(groups))
+    rows = pd.DataFrame(
+        design.sample(problem, base, calc_second_order=False, seed=seed), columns=groups
+    )
+    table = _with_others(rows, addresses, base, seed)
     values = play(table, tell)
     effects, noise = _of(Drawn(table, values, criteria))
     found = analysis.analyze(problem, effects, calc_second_order=False, seed=seed)
-    groups = list(dict.fromkeys(problem["groups"]))
     columns = [found[key] for key in ("S1", "S1_conf", "ST", "ST_conf")]
-    rows = [
+    told = [
         Sobol(name, name if name == OTHERS else lexicon.meaning(name), *map(float, numbers))
         for name, *numbers in zip(groups, *columns, strict=True)
     ]
@@ -293,8 +294,27 @@ def sobol(
     known = pd.DataFrame({a: lexicon.values(a, table[a].to_numpy()[drawn]) for a in addresses})
     kept = Drawn(known, tuple(v[drawn] for v in values), criteria)
     spread = float(np.var(effects[drawn], ddof=1))
-    rows.sort(key=lambda s: (s.address == OTHERS, -s.total))
-    return tuple(rows), min(1.0, noise / spread) if spread else np.nan, kept
+    told.sort(key=lambda s: (s.address == OTHERS, -s.total))
+    return tuple(told), min(1.0, noise / spread) if spread else np.nan, kept
+
+
+def _with_others(
+    rows: pd.DataFrame, addresses: Sequence[str], base: int, seed: int
+) -> pd.DataFrame:
+    """A design in which one column stands for all other parameters, with these in its stead.
+
+    They are drawn at random: a Sobol' sequence of a thousand columns and few rows has columns that
+    go together. Where the column has the value of the first sample, they do, else of the second.
+    """
+    others = [a for a in addresses if a not in rows.columns]
+    two = np.random.default_rng(seed).random((2, base, len(others)))
+    stride = len(rows) // base
+    block = np.arange(len(rows)) // stride
+    marker = rows[OTHERS].to_numpy()
+    is_second = (marker != marker[block * stride]).astype(int)
+    drawn = pd.DataFrame(two[is_second, block], columns=others)
+    table = pd.concat([rows.drop(columns=OTHERS), drawn], axis=1)[list(addresses)]
+    return table.clip(_INSIDE, 1 - _INSIDE)
 
 
 def _problem(addresses: Sequence[str], bounds: Sequence[tuple[float, float]]) -> dict[str, Any]:
