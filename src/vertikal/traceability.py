@@ -8,6 +8,7 @@ without its tests has the same table in `data/rule_tests.json`.
 
 import ast
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -151,6 +152,7 @@ def _meant(name: str) -> list[str]:
     raise VertikalError(f'there is no rule "{name}"', mend=mend)
 
 
+@functools.cache
 def _acting() -> dict[str, dict[str, frozenset[str]]]:
     """The mechanisms that act, by library scenario and variant; the scenario itself is ""."""
     from vertikal.scenario.catalogue import library

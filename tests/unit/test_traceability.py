@@ -20,6 +20,14 @@ from vertikal.traceability import Activity, Trace, claims_by_rule, collect_tests
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture
+def other_library():
+    """What acts in the library is read once a process; here it is another for a while."""
+    traceability._acting.cache_clear()
+    yield
+    traceability._acting.cache_clear()
+
+
 class TestRules:
     def test_each_section_is_numbered_without_a_gap(self):
         counted = {s: [r.id for r in rules().values() if r.section == s] for s in sections()}
@@ -146,7 +154,7 @@ class TestTrace:
         assert idle.gaps == ("no mechanism and no reason", "no test")
         assert dataclasses.replace(held, tests=()).gaps == ("no test",)
 
-    def test_where_it_is_active(self, tmp_path, monkeypatch):
+    def test_where_it_is_active(self, tmp_path, monkeypatch, other_library):
         text = f"""{TEXT}
   other: {{title: People only, patch: {{people: {{gleb: {{loyalty: 0.1}}}}}}}}
   tried: {{title: With cases, patch: {{mechanisms: {{off: []}}}}}}
@@ -166,9 +174,12 @@ mechanisms: {{off: [case]}}
             Activity("small-court", True, ("A", "other", "tried", "both"), ("neither",)),
         )
 
-    def test_variants_are_judged_without_loading_as_they_are_when_loaded(self, monkeypatch):
+    def test_variants_are_judged_without_loading_as_they_are_when_loaded(
+        self, monkeypatch, other_library
+    ):
         quick = traceability._acting()
         monkeypatch.setattr(traceability, "_PASSIVE", frozenset())
+        traceability._acting.cache_clear()
         assert traceability._acting() == quick
 
     def test_on_a_clock_that_a_mechanism_does_not_admit_it_is_not_active(self):
