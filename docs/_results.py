@@ -19,7 +19,7 @@ import vertikal
 from vertikal.analysis import Frequencies, Frequency
 from vertikal.analysis.tables import MODE
 from vertikal.engine.ensemble import Ensemble
-from vertikal.engine.histories import Histories
+from vertikal.engine.histories import Histories, forget, make_plan
 from vertikal.engine.manifest import OutcomeSpec, code_digest
 from vertikal.engine.simulate import simulate as work
 from vertikal.laboratory import describe
@@ -62,7 +62,7 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         return work(histories, describe(histories, runs))
 
     base = play(scenario)
-    return {
+    kept = {
         "scenario": name,
         "vertikal": base.manifest.vertikal,
         "code": base.manifest.code,
@@ -72,6 +72,9 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         "answers": _answers(base),
         "variants": {letter: _variant(one, play(one)) for letter, one in changed.items()},
     }
+    for plan in {make_plan(one) for one in (scenario, *changed.values())}:
+        forget(plan)  # the programs of all scenarios together take too much memory
+    return kept
 
 
 def _variant(scenario: Scenario, ensemble: Ensemble) -> dict[str, Any]:
