@@ -1,20 +1,12 @@
 """The ledger of claims in a real browser: offline, narrow and wide, its links and its filters."""
 
-import shutil
-
 import pytest
 
 from tests import sample_ledger
 from vertikal.claims.ledger import explained, read_ledger
 from vertikal.report.ledger import write_ledger
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +16,6 @@ def path(tmp_path_factory):
     sample_ledger.keep_all(folder / "kept", book, draws=32)
     entries = explained(read_ledger(book.claims, folder / "kept"))
     return write_ledger(entries, [book], folder / "ledger")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as play:
-        options = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        found = play.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
 
 
 @pytest.fixture

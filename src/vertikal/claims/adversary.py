@@ -32,8 +32,8 @@ import pandas as pd
 from scipy import special
 
 from vertikal.claims.chosen_draws import Play, Tell, bench, part_of, silent, test_of
-from vertikal.claims.failing import one_of_library
 from vertikal.claims.kept import Drawn
+from vertikal.claims.reading import one_of_library
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.screening import PATHS, morris

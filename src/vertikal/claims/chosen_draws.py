@@ -23,6 +23,7 @@ from vertikal.claims.running import (
     SEED,
     asked_in,
     freeze,
+    home_of,
     is_of_library,
     read_batch,
     written_batch,
@@ -104,8 +105,7 @@ class Bench:
             return self._played(quantiles)
         told = "\n".join((self._frozen, *map(str, quantiles.columns)))
         content = told.encode() + np.ascontiguousarray(quantiles.to_numpy()).tobytes()
-        key = hashlib.sha256(self._frozen.encode()).hexdigest()[:16]
-        home = self.folder / self.claim.id / key / "given"
+        home = home_of(self.folder, self.claim, self._frozen) / "given"
         path = home / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if path.is_file():
             return read_batch(path, self.design, len(quantiles))

@@ -14,7 +14,7 @@ import numpy as np
 
 from vertikal.claims.design import make_design
 from vertikal.claims.kept import Drawn, drawn
-from vertikal.claims.reading import chosen, library
+from vertikal.claims.reading import one_of_library
 from vertikal.claims.regions import Region, discover
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
@@ -117,11 +117,6 @@ def where(claim: Claim | str, folder: str | Path = FOLDER, **how: Any) -> tuple[
             kept = drawn(claim, test, folder, **how)
             found.append(explain(claim.id, test, kept, lexicon, elaborated))
     return tuple(found)
-
-
-def one_of_library(claim: Claim | str) -> Claim:
-    """A claim by its id, if it is not one already."""
-    return chosen(library(), [claim])[0] if isinstance(claim, str) else claim
 
 
 def explain(

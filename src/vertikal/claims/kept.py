@@ -5,7 +5,6 @@ and costs no new ones. The parameters themselves are not stored: they follow fro
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from vertikal.claims.design import Contrast, Design, make_design
-from vertikal.claims.running import BATCH, FOLDER, SEED, freeze, read_batch
+from vertikal.claims.running import BATCH, FOLDER, SEED, freeze, home_of, read_batch
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import ERROR, Criterion, degrees
 from vertikal.engine.histories import Histories
@@ -98,8 +97,7 @@ def drawn(
         NotPlayed: If the test as it stands now was not played there.
     """
     design = make_design(claim, test, claim.folder, replicates)
-    key = hashlib.sha256(freeze(claim, design, seed, error).encode()).hexdigest()
-    home = Path(folder) / claim.id / key[:16]
+    home = home_of(folder, claim, freeze(claim, design, seed, error))
     draws = max(1, BATCH // design.replicates)
     batches = [read_batch(path, design, draws) for path in sorted(home.glob("batch-*.parquet"))]
     if not batches:

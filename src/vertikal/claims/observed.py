@@ -12,7 +12,6 @@ They are kept beside the tests, hashed as these are:
 """
 
 import dataclasses
-import hashlib
 import io
 import itertools
 import json
@@ -28,7 +27,7 @@ import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
 from vertikal.claims.kept import NotPlayed
-from vertikal.claims.running import FOLDER, SEED, Progress, Report
+from vertikal.claims.running import FOLDER, SEED, Progress, Report, key_of
 from vertikal.claims.schema import Claim
 from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block
@@ -151,8 +150,7 @@ def _batches(
             yield _play(played, number)
         return
     frozen = _frozen(played)
-    key = hashlib.sha256(frozen.encode()).hexdigest()[:16]
-    home = Path(folder) / "_scenarios" / played.scenario.name / key
+    home = Path(folder) / "_scenarios" / played.scenario.name / key_of(frozen)[:16]
     if not play:
         yield from map(pq.read_table, sorted(home.glob("batch-*.parquet"))[:count])
         return

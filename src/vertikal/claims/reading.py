@@ -240,3 +240,8 @@ def _check_sources(draft: Draft, claims: Sequence[Claim | None], document: Docum
         if claim.source.doc != document.code:
             what = f'this file holds the claims of {document.code}, not of "{claim.source.doc}".'
             draft.fault((*path, "source", "doc"), what, f"Write {document.code}, or move it.")
+
+
+def one_of_library(claim: Claim | str) -> Claim:
+    """A claim by its id, if it is not one already."""
+    return chosen(library(), [claim])[0] if isinstance(claim, str) else claim

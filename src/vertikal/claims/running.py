@@ -100,7 +100,7 @@ class _Trial:
     @property
     def key(self) -> str:
         """Hash of what is frozen."""
-        return hashlib.sha256(self.frozen.encode()).hexdigest()
+        return key_of(self.frozen)
 
     @property
     def stage(self) -> str:
@@ -226,12 +226,10 @@ def examine(
         VertikalError: If there is no such claim, a test cannot be played, or the folder cannot be
             used.
     """
-    if isinstance(claim, str):
-        from vertikal.claims.reading import chosen, library
+    from vertikal.claims.reading import one_of_library
 
-        (claim,) = chosen(library(), [claim])
     (result,) = examine_all(
-        [claim],
+        [one_of_library(claim)],
         budget=budget,
         folder=folder,
         replicates=replicates,
@@ -274,11 +272,10 @@ def examine_all(
     for claim, kind, number, test in _numbered(claims):
         design = make_design(claim, test, claim.folder, replicates)
         frozen = freeze(claim, design, seed, error)
-        key = hashlib.sha256(frozen.encode()).hexdigest()
-        home = None if folder is None else Path(folder) / claim.id / key[:16]
+        home = None if folder is None else home_of(folder, claim, frozen)
         label = f"{claim.id}, {kind} {number} of {len(getattr(claim, _FIELDS[kind]))}"
         trial = _Trial(claim, label, design, frozen, home, budget, error, tell, draws)
-        own[claim.id, kind, number] = trials.setdefault((claim.id, key), trial)
+        own[claim.id, kind, number] = trials.setdefault((claim.id, trial.key), trial)
     for trial in trials.values():
         trial.catch_up()
     live = [trial for trial in trials.values() if trial.wanted is not None]
@@ -377,6 +374,16 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
         "versions": installed_versions(),
     }
     return json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False)
+
+
+def key_of(frozen: str) -> str:
+    """Hash of what is frozen; its first 16 digits name the folder."""
+    return hashlib.sha256(frozen.encode()).hexdigest()
+
+
+def home_of(folder: str | Path, claim: Claim, frozen: str) -> Path:
+    """Where a test is kept."""
+    return Path(folder) / claim.id / key_of(frozen)[:16]
 
 
 def _verdicts_digest() -> str:

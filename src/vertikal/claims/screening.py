@@ -34,8 +34,9 @@ import numpy as np
 import pandas as pd
 
 from vertikal.claims.chosen_draws import Play, Tell, bench, part_of, silent, test_of
-from vertikal.claims.failing import Place, locate, one_of_library
+from vertikal.claims.failing import Place, locate
 from vertikal.claims.kept import Drawn, variance_of_mean
+from vertikal.claims.reading import one_of_library
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import Criterion
