@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tests import commands
 from vertikal.claims import Claim, read_book
 from vertikal.claims.design import make_design
+from vertikal.claims.folders import batch_path, freeze, written_batch
 from vertikal.claims.kept import parameters
 from vertikal.claims.reading import Book
 from vertikal.claims.results import Tested
-from vertikal.claims.running import freeze
+from vertikal.claims.sampling import Cells
 from vertikal.claims.schema import Test
 from vertikal.claims.verdicts import ERROR, combined, judge
 
@@ -163,9 +162,12 @@ def keep(
     home.mkdir(parents=True)
     (home / "frozen.json").write_text(frozen, "utf-8")
     (home / "result.json").write_text(json.dumps({"claim": claim.id} | done.row()), "utf-8")
-    for n in range(batches):
-        rows = {a: np.array_split(v, batches)[n].ravel() for a, v in by_arm.items()}
-        pq.write_table(pa.table(rows), home / f"batch-{n:05d}.parquet")
+    draws = len(next(iter(by_arm.values())))
+    for n, rows in enumerate(np.array_split(np.arange(draws), batches)):
+        cells = Cells(np.repeat(rows, replicates), np.tile(np.arange(replicates), len(rows)))
+        batch_path(home, n).write_bytes(
+            written_batch(cells, {a: v[cells] for a, v in by_arm.items()})
+        )
     return home
 
 

@@ -118,7 +118,7 @@ def put_to_test(
     budget: Annotated[
         int,
         typer.Option("--budget", "-n", min=1, help="Histories of each arm before a test gives up."),
-    ] = 4096,
+    ] = 16384,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")
     ] = Path("claims-runs"),

@@ -188,6 +188,13 @@ class TestPlaceInTheEnsemble:
         draws = np.isin(whole.parameters["draw"].to_numpy(), runs // 8)
         assert columns(part.parameters) == columns(whole.parameters, draws)
 
+    def test_chosen_histories_are_those_of_the_ensemble(self):
+        """Any of them, in any order, some twice, and more than a batch of them."""
+        whole = short_court.block(0, 256).outcomes
+        for runs in (np.array([3, 200, 77, 3]), np.arange(255, 0, -1)):
+            chosen = short_court.histories().outcomes_of(runs)
+            assert columns(chosen) == columns(whole.take(runs))
+
     def test_histories_of_a_draw_share_its_parameters_and_nothing_else(self):
         whole = short_court.block(0, 256)
         assert whole.parameters.num_rows == 256 // 8

@@ -4,7 +4,7 @@ import pytest
 
 from tests import commands
 from tests.commands import command
-from vertikal.claims import library, running
+from vertikal.claims import library, trials
 
 TEXT = """\
 vertikal: 1
@@ -55,7 +55,7 @@ def file(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(running, "BATCH", 128)
+    monkeypatch.setattr(trials, "BATCH", 128)
 
 
 def test_the_list_as_json_has_the_promised_fields():

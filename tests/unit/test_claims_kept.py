@@ -1,7 +1,5 @@
 """What a finished test keeps, draw by draw."""
 
-import types
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -32,15 +30,15 @@ def claim(tmp_path_factory):
 def asked(monkeypatch):
     """Histories whose answer is a parameter that all arms draw; where it is low they fail."""
 
-    def answers(self, first, count):
-        loyalty = self.draws(np.arange(first, first + count))["people.organiser.loyalty"]
+    def answers(self, runs):
+        loyalty = self.draws(runs)["people.organiser.loyalty"]
         gains = self.scenario.pacts["engineers"]["guards"].value == 0
         status = np.where(loyalty < 0.47, "lost", OK)
         answer = dict.fromkeys(self.scenario.outcomes, gains * loyalty)
-        return types.SimpleNamespace(outcomes=pa.table({"status": status} | answer))
+        return pa.table({"status": status} | answer)
 
     monkeypatch.setattr(Histories, "prepare", lambda self: None)
-    monkeypatch.setattr(Histories, "run_block", answers)
+    monkeypatch.setattr(Histories, "outcomes_of", answers)
 
 
 class TestDrawn:

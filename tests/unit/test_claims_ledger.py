@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests import sample_ledger
-from vertikal.claims import results, running
+from vertikal.claims import folders, results
 from vertikal.claims.ledger import STANDINGS, read_ledger, scoreboard
 from vertikal.claims.results import Result, firm_verdicts
 from vertikal.errors import VertikalError
@@ -155,7 +155,7 @@ class TestWhatHasChangedSince:
         assert all(e.changed == () and e.others == () for e in entries.values())
 
     def test_the_code(self, book, kept, monkeypatch):
-        monkeypatch.setattr(running, "code_digest", lambda: "other")
+        monkeypatch.setattr(folders, "code_digest", lambda: "other")
         (entry,) = read_ledger([claim_of(book, "increases")], kept)
         assert entry.word == "supported"
         assert entry.changed == ("the code that plays histories",)

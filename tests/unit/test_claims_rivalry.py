@@ -12,7 +12,7 @@ import pytest
 
 from tests import commands
 from tests.commands import command
-from vertikal.claims import library, read_book, running
+from vertikal.claims import library, read_book, trials
 from vertikal.claims.atlas import atlas
 from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.evidence import ranked
@@ -344,7 +344,7 @@ def file(tmp_path_factory):
 
 class TestPlayed:
     def test_the_command_plays_tells_draws_and_keeps(self, file, tmp_path, monkeypatch):
-        monkeypatch.setattr(running, "BATCH", 512)
+        monkeypatch.setattr(trials, "BATCH", 512)
         asked = ("claims", "rivalry", "rival-own", "-f", file, "-n", 64, "-o", tmp_path / "kept")
         told = command(*asked, "--svg", tmp_path / "map.svg")
         assert told.code == 0, told.err

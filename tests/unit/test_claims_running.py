@@ -12,11 +12,11 @@ import pytest
 
 from tests import commands
 from vertikal import claims
-from vertikal.claims import read_book, running
+from vertikal.claims import read_book, trials
 from vertikal.claims.design import changes, make_design
-from vertikal.claims.running import examine
+from vertikal.claims.folders import kept_sample
+from vertikal.claims.running import examine, examine_all
 from vertikal.claims.schema import Test
-from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
@@ -53,33 +53,32 @@ ROOT = Path(__file__).parents[2]
 SHOT = """
 import os, signal, sys
 from tests.unit import test_claims_running as here
-from vertikal.claims import read_book, running
-from vertikal.engine.blocks import Block
+from vertikal.claims import read_book, running, trials
 from vertikal.engine.histories import Histories
 
-running.BATCH = 128
+trials.BATCH = 128
 played = []
 
-def shot(self, first, count):
-    played.append(first)
+def shot(self, runs):
+    played.append(runs[0])
     if len(played) == 5:
         os.kill(os.getpid(), signal.SIGKILL)
-    return here.played(self, first, count)
+    return here.played(self, runs)
 
 Histories.prepare = lambda self: None
-Histories.run_block = shot
+Histories.outcomes_of = shot
 running.examine(read_book(sys.argv[1]).claims[0], folder=sys.argv[2], workers=1)
 """
 
 
-def played(self, first, count):
+def played(self, runs):
     """Histories that are not played: what is asked of clans is how far the guards lend cover."""
     cover = self.scenario.pacts["engineers"]["guards"].value
     answers = {
-        name: np.arange(first, first + count) / 1000 + cover * (outcome.address.name[:5] == "clans")
+        name: runs / 1000 + cover * (outcome.address.name[:5] == "clans")
         for name, outcome in self.scenario.outcomes.items()
     }
-    return Block(pa.table({"status": ["ok"] * count, **answers}), pa.table({}), pa.table({}))
+    return pa.table({"status": ["ok"] * len(runs), **answers})
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +97,18 @@ def claim(folder):
 @pytest.fixture
 def quick(monkeypatch):
     """Small batches of stand-ins."""
-    monkeypatch.setattr(running, "BATCH", 128)
+    monkeypatch.setattr(trials, "BATCH", 128)
     monkeypatch.setattr(Histories, "prepare", lambda self: None)
-    monkeypatch.setattr(Histories, "run_block", played)
+    monkeypatch.setattr(Histories, "outcomes_of", played)
 
 
 def design(claim, folder, **fields):
     test = Test.model_validate({"scenario": "tiny.yaml", **DEFAULTS, **fields})
     return make_design(claim, test, folder)
+
+
+def made(claim):
+    return make_design(claim, claim.tests[0], claim.folder)
 
 
 class TestDesign:
@@ -123,7 +126,7 @@ class TestDesign:
             {"outcome": {"ask": "Who?", "value": "leadership.leader"}, "measure": "organiser"},
         ):
             found = design(claim, folder, **change, **more)
-            assert (found.replicates, found.reach) == (32, 1.0), more
+            assert (found.replicates, found.reach) == (16, 1.0), more
         assert design(claim, folder, **change, outcome="leader-exit", measure="years").reach is None
 
     @pytest.mark.parametrize(
@@ -210,7 +213,7 @@ class TestExamine:
             assert json.loads(found.read_text())["test"]["smallest"] == 5
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(Histories, "run_block", refuse)
+        monkeypatch.setattr(Histories, "outcomes_of", refuse)
         with pytest.raises(KeyboardInterrupt):
             examine(claim, folder=tmp_path)
         assert not list(tmp_path.rglob("result.json"))
@@ -237,18 +240,18 @@ class TestExamine:
 
     def test_a_killed_test_goes_on_to_the_same_result(self, claim, tmp_path, quick, monkeypatch):
         whole = examine(claim, folder=tmp_path / "whole")
-        played, play = [], Histories.run_block
+        played, play = [], Histories.outcomes_of
 
-        def killed(self, first, count):
-            played.append(first)
+        def killed(self, runs):
+            played.append(runs[0])
             if len(played) == 5:
                 raise KeyboardInterrupt
-            return play(self, first, count)
+            return play(self, runs)
 
-        monkeypatch.setattr(Histories, "run_block", killed)
+        monkeypatch.setattr(Histories, "outcomes_of", killed)
         with pytest.raises(KeyboardInterrupt):
             examine(claim, folder=tmp_path / "killed")
-        monkeypatch.setattr(Histories, "run_block", play)
+        monkeypatch.setattr(Histories, "outcomes_of", play)
         assert len(list((tmp_path / "killed").rglob("batch-*.parquet"))) == 2
         after = examine(claim, folder=tmp_path / "killed")
         assert after.tests[0].new == whole.tests[0].histories - 256
@@ -289,6 +292,52 @@ class TestExamine:
         assert (first.word, first.histories, first.new) == ("unsettled", 128, 128)
         more = examine(unclear, budget=256, folder=tmp_path).tests[0]
         assert (more.histories, more.new) == (256, 128)
+
+    def test_draws_near_what_matters_climb_whenever_the_test_is_stopped(
+        self, claim, tmp_path, quick, monkeypatch
+    ):
+        """Effects of 0.1 and chance of 1: sixteen histories of a draw tell little."""
+        (test,) = claim.tests
+        near = claim.model_copy(update={"tests": (test.model_copy(update={"smallest": 0.0}),)})
+        near._folder = claim.folder
+
+        def noisy(self, runs):
+            gains = self.scenario.pacts["engineers"]["guards"].value == 0
+            chance = np.array([np.random.default_rng(int(run)).normal() for run in runs])
+            answers = dict.fromkeys(self.scenario.outcomes, gains * (0.1 + chance))
+            return pa.table({"status": ["ok"] * len(runs), **answers})
+
+        monkeypatch.setattr(Histories, "outcomes_of", noisy)
+        whole = examine(near, budget=4096, folder=tmp_path / "whole")
+        for budget in (128, 1024, 1500, 4096):
+            found = examine(near, budget=budget, folder=tmp_path / "parts")
+        assert found.row() == whole.row()
+        assert commands.parquet(tmp_path / "whole") == commands.parquet(tmp_path / "parts")
+        sample = kept_sample(next((tmp_path / "whole").glob("*/*")), made(near))
+        assert len(sample.counts) >= 32
+        assert sample.counts.max() >= 256
+        assert whole.tests[0].histories == sample.histories
+        assert whole.tests[0].failed == 0
+
+    def test_more_draws_than_the_verdict_takes_are_kept_apart(self, claim, tmp_path, quick):
+        first = examine_all([claim], folder=tmp_path, draws=100)[0].tests[0]
+        home = next(tmp_path.glob("*/*"))
+        extra = sorted(path.name for path in home.glob("extra-*"))
+        assert extra[0] == "extra-00000.parquet"
+        assert len(kept_sample(home, made(claim)).counts) >= 100
+        assert kept_sample(home, made(claim), first.histories).histories == first.histories < 1600
+        again = examine_all([claim], folder=tmp_path, draws=100)[0].tests[0]
+        assert (again.new, again.histories) == (0, first.histories)
+        more = examine_all([claim], folder=tmp_path, draws=200)[0].tests[0]
+        assert more.word == first.word
+        assert len(kept_sample(home, made(claim)).counts) >= 200
+
+    def test_a_batch_out_of_place_is_told(self, claim, tmp_path, quick):
+        examine(claim, folder=tmp_path)
+        second = next(tmp_path.rglob("batch-00001.parquet"))
+        next(tmp_path.rglob("batch-00000.parquet")).write_bytes(second.read_bytes())
+        with pytest.raises(VertikalError, match="not the one that follows"):
+            examine(claim, folder=tmp_path)
 
     def test_a_change_that_changes_nothing_is_told(self, claim, quick):
         (test,) = claim.tests

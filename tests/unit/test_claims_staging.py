@@ -3,8 +3,8 @@
 import contextlib
 import dataclasses
 import threading
-from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -27,9 +27,9 @@ class Played:
     def prepare(self):
         self.log.append(("prepare", self.plan.name))
 
-    def run_block(self, first, count):
-        self.log.append((self.name, first, count))
-        return SimpleNamespace(outcomes=pa.table({"run": range(first, first + count)}))
+    def outcomes_of(self, runs):
+        self.log.append((self.name, *runs.tolist()))
+        return pa.table({"run": runs})
 
 
 class Trial:
@@ -42,7 +42,8 @@ class Trial:
 
     @property
     def wanted(self):
-        return (4 * len(self.seen), 4) if len(self.seen) < self.batches else None
+        first = 4 * len(self.seen)
+        return np.arange(first, first + 4) if len(self.seen) < self.batches else None
 
     @contextlib.contextmanager
     def open(self):
@@ -66,14 +67,34 @@ def test_equal_arms_are_played_once_and_each_trial_sees_its_own(monkeypatch):
     staging.play([short, long], 2, told.append)
     assert log.count(("prepare", "one")) == 1
     assert told == ["here: programs are made ready"]
-    played = sorted(entry for entry in log if len(entry) == 3)
+    played = sorted(entry for entry in log if len(entry) == 5)
+    batches = [(0, 1, 2, 3), (4, 5, 6, 7), (8, 9, 10, 11)]
     assert played == sorted(
-        [("one", 0, 4), *((n, f, 4) for n in ("base", "two") for f in (0, 4, 8))]
+        [("one", *batches[0]), *((n, *runs) for n in ("base", "two") for runs in batches)]
     )
     assert short.seen == [{"without": [0, 1, 2, 3], "with": [0, 1, 2, 3]}]
     assert [seen["with"][0] for seen in long.seen] == [0, 4, 8]
     assert not short.is_open
     assert not long.is_open
+
+
+def test_what_another_asks_for_later_is_not_played_again():
+    log = []
+    base = Played("base", log)
+
+    class Ahead(Trial):
+        """Asks for the second batch first."""
+
+        @property
+        def wanted(self):
+            runs = super().wanted
+            return None if runs is None else (runs + 4) % 8
+
+    trials = [kind(n, "here", {"only": base}, 2, log) for n, kind in (("a", Trial), ("b", Ahead))]
+    staging.play(trials, 2, lambda words: None)
+    assert [e for e in log if e[0] == "base"] == [("base", *range(8))]
+    assert [seen["only"][0] for seen in trials[0].seen] == [0, 4]
+    assert [seen["only"][0] for seen in trials[1].seen] == [4, 0]
 
 
 def test_stages_with_little_to_do_come_first():
@@ -92,10 +113,10 @@ def test_one_stage_is_compiled_while_another_is_played():
             if self.name == "late":
                 both.wait()
 
-        def run_block(self, first, count):
+        def outcomes_of(self, runs):
             if self.name == "early":
                 both.wait()
-            return super().run_block(first, count)
+            return super().outcomes_of(runs)
 
     early = Trial("early", "early", {"only": Meeting("early", log, 5, "a")}, 1, log)
     late = Trial("late", "late", {"only": Meeting("late", log, 50, "b")}, 1, log)
@@ -109,10 +130,10 @@ def test_a_fault_stops_all_stages_and_is_told(fault):
     log = []
 
     class Broken(Played):
-        def run_block(self, first, count):
-            if first:
+        def outcomes_of(self, runs):
+            if runs[0]:
                 raise fault
-            return super().run_block(first, count)
+            return super().outcomes_of(runs)
 
     broken = Trial("broken", "broken", {"only": Broken("a", log, 5, "a")}, 2, log)
     endless = Trial("endless", "endless", {"only": Played("b", log, 50, "b")}, 10**9, log)

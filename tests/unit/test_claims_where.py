@@ -49,17 +49,19 @@ LOYALTY = "people.organiser.loyalty"
 played = []
 
 
-def formula(self, first, count):
+def formula(self, runs):
     """Without cover engineers gain by loyalty above 0.5; chance is the same in both arms."""
-    runs = np.arange(first, first + count)
     loyalty = self.draws(runs)[LOYALTY]
     number = runs if self.given is None else runs % self.replicates
     chance = np.random.default_rng(self.seed).normal(size=number.max() + 1)[number]
     gains = self.scenario.pacts["engineers"]["guards"].value == 0
     answer = gains * (loyalty - 0.5 + 0.01 * chance)
-    played.append(count)
-    table = pa.table({"status": [OK] * count} | dict.fromkeys(self.scenario.outcomes, answer))
-    return types.SimpleNamespace(outcomes=table)
+    played.append(len(runs))
+    return pa.table({"status": [OK] * len(runs)} | dict.fromkeys(self.scenario.outcomes, answer))
+
+
+def block(self, first, count):
+    return types.SimpleNamespace(outcomes=formula(self, np.arange(first, first + count)))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,8 @@ def claim(file):
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    monkeypatch.setattr(Histories, "run_block", formula)
+    monkeypatch.setattr(Histories, "outcomes_of", formula)
+    monkeypatch.setattr(Histories, "run_block", block)
     monkeypatch.setattr(Histories, "prepare", lambda self: None)
     played.clear()
 
@@ -86,7 +89,7 @@ def known(monkeypatch):
 def tested(file, tmp_path_factory):
     out = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Histories, "run_block", formula)
+        patch.setattr(Histories, "outcomes_of", formula)
         patch.setattr(Histories, "prepare", lambda self: None)
         claims.test(read_book(file).claims[0], folder=out, budget=2048)
     return out

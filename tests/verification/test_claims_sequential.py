@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from vertikal.claims.sampling import next_cells, nothing, widened
 from vertikal.claims.sequential import (
     FEWEST_DRAWS,
     discoveries,
@@ -25,44 +26,69 @@ from vertikal.claims.verdicts import (
     Criterion,
     Finding,
     combined,
-    evidence_for,
+    degrees,
     firm,
     judge,
+    weighed,
 )
 
-LOOK = 32
-"""Draws between two looks."""
+FIRST = 16
+"""Histories that every draw has."""
 
 
-def numbers(rng, theta, replicates=16, chance=0.2):
+def numbers(chance=0.2):
     """Effects on a number: that of the draw and chance within it."""
-    return theta[:, None] + chance * rng.standard_normal((len(theta), replicates))
+    return lambda rng, theta: theta + chance * rng.standard_normal(theta.shape)
 
 
-def truths(rng, theta, replicates=32, churn=0.01):
+def truths(churn=0.01):
     """Effects on a truth value: turned to yes, to no, or not; `churn` both ways besides."""
-    up, down = np.maximum(theta, 0)[:, None] + churn, np.maximum(-theta, 0)[:, None] + churn
-    thrown = rng.random((len(theta), replicates))
-    return np.where(thrown < up, 1.0, np.where(thrown < up + down, -1.0, 0.0))
+
+    def drawn(rng, theta):
+        up, down = np.maximum(theta, 0) + churn, np.maximum(-theta, 0) + churn
+        thrown = rng.random(theta.shape)
+        return np.where(thrown < up, 1.0, np.where(thrown < up + down, -1.0, 0.0))
+
+    return drawn
 
 
-def settled(values, criterion):
-    """The first verdict that is settled, looking after every batch, and the draws it took."""
-    for draws in range(LOOK, len(values) + 1, LOOK):
-        evidence = evidence_for(values[:draws], criterion)
-        word = max(WORDS, key=lambda w: evidence[w])
-        if evidence[word] >= math.log(2 / ERROR):
-            return word, draws
-    return "unsettled", len(values)
+def settled(rng, drawn, history, criterion, budget, climbs=True):
+    """The first verdict that is settled, looking after every batch, and what was played.
+
+    Args:
+        rng: Of all chance.
+        drawn: Effects of so many draws.
+        history: Effects of histories from those of their draws.
+        criterion: What the claim expects.
+        budget: Histories.
+        climbs: Whether draws that are neither shown nor refuted are given more histories.
+    """
+    theta, sample, size = np.zeros(0), nothing(FIRST), 512
+    cells = widened(sample, size)
+    while True:
+        theta = np.append(theta, drawn(rng, max(0, int(cells.draw.max()) + 1 - len(theta))))
+        sample = sample.joined(cells, {"effect": history(rng, theta[cells.draw])})
+        values = sample.answers["effect"]
+        shown, refuted = degrees(values, criterion, FIRST)
+        parts = weighed(values[:, :FIRST].mean(axis=1), shown, refuted, criterion)
+        word = max(WORDS, key=lambda w: min(parts[w]))
+        if len(values) >= FEWEST_DRAWS and min(parts[word]) >= math.log(2 / ERROR):
+            return word, sample
+        if sample.histories >= budget:
+            return "unsettled", sample
+        of_use = climbs and (word == "fragile" or parts[word][0] >= parts[word][1])
+        cells = next_cells(sample, of_use & (np.maximum(shown, refuted) < 1), size)
 
 
-def tally(model, criterion, draws=256, times=60, seed=1):
-    """How often each verdict is settled, and after how many draws on average."""
+def tally(drawn, history, criterion, budget=4096, times=60, seed=1):
+    """How often each verdict is settled, and after how many histories on average."""
     found = [
-        settled(model(np.random.default_rng([seed, k]), draws), criterion) for k in range(times)
+        settled(np.random.default_rng([seed, k]), drawn, history, criterion, budget)
+        for k in range(times)
     ]
     words = [word for word, _ in found]
-    return {w: words.count(w) / times for w in set(words)}, float(np.mean([d for _, d in found]))
+    played = float(np.mean([sample.histories for _, sample in found]))
+    return {w: words.count(w) / times for w in set(words)}, played
 
 
 NUMBER = Criterion("above", 0.1)
@@ -71,35 +97,45 @@ NO_NUMBER = Criterion("inside", 0.1)
 NO_TRUTH = Criterion("inside", 0.1, 1.0)
 
 
-def halves(rng, draws, one, other, share=0.5):
-    return np.where(rng.random(draws) < share, one, other)
+def at(theta):
+    return lambda rng, draws: np.full(draws, theta)
+
+
+def about(theta, spread):
+    return lambda rng, draws: theta + spread * rng.standard_normal(draws)
+
+
+def halves(one, other, share=0.5):
+    return lambda rng, draws: np.where(rng.random(draws) < share, one, other)
+
+
+def skewed(theta, spread):
+    return lambda rng, draws: theta + spread * rng.exponential(size=draws)
 
 
 class TestRightVerdicts:
     """Effects that are clear are settled, and settled rightly, well within the budget."""
 
     @pytest.mark.parametrize(
-        ("criterion", "model", "verdict"),
+        ("criterion", "drawn", "history", "verdict"),
         [
-            (NUMBER, lambda r, k: numbers(r, 0.3 + 0.1 * r.standard_normal(k)), "supported"),
-            (NUMBER, lambda r, k: numbers(r, -0.3 + 0.1 * r.standard_normal(k)), "contradicted"),
-            (NUMBER, lambda r, k: numbers(r, np.zeros(k), chance=0.1), "contradicted"),
-            (NUMBER, lambda r, k: numbers(r, halves(r, k, 0.8, -0.2)), "fragile"),
-            (NUMBER, lambda r, k: numbers(r, halves(r, k, 0.4, -0.4)), "fragile"),
-            (TRUTH, lambda r, k: truths(r, np.full(k, 0.5)), "supported"),
-            (TRUTH, lambda r, k: truths(r, np.full(k, -0.3)), "contradicted"),
-            (TRUTH, lambda r, k: truths(r, halves(r, k, 0.8, -0.3)), "fragile"),
-            (NO_NUMBER, lambda r, k: numbers(r, 0.02 * r.standard_normal(k), chance=0.1),
-             "supported"),
-            (NO_NUMBER, lambda r, k: numbers(r, 0.3 + 0.05 * r.standard_normal(k)),
-             "contradicted"),
-            (NO_NUMBER, lambda r, k: numbers(r, halves(r, k, 0.5, 0.0), chance=0.08), "fragile"),
-            (NO_TRUTH, lambda r, k: truths(r, np.zeros(k), churn=0.001), "supported"),
-            (NO_TRUTH, lambda r, k: truths(r, np.full(k, -0.6)), "contradicted"),
+            (NUMBER, about(0.3, 0.1), numbers(), "supported"),
+            (NUMBER, about(-0.3, 0.1), numbers(), "contradicted"),
+            (NUMBER, at(0.0), numbers(), "contradicted"),
+            (NUMBER, halves(0.8, -0.2), numbers(), "fragile"),
+            (NUMBER, halves(0.4, -0.4), numbers(), "fragile"),
+            (TRUTH, at(0.5), truths(), "supported"),
+            (TRUTH, at(-0.3), truths(), "contradicted"),
+            (TRUTH, halves(0.8, -0.3), truths(), "fragile"),
+            (NO_NUMBER, about(0.0, 0.02), numbers(), "supported"),
+            (NO_NUMBER, about(0.3, 0.05), numbers(), "contradicted"),
+            (NO_NUMBER, halves(0.5, 0.0), numbers(), "fragile"),
+            (NO_TRUTH, at(0.0), truths(0.001), "supported"),
+            (NO_TRUTH, at(-0.6), truths(), "contradicted"),
         ],
-    )  # fmt: skip
-    def test_clear_effects(self, criterion, model, verdict):
-        found, _ = tally(model, criterion, draws=512, times=20)
+    )
+    def test_clear_effects(self, criterion, drawn, history, verdict):
+        found, _ = tally(drawn, history, criterion, budget=16384, times=20)
         assert found.get(verdict, 0) >= 0.9, found
         assert sum(found.get(w, 0) for w in WORDS if w != verdict) <= 0.05, found
 
@@ -117,22 +153,25 @@ class TestErrors:
     standard errors; models lie on the line between two verdicts, where errors are most frequent."""
 
     @pytest.mark.parametrize(
-        ("criterion", "model", "false"),
+        ("criterion", "drawn", "history", "false"),
         [
-            (NUMBER, lambda r, k: numbers(r, np.full(k, 0.1)), "contradicted"),
-            (NUMBER, lambda r, k: numbers(r, 0.1 * r.exponential(size=k)), "supported"),
-            (NUMBER, lambda r, k: numbers(r, 0.2 - 0.1 * r.exponential(size=k)), "contradicted"),
-            (NUMBER, lambda r, k: numbers(r, halves(r, k, 0.6, -0.2, 0.66)), "supported"),
-            (NUMBER, lambda r, k: numbers(r, halves(r, k, 0.6, -0.2, 0.67)), "fragile"),
-            (TRUTH, lambda r, k: truths(r, halves(r, k, 0.09, 0.9, 0.35)), "supported"),
-            (TRUTH, lambda r, k: truths(r, np.full(k, 0.0999), churn=0), "supported"),
-            (TRUTH, lambda r, k: truths(r, np.full(k, 0.1001), churn=0), "contradicted"),
-            (NO_NUMBER, lambda r, k: numbers(r, np.full(k, 0.101)), "supported"),
+            (NUMBER, at(0.1), numbers(), "contradicted"),
+            (NUMBER, skewed(0.0, 0.1), numbers(), "supported"),
+            (NUMBER, skewed(0.2, -0.1), numbers(), "contradicted"),
+            (NUMBER, halves(0.6, -0.2, 0.66), numbers(), "supported"),
+            (NUMBER, halves(0.6, 0.09, 0.66), numbers(), "supported"),
+            (NUMBER, halves(0.6, -0.2, 0.67), numbers(), "fragile"),
+            (TRUTH, halves(0.09, 0.9, 0.35), truths(0), "supported"),
+            (TRUTH, at(0.0999), truths(0), "supported"),
+            (TRUTH, at(0.1001), truths(0), "contradicted"),
+            (NO_NUMBER, at(0.101), numbers(), "supported"),
         ],
     )
-    def test_false_verdicts_are_rare_under_continuous_looking(self, criterion, model, false):
-        times = 150
-        found, _ = tally(model, criterion, draws=256, times=times)
+    def test_false_verdicts_are_rare_under_continuous_looking(
+        self, criterion, drawn, history, false
+    ):
+        times = 120
+        found, _ = tally(drawn, history, criterion, times=times)
         assert found.get(false, 0) <= ERROR + 4 * math.sqrt(ERROR * (1 - ERROR) / times), found
 
     @pytest.mark.parametrize("reach", [None, 1.0])
@@ -191,24 +230,49 @@ class TestOneDraw:
         assert list(shown_above(values, 0.1, 0.1)) == [1.0, 0.0]
 
 
+class TestMoreHistories:
+    """Draws that are neither shown nor refuted are given more histories."""
+
+    @pytest.mark.parametrize(
+        ("criterion", "history"), [(NUMBER, numbers(0.3)), (TRUTH, truths(0.01))]
+    )
+    def test_they_settle_what_new_draws_do_not(self, criterion, history):
+        """Effects that are all a little larger than what matters."""
+        for k in range(5):
+            found = [
+                settled(np.random.default_rng([12, k]), about(0.2, 0.02), history, criterion,
+                        16384, climbs)[0]
+                for climbs in (True, False)
+            ]  # fmt: skip
+            assert found == ["supported", "unsettled"]
+
+    def test_the_mean_takes_as_many_histories_of_each_draw(self):
+        rng = np.random.default_rng(3)
+        values = np.full((64, 64), np.nan)
+        values[:, :16] = rng.standard_normal((64, 16))
+        before = judge(values, NUMBER, first=16)
+        values[:5, 16:] = 100.0
+        after = judge(values, NUMBER, first=16)
+        assert (before.mean, before.low, before.high) == (after.mean, after.low, after.high)
+        assert after.shown > before.shown
+        assert after.histories == before.histories + 5 * 48
+
+
 class TestPower:
     def test_it_grows_with_the_effect_and_with_the_budget(self):
-        def power(effect, draws):
-            found, _ = tally(
-                lambda r, k: numbers(r, effect + 0.1 * r.standard_normal(k)), NUMBER, draws, 30
-            )
+        def power(effect, budget):
+            found, _ = tally(about(effect, 0.1), numbers(), NUMBER, budget, 30)
             return found.get("supported", 0)
 
-        curve = [power(effect, 128) for effect in (0.1, 0.2, 0.3, 0.5)]
+        curve = [power(effect, 2048) for effect in (0.1, 0.2, 0.3, 0.5)]
         assert curve == sorted(curve)
         assert curve[0] <= 0.1
         assert curve[-1] >= 0.95
-        assert power(0.25, 64) <= power(0.25, 256)
+        assert power(0.25, 1024) <= power(0.25, 4096)
 
-    def test_clear_effects_take_fewer_draws(self):
-        draws = [tally(lambda r, k, e=e: numbers(r, np.full(k, e)), NUMBER, times=10)[1]
-                 for e in (0.2, 1.0)]  # fmt: skip
-        assert draws[1] <= draws[0]
+    def test_clear_effects_take_fewer_histories(self):
+        played = [tally(at(effect), numbers(), NUMBER, times=10)[1] for effect in (0.15, 1.0)]
+        assert played[1] < played[0]
 
 
 class TestLedger:
@@ -220,7 +284,7 @@ class TestLedger:
             common = 0.2 * rng.standard_normal((64, 1))
             real = [True] * 6 + [False] * 24
             findings = [
-                judge(numbers(rng, np.full(64, 0.5 if r else 0.1)) + common * 0.2, NUMBER)
+                judge(numbers()(rng, np.full((64, 16), 0.5 if r else 0.1)) + common * 0.2, NUMBER)
                 for r in real
             ]
             kept = firm(findings)
@@ -268,7 +332,7 @@ class TestEdges:
 
     def test_the_leaning_is_told_where_nothing_is_settled(self):
         rng = np.random.default_rng(2)
-        found = judge(numbers(rng, np.full(32, 0.13)), NUMBER)
+        found = judge(numbers()(rng, np.full((32, 16), 0.13)), NUMBER)
         assert isinstance(found, Finding)
         assert found.word == "unsettled"
         assert found.leaning in WORDS

@@ -18,22 +18,14 @@ import pandas as pd
 import pyarrow as pa
 
 from vertikal.claims.design import Design, make_design
-from vertikal.claims.running import (
-    BATCH,
-    SEED,
-    asked_in,
-    freeze,
-    home_of,
-    is_of_library,
-    read_batch,
-    written_batch,
-)
+from vertikal.claims.folders import freeze, home_of, read, written
+from vertikal.claims.running import SEED, asked_in, is_of_library
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.sharing import Arm, shared
 from vertikal.claims.verdicts import ERROR, Criterion
 from vertikal.claims.wording import Lexicon
 from vertikal.engine import durable
-from vertikal.engine.histories import Given
+from vertikal.engine.histories import RUNS_PER_BLOCK, Given
 from vertikal.errors import VertikalError
 
 Tell = Callable[[int, int], None]
@@ -91,7 +83,7 @@ class Bench:
     def play(self, quantiles: pd.DataFrame, tell: Tell) -> tuple[np.ndarray, ...]:
         """Effects at chosen draws, as `Play` says; what was played before is not played again."""
         size = self.design.replicates
-        rows = max(1, BATCH // size)
+        rows = max(1, RUNS_PER_BLOCK // size)
         blocks = []
         for first in range(0, len(quantiles), rows):
             tell(first * size, len(quantiles) * size)
@@ -108,11 +100,11 @@ class Bench:
         home = home_of(self.folder, self.claim, self._frozen) / "given"
         path = home / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
         if path.is_file():
-            return read_batch(path, self.design, len(quantiles))
+            return {arm: v.reshape(len(quantiles), -1) for arm, v in read(path).items()}
         with durable.explained(home, mend="ask again; what was played is kept."):
             home.mkdir(parents=True, exist_ok=True)
             played = self._played(quantiles)
-            durable.write(path, written_batch(played))
+            durable.write(path, written({arm: v.ravel() for arm, v in played.items()}))
         return played
 
     def _played(self, quantiles: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -123,7 +115,7 @@ class Bench:
         for name, arm in self._arms.items():
             key = id(arm.histories)
             if key not in tables:
-                chosen = dataclasses.replace(arm.histories, given=given)
+                chosen = dataclasses.replace(arm.histories, given=given, replicates=size)
                 tables[key] = chosen.run_block(0, len(quantiles) * size).outcomes
             found[name] = self.design.answers(tables[key], arm.column).reshape(-1, size)
         return found

@@ -73,7 +73,7 @@ class Design:
         test: The test.
         arms: The scenario of each arm, by a name that tells what is varied.
         outcome: The outcome that is read.
-        replicates: Histories of each parameter draw.
+        replicates: Histories that every parameter draw has; some are given more.
     """
 
     test: Test
@@ -125,14 +125,14 @@ class Design:
         return np.where(status == OK, found, np.nan)
 
 
-def make_design(claim: Claim, test: Test, folder: Path, replicates: int | None = None) -> Design:
+def make_design(claim: Claim, test: Test, folder: Path, replicates: int = REPLICATES) -> Design:
     """Load the arms of a test and check that it can be played.
 
     Args:
         claim: The claim, for messages.
         test: One of its tests.
         folder: Where scenarios named by a file lie.
-        replicates: Histories of each parameter draw; by the kind of outcome if not given.
+        replicates: Histories that every parameter draw has.
 
     Raises:
         VertikalError: If a scenario, a change or the outcome is at fault, or nothing is varied.
@@ -144,8 +144,6 @@ def make_design(claim: Claim, test: Test, folder: Path, replicates: int | None =
         raise VertikalError(f"{claim.id} cannot be tested: {error}", where=where) from error
     name = test.outcome if isinstance(test.outcome, str) else OUTCOME
     spec = _spec(claim, test, name, next(iter(arms.values())))
-    if replicates is None:
-        replicates = REPLICATES["truth" if is_truth(test, spec) else "number"]
     design = Design(test, arms, name, replicates, spec)
     if test.shape != "bounded" and len(set(design.digests.values())) < len(arms):
         raise VertikalError(

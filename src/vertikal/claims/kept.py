@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from vertikal.claims.design import Contrast, Design, make_design
-from vertikal.claims.running import BATCH, FOLDER, SEED, freeze, home_of, read_batch
+from vertikal.claims.folders import freeze, home_of, kept_sample
+from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Criterion, degrees
+from vertikal.claims.verdicts import ERROR, REPLICATES, Criterion, degrees
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 
@@ -32,13 +33,16 @@ class Drawn:
             draws. Where arms have different priors for an address, the value in the first arm that
             is in doubt of it; all arms take the same quantile of their priors.
         values: For each contrast the effect in each history, oriented as the claim expects it, one
-            column a history of the draw; `nan` where one failed.
+            column a history of the draw; `nan` where one failed or the draw has fewer. Draws near
+            the smallest effect of interest have more.
         criteria: What the claim expects of each contrast.
+        first: Histories that every draw has; by default as many as there are columns.
     """
 
     parameters: pd.DataFrame
     values: tuple[np.ndarray, ...]
     criteria: tuple[Criterion, ...]
+    first: int | None = None
 
     @property
     def effects(self) -> tuple[np.ndarray, ...]:
@@ -71,7 +75,7 @@ class Drawn:
     def shown(self) -> np.ndarray:
         """To which degree, 0 to 1, the histories of each draw show that the claim holds in it."""
         pairs = zip(self.values, self.criteria, strict=True)
-        return np.min([degrees(v, c)[0] for v, c in pairs], axis=0)
+        return np.min([degrees(v, c, self.first)[0] for v, c in pairs], axis=0)
 
 
 def drawn(
@@ -79,7 +83,7 @@ def drawn(
     test: Test,
     folder: str | Path = FOLDER,
     *,
-    replicates: int | None = None,
+    replicates: int = REPLICATES,
     seed: int = SEED,
     error: float = ERROR,
 ) -> Drawn:
@@ -98,21 +102,22 @@ def drawn(
     """
     design = make_design(claim, test, claim.folder, replicates)
     home = home_of(folder, claim, freeze(claim, design, seed, error))
-    draws = max(1, BATCH // design.replicates)
-    batches = [read_batch(path, design, draws) for path in sorted(home.glob("batch-*.parquet"))]
-    if not batches:
+    sample = kept_sample(home, design)
+    if not sample.histories:
         raise NotPlayed(
             f"the test of {claim.id} in {test.scenario} has not been played as it stands",
             where=str(home),
             mend=f"Play it first: vertikal claims test {claim.id}.",
         )
-    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-    table = parameters(design, seed, len(batches) * draws)
-    return tabulate(table, answers, design.contrasts)
+    table = parameters(design, seed, len(sample.counts))
+    return tabulate(table, sample.answers, design.contrasts, replicates)
 
 
 def tabulate(
-    table: pd.DataFrame, answers: Mapping[str, np.ndarray], contrasts: Iterable[Contrast]
+    table: pd.DataFrame,
+    answers: Mapping[str, np.ndarray],
+    contrasts: Iterable[Contrast],
+    first: int | None = None,
 ) -> Drawn:
     """Parameters and effects, without the draws in which no history counts.
 
@@ -120,6 +125,7 @@ def tabulate(
         table: Parameters, one row a draw.
         answers: By arm the answers, one row a draw, one column a history.
         contrasts: What is compared.
+        first: Histories that every draw has; by default as many as there are columns.
     """
     contrasts = tuple(contrasts)
     values = [c.values(answers) for c in contrasts]
@@ -128,6 +134,7 @@ def tabulate(
         table.loc[counts].rename_axis("draw"),
         tuple(v[counts] for v in values),
         tuple(c.criterion for c in contrasts),
+        first,
     )
 
 

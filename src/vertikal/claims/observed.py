@@ -26,8 +26,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
+from vertikal.claims.folders import key_of
 from vertikal.claims.kept import NotPlayed
-from vertikal.claims.running import FOLDER, SEED, Progress, Report, key_of
+from vertikal.claims.running import FOLDER, SEED, Progress, Report
 from vertikal.claims.schema import Claim
 from vertikal.engine import durable
 from vertikal.engine.blocks import OK, Block

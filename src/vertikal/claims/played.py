@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.claims.design import Contrast, Design, is_truth, make_design
-from vertikal.claims.running import freeze, read_batch
+from vertikal.claims.folders import freeze, kept_sample
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import WORDS, Finding, Word
 from vertikal.errors import VertikalError
@@ -193,17 +193,9 @@ def unjudged(kept: Kept) -> Played:
 
 def _answers(kept: Kept, design: Design) -> dict[str, np.ndarray]:
     """The histories that the verdict counts."""
-    found: dict[str, np.ndarray] = {}
-    played = 0
-    for path in sorted(kept.home.glob("batch-*.parquet")):
-        if played == kept.result["histories"]:
-            break
-        batch = read_batch(path, design, -1)
-        played += next(iter(batch.values())).size
-        found = {
-            arm: np.concatenate([found[arm], new]) if found else new for arm, new in batch.items()
-        }
-    return found if played == kept.result["histories"] else {}
+    histories = kept.result["histories"]
+    sample = kept_sample(kept.home, design, histories)
+    return dict(sample.answers) if sample.histories == histories else {}
 
 
 # Effects as a reader sees them

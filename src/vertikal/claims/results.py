@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vertikal.claims.design import Design
+from vertikal.claims.design import Contrast, Design
+from vertikal.claims.sampling import Sample
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, firm, judge
+from vertikal.claims.verdicts import ERROR, Finding, Word, combined, degrees, firm, judge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,31 +78,40 @@ class Result:
 
 
 class Judged(NamedTuple):
-    """What the batches of a test say; fields as of `Tested`."""
+    """What the histories of a test say; fields as of `Tested`."""
 
     word: Word
     findings: tuple[Finding, ...]
     arms: dict[str, float]
     inert: bool
+    unclear: np.ndarray
+    """For each draw whether it is neither shown to hold nor refuted of something for which that is
+    what is wanted to settle it."""
 
 
-def judged(design: Design, batches: Sequence[Mapping[str, np.ndarray]], error: float) -> Judged:
-    """What some batches of answers say.
+def judged(design: Design, sample: Sample, error: float) -> Judged:
+    """What the histories of a test say.
 
     Args:
         design: The test.
-        batches: By arm the answers, one row a draw, one column a history.
+        sample: What has been played of it.
         error: Probability that a false verdict is ever settled.
     """
-    answers = {arm: np.concatenate([b[arm] for b in batches]) for arm in design.arms}
-    effects = [c.values(answers) for c in design.contrasts]
-    findings = tuple(
-        judge(values, c.criterion, error)
-        for values, c in zip(effects, design.contrasts, strict=True)
-    )
-    means = {arm: _mean(values) for arm, values in answers.items()}
-    inert = len(answers) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
-    return Judged(combined(f.word for f in findings), findings, means, inert)
+    effects = [c.values(sample.answers) for c in design.contrasts]
+    findings, unclear = [], np.zeros(len(sample.counts), bool)
+    for values, contrast in zip(effects, design.contrasts, strict=True):
+        findings.append(judge(values, contrast.criterion, error, sample.first))
+        if findings[-1].word == "unsettled" and findings[-1].wants == "histories":
+            unclear |= _unclear(values, contrast, sample.first)
+    means = {arm: _mean(values[:, : sample.first]) for arm, values in sample.answers.items()}
+    inert = len(means) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
+    word = combined(f.word for f in findings)
+    return Judged(word, tuple(findings), means, inert, unclear)
+
+
+def _unclear(values: np.ndarray, contrast: Contrast, first: int) -> np.ndarray:
+    counts = ~np.isnan(values[:, :first]).all(axis=1)
+    return counts & (np.max(degrees(values, contrast.criterion, first), axis=0) < 1)
 
 
 def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:

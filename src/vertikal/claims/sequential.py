@@ -5,7 +5,8 @@ not: it is a wealth that starts at 1 and is expected not to grow while the hypot
 whenever one stops, so that it ever reaches $1/\alpha$ with probability at most $\alpha$ (Ville's
 inequality). Ramdas, A., Grünwald, P., Vovk, V. and Shafer, G. (2023), "Game-Theoretic Statistics
 and Safe Anytime-Valid Inference", *Statistical Science* 38: 576-601. Here the units are parameter
-draws, which are independent; histories of one draw are not, and only their mean enters.
+draws, which are independent; histories of one draw are not. So only the mean of those that every
+draw has enters, and draws may be given more, one more than another, without bearing on it.
 
 *Numbers with known bounds* (truth values and shares), scaled to $y \in [0, 1]$, are bet on. Against
 a mean of at most $m$
@@ -39,6 +40,7 @@ Nonasymptotic Confidence Sequences", *Annals of Statistics* 49: 1055-1080).
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from scipy import special, stats
@@ -50,7 +52,13 @@ STAKES = np.array([0.95, 0.5, 0.25, 0.12, 0.06])
 """Stakes of the bets on bounded numbers: large ones win where draws differ little, small ones where
 they differ much; to mix them costs at most a factor of five."""
 
-_STAKE = 0.85  # of the bet on the histories of one draw
+RUNGS, GROWTH = 5, 4
+"""How many times the histories of a draw may be looked at, and how many more there are each time:
+16, 64, 256, 1024 and 4096 where a draw begins with 16."""
+
+_STAKES = np.array([0.9, 0.7, 0.4, 0.2, 0.1])
+"""Of the bets on the histories of one draw, by rung: a draw that needed many to be told from the
+bound lies near it, and to tell it takes small stakes."""
 
 SCALE = 0.4
 """Scale of the mixture for other numbers; intervals are narrowest near 64 draws (the choice that
@@ -135,57 +143,82 @@ def _lowest(
 # One draw, from its histories
 
 
+def rungs(first: int) -> tuple[int, ...]:
+    """How many histories a draw has whenever it is looked at, if it begins with `first`."""
+    return tuple(first * GROWTH**k for k in range(RUNGS))
+
+
 def shown_above(
-    values: np.ndarray, bound: float, slip: float, reach: float | None = None
+    values: np.ndarray,
+    bound: float,
+    slip: float,
+    reach: float | None = None,
+    first: int | None = None,
 ) -> np.ndarray:
     r"""To which degree the histories of each draw show that its own mean effect is above a bound.
 
     The degree lies between 0 and 1; if the mean is not above the bound, its expectation is at most
-    `slip`. Effects on truth values (`reach` 1: each is -1, 0 or 1) are judged exactly, by
-    $\min(1, \text{slip} \cdot E)$ with $E$ evidence from the histories of the draw. Where the bound
-    is $-b < 0$, a mean of at most that makes each history go down with a probability of at least
-    $b$, and $E$ is the likelihood ratio of fewer; otherwise it is the wealth of a bet. Other
-    effects are shown (1) or not (0) by Student's test, which supposes that the histories of a draw
-    differ about normally.
+    `slip`, whatever makes one draw have more histories than another (`rungs`), since what a draw is
+    given never depends on histories that it does not have yet.
+
+    Effects on truth values (`reach` 1: each is -1, 0 or 1) are judged exactly, by $\min(1,
+    \text{slip} \cdot E)$ with $E$ evidence from the histories of the draw: the wealth of bets on
+    them, with stakes that fall from rung to rung. Where the bound is $-b < 0$, a mean of at most
+    that makes each history go down with a probability of at least $b$, and likelihood ratios of
+    fewer are mixed in. Other effects are shown (1) or not (0) by Student's test on each rung that a
+    draw has reached, at an equal part of the slip for each of the `RUNGS`; it supposes that the
+    histories of a draw differ about normally.
 
     Args:
-        values: Effects, one row a draw, one column a history; `nan` where one failed.
+        values: Effects, one row a draw, one column a history; `nan` where one failed or the draw
+            has fewer.
         bound: The bound.
         slip: Largest expected degree for a draw that is not above the bound.
         reach: 1 for truth values.
+        first: Histories that every draw has; by default as many as there are columns.
     """
-    known = ~np.isnan(values)
-    count = known.sum(axis=1)
+    steps = [step for step in rungs(first or values.shape[1]) if step <= values.shape[1]]
     if reach is None:
-        return _student(values, known, count, bound, slip)
+        found = [_student(values, *ends, bound, slip / RUNGS) for ends in pairwise((0, *steps))]
+        return np.max(found, axis=0)
+    known = ~np.isnan(values)
+    stakes = _STAKES[np.searchsorted(steps, np.arange(values.shape[1]), side="right")]
     gains = np.where(known, (values + 1) / (bound + 1) - 1, 0.0)
-    wealth = [(1 + _STAKE * gains).prod(axis=1)]
+    wealth = [np.log1p(stakes * gains).sum(axis=1)]
     if bound < 0:
-        down = ((values < 0) & known).sum(axis=1)
+        down, count = ((values < 0) & known).sum(axis=1), known.sum(axis=1)
         wealth += [
-            (share / -bound) ** down * ((1 - share) / (1 + bound)) ** (count - down)
+            special.xlogy(down, share / -bound)
+            + (count - down) * math.log((1 - share) / (1 + bound))
             for share in (0.0, -bound / 4)
         ]
-    return np.minimum(1.0, slip * np.mean(wealth, axis=0))
+    mixed = special.logsumexp(wealth, axis=0) - math.log(len(wealth))
+    return np.exp(np.minimum(0.0, math.log(slip) + mixed))
 
 
 def shown_below(
-    values: np.ndarray, bound: float, slip: float, reach: float | None = None
+    values: np.ndarray,
+    bound: float,
+    slip: float,
+    reach: float | None = None,
+    first: int | None = None,
 ) -> np.ndarray:
     """To which degree histories show an effect below a bound; see `shown_above`."""
-    return shown_above(-values, -bound, slip, reach)
+    return shown_above(-values, -bound, slip, reach, first)
 
 
-def _student(
-    values: np.ndarray, known: np.ndarray, count: np.ndarray, bound: float, slip: float
-) -> np.ndarray:
-    filled = np.where(known, values, 0.0)
-    size = np.maximum(count, 1)
-    mean = filled.sum(axis=1) / size
-    squares = (np.where(known, values - mean[:, None], 0.0) ** 2).sum(axis=1)
-    deviation = np.sqrt(squares / np.maximum(count - 1, 1) / size)
-    needed = stats.t.ppf(1 - slip, np.maximum(count - 1, 1))
-    return ((mean - bound > needed * deviation) & (count >= 2)).astype(float)
+def _student(values: np.ndarray, before: int, step: int, bound: float, slip: float) -> np.ndarray:
+    """Whether its histories show it of each draw that has come from one rung to the next."""
+    shown = np.zeros(len(values))
+    there = ~np.isnan(values[:, before:step]).all(axis=1)
+    seen = values[there, :step]
+    count = (~np.isnan(seen)).sum(axis=1)
+    mean = np.nanmean(seen, axis=1)
+    free = np.maximum(count - 1, 1)
+    deviation = np.sqrt(np.nansum((seen - mean[:, None]) ** 2, axis=1) / free / count)
+    needed = stats.t.ppf(1 - slip, free)
+    shown[there] = (mean - bound > needed * deviation) & (count >= 2)
+    return shown
 
 
 # Many tests

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from vertikal.claims.design import Design
+from vertikal.claims.sampling import room
 from vertikal.engine.histories import Histories, make_plan
 from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
@@ -95,7 +96,7 @@ def shared(
         arms = {}
         for name, scenario in design.arms.items():
             one = plain[design.digests[name]]
-            played = groups[one.structure].histories(one, seed, design.replicates)
+            played = groups[one.structure].histories(one, seed, room(design.replicates))
             arms[name] = Arm(played, _ask(design.outcome, scenario.outcomes, {}))
         found.append(arms)
     return found

@@ -1,16 +1,20 @@
 """Play what trials need, on all cores, so that verdicts come as soon as they can.
 
 Trials of one scenario make up a stage. A stage compiles its programs and then goes from round to
-round: in each every trial without a verdict plays one more batch, and arms that several trials ask
-for are played once. As many stages as there are cores are open at a time, so that one compiles
-while another plays; those with little to do come first.
+round: in each every trial without a verdict plays one more batch. Of an arm for which several
+trials ask each history is played once, and kept as long as several may come to ask for it. As many
+stages as there are cores are open at a time, so that one compiles while another plays; those with
+little to do come first.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from vertikal.claims.sharing import Arm
@@ -20,8 +24,11 @@ from vertikal.engine.program import Plan
 PATIENCE = 5.0
 """Seconds that a stopped call waits for what is being played."""
 
+PIECE = 512
+"""Histories that are played in one go."""
+
 Tables = Mapping[str, pa.Table]
-"""Outcomes of a batch of histories, by arm."""
+"""Outcomes of some histories, by arm."""
 
 
 class Trial(Protocol):
@@ -36,8 +43,8 @@ class Trial(Protocol):
         """What it plays."""
 
     @property
-    def wanted(self) -> tuple[int, int] | None:
-        """First history and number of histories that it wants next; nothing if it is done."""
+    def wanted(self) -> np.ndarray | None:
+        """Run numbers of the histories that it wants next, ascending; nothing if it is over."""
 
     def open(self) -> contextlib.AbstractContextManager[None]:
         """Hold what it needs to go on, such as a lock."""
@@ -85,10 +92,11 @@ def _play_stage(
         for trial in trials:
             stack.enter_context(trial.open())
         ready: set[Plan] = set()
+        shelves: dict[int, _Shelf] = {}
         try:
             while live := [trial for trial in trials if trial.wanted is not None]:
                 _prepare(name, live, pool, tell, ready)
-                _play_round(live, pool)
+                _play_round(live, pool, shelves)
         finally:
             for plan in ready:
                 forget(plan)
@@ -114,23 +122,64 @@ def _prepare(
         ready |= set(missing)
 
 
-def _play_round(trials: Sequence[Trial], pool: ThreadPoolExecutor) -> None:
+@dataclasses.dataclass
+class _Shelf:
+    """Outcomes of an arm for which several trials ask, one perhaps later than another."""
+
+    runs: np.ndarray
+    """Run numbers, ascending."""
+    table: pa.Table
+    """A row for each."""
+
+    def rows(self, runs: np.ndarray) -> pa.Table:
+        """The outcomes of some of them."""
+        return self.table.take(pa.array(np.searchsorted(self.runs, runs)))
+
+
+def _play_round(
+    trials: Sequence[Trial], pool: ThreadPoolExecutor, shelves: dict[int, _Shelf]
+) -> None:
     """One batch of each trial; a trial looks at it as soon as its arms are played."""
-    begun: dict[tuple[int, int, int], Future[pa.Table]] = {}
-    asked = [(trial, list(_asked(trial))) for trial in trials]
-    for _, arms in asked:
-        for _, key, histories in arms:
-            if key not in begun:
-                begun[key] = pool.submit(_outcomes, histories, *key[1:])
-    for trial, arms in asked:
-        trial.take({arm: begun[key].result() for arm, key, _ in arms})
+    begun: dict[int, tuple[np.ndarray, list[Future[pa.Table]]]] = {}
+    for key, (histories, wanted) in _asked(trials).items():
+        missing = np.setdiff1d(wanted, shelves[key].runs) if key in shelves else wanted
+        pieces = np.split(missing, range(PIECE, len(missing), PIECE)) if len(missing) else []
+        begun[key] = missing, [pool.submit(histories.outcomes_of, piece) for piece in pieces]
+    asking = Counter(key for trial in trials for key in _keys(trial))
+    for trial in trials:
+        for key in _keys(trial) & set(begun):
+            missing, played = begun.pop(key)
+            _put(shelves, key, missing, [piece.result() for piece in played])
+        runs = trial.wanted
+        assert runs is not None
+        arms = trial.arms.items()
+        trial.take({name: shelves[id(arm.histories)].rows(runs) for name, arm in arms})
+        asking.subtract(_keys(trial) if trial.wanted is None else ())
+    for key in [key for key in shelves if asking[key] < 2]:
+        del shelves[key]
 
 
-def _asked(trial: Trial) -> Iterator[tuple[str, tuple[int, int, int], Histories]]:
-    assert trial.wanted is not None
-    for name, arm in trial.arms.items():
-        yield name, (id(arm.histories), *trial.wanted), arm.histories
+def _keys(trial: Trial) -> set[int]:
+    return {id(arm.histories) for arm in trial.arms.values()}
 
 
-def _outcomes(histories: Histories, first: int, count: int) -> pa.Table:
-    return histories.run_block(first, count).outcomes
+def _asked(trials: Sequence[Trial]) -> dict[int, tuple[Histories, np.ndarray]]:
+    """The histories that are wanted of each arm."""
+    wanted: dict[int, tuple[Histories, list[np.ndarray]]] = {}
+    for trial in trials:
+        assert trial.wanted is not None
+        for arm in trial.arms.values():
+            wanted.setdefault(id(arm.histories), (arm.histories, []))[1].append(trial.wanted)
+    return {key: (h, np.unique(np.concatenate(runs))) for key, (h, runs) in wanted.items()}
+
+
+def _put(
+    shelves: dict[int, _Shelf], key: int, runs: np.ndarray, played: Sequence[pa.Table]
+) -> None:
+    """Add outcomes to those of the same arm."""
+    if key in shelves:
+        before = shelves[key]
+        runs, played = np.concatenate([before.runs, runs]), [before.table, *played]
+    order = np.argsort(runs, kind="stable")
+    table = pa.concat_tables(played).unify_dictionaries().combine_chunks()
+    shelves[key] = _Shelf(runs[order], table.take(pa.array(order)))

@@ -329,8 +329,8 @@ def _stand(
     for kept in tests:
         place = kept.parameters.index.get_indexer(draws)
         for values, criterion in zip(kept.values, kept.criteria, strict=True):
-            findings.append(judge(values[place][chosen], criterion))
-            effects.append(float(weights @ np.nanmean(values[place], axis=1)))
+            findings.append(judge(values[place][chosen], criterion, first=kept.first))
+            effects.append(float(weights @ np.nanmean(values[place, : kept.first], axis=1)))
     return Stand(
         combined(f.word for f in findings),
         combined(f.leaning for f in findings),

@@ -23,7 +23,9 @@ hold, *refuted*, or neither, wholly or in part, to a degree between 0 and 1 that
 opposite kind is at most a `SLIP` of $s = 1/20$ on average (1/10 for truth values). So the mean
 degree to which draws are shown to hold is at most $S + (1 - S) s$, and likewise for those refuted.
 This bounds $S$ from below and above; draws that are neither widen the bounds and never count for a
-side. With many histories a draw few are neither; hence `REPLICATES`.
+side. So a draw that is neither is given more histories, as long as they do not cost many times what
+a new draw does (`vertikal.claims.sampling`). The mean $\mu$ takes the first of each draw, as many
+of all, so that it does not hang on which draws are looked at more closely.
 
 **When to stop.** `vertikal.claims.sequential` gives evidence against each side of each line:
 against
@@ -75,8 +77,8 @@ SLIP = {"number": 0.05, "truth": 0.1}
 """Largest expected degree to which a draw in which a claim fails is shown as one in which it holds,
 and conversely; larger where a history tells less."""
 
-REPLICATES = {"number": 16, "truth": 32}
-"""Histories of each parameter draw: enough to show of most draws whether a claim holds in them."""
+REPLICATES = 16
+"""Histories that every parameter draw has."""
 
 ERROR = 0.05
 """Probability that a false verdict is ever settled, unless the caller asks otherwise."""
@@ -126,6 +128,9 @@ class Finding:
     """Histories of each arm that count."""
     evidence: Mapping[str, float]
     """Natural logarithm of the evidence for each verdict."""
+    wants: Literal["draws", "histories"]
+    """What there is too little of, as long as it is not settled: draws, to tell the mean over them,
+    or histories of a draw, to tell in how many the claim holds."""
 
     @property
     def leaning(self) -> Word:
@@ -133,25 +138,32 @@ class Finding:
         return max(WORDS, key=lambda w: self.evidence[w])
 
 
-def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Finding:
+def judge(
+    values: np.ndarray, criterion: Criterion, error: float = ERROR, first: int | None = None
+) -> Finding:
     """The verdict on an effect.
 
     Args:
         values: Effects in histories, oriented: one row a draw in the order in which they were
-            drawn, one column a history of the draw; `nan` where a history failed.
+            drawn, one column a history of the draw; `nan` where a history failed, or beyond the
+            histories of the draw.
         criterion: What the claim expects.
         error: Probability that a false verdict is ever settled.
+        first: Histories that every draw has; by default as many as there are columns.
     """
-    values = values[~np.isnan(values).all(axis=1)]
+    first = first or values.shape[1]
+    values = values[~np.isnan(values[:, :first]).all(axis=1)]
     draws = len(values)
     if not draws:
         nothing = {str(word): 0.0 for word in WORDS}
         bounds = (-math.inf, math.inf, 0.0, 1.0)
-        return Finding("unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing)
-    means = np.nanmean(values, axis=1)
-    large, small, shown, refuted = _sides(values, means, criterion)
-    evidence = _evidence(large, small, shown, refuted, criterion.slip)
+        return Finding("unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing, "draws")
+    means = np.nanmean(values[:, :first], axis=1)
+    shown, refuted = degrees(values, criterion, first)
+    parts = weighed(means, shown, refuted, criterion)
+    evidence = {str(word): min(both) for word, both in parts.items()}
     word: Word = max(WORDS, key=lambda w: evidence[w])
+    average, share = parts[word]
     settled = draws >= FEWEST_DRAWS and evidence[word] >= math.log(2 / error)
     low, high = interval(means, error, criterion.reach)
     return Finding(
@@ -166,57 +178,63 @@ def judge(values: np.ndarray, criterion: Criterion, error: float = ERROR) -> Fin
         draws=draws,
         histories=int((~np.isnan(values)).sum()),
         evidence=evidence,
+        wants="draws" if word != "fragile" and average < share else "histories",
     )
 
 
-def evidence_for(values: np.ndarray, criterion: Criterion) -> dict[str, float]:
-    """Natural logarithm of the evidence for each verdict; arguments as of `judge`."""
-    means = np.nanmean(values, axis=1)
-    return _evidence(*_sides(values, means, criterion), criterion.slip)
-
-
-def _sides(
-    values: np.ndarray, means: np.ndarray, criterion: Criterion
-) -> tuple[float, float, np.ndarray, np.ndarray]:
-    """Log evidence that the claim holds on average and that it fails; draws shown and refuted."""
+def _averages(means: np.ndarray, criterion: Criterion) -> tuple[float, float]:
+    """Log evidence that the claim holds on average, and that it does not."""
     least, reach = criterion.smallest, criterion.reach
     if criterion.kind == "above":
-        large, small = log_above(means, least, reach), log_below(means, least, reach)
-    else:
-        large = min(log_below(means, least, reach), log_above(means, -least, reach))
-        small = _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
-    return large, small, *degrees(values, criterion)
+        return log_above(means, least, reach), log_below(means, least, reach)
+    inside = min(log_below(means, least, reach), log_above(means, -least, reach))
+    return inside, _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
 
 
-def degrees(values: np.ndarray, criterion: Criterion) -> tuple[np.ndarray, np.ndarray]:
+def degrees(
+    values: np.ndarray, criterion: Criterion, first: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """To which degree the histories of each draw show that the claim holds, and that it fails.
 
     Args:
         values: Effects, as of `judge`.
         criterion: What the claim expects.
+        first: As of `judge`.
     """
-    least, reach, slip = criterion.smallest, criterion.reach, criterion.slip
+    least, slip, more = criterion.smallest, criterion.slip, (criterion.reach, first)
     if criterion.kind == "above":
-        return shown_above(values, least, slip, reach), shown_below(values, least, slip, reach)
+        return shown_above(values, least, slip, *more), shown_below(values, least, slip, *more)
     held = np.minimum(
-        shown_below(values, least, slip, reach), shown_above(values, -least, slip, reach)
+        shown_below(values, least, slip, *more), shown_above(values, -least, slip, *more)
     )
     left = np.maximum(
-        shown_above(values, least, slip / 2, reach), shown_below(values, -least, slip / 2, reach)
+        shown_above(values, least, slip / 2, *more), shown_below(values, -least, slip / 2, *more)
     )
     return held, left
 
 
-def _evidence(
-    large: float, small: float, shown: np.ndarray, refuted: np.ndarray, slip: float
-) -> dict[str, float]:
-    """Log evidence for each verdict; see the module's head."""
-    wide, some = (log_wealth(shown, s + (1 - s) * slip) for s in (MOST, 1 - MOST))
-    rare, not_wide = (log_wealth(refuted, s + (1 - s) * slip) for s in (MOST, 1 - MOST))
+def weighed(
+    means: np.ndarray, shown: np.ndarray, refuted: np.ndarray, criterion: Criterion
+) -> dict[Word, tuple[float, float]]:
+    """Natural logarithms of two pieces of evidence for each verdict, the less of which counts.
+
+    See the module's head. For a verdict other than *fragile* the first is about the mean over
+    draws, the second about the share of draws.
+
+    Args:
+        means: Effect of each draw, the mean over as many histories of all.
+        shown: To which degree each draw is shown to be one in which the claim holds.
+        refuted: To which degree it is shown to be one in which it fails.
+        criterion: What the claim expects.
+    """
+    large, small = _averages(means, criterion)
+    levels = [share + (1 - share) * criterion.slip for share in (MOST, 1 - MOST)]
+    wide, some = (log_wealth(shown, level) for level in levels)
+    rare, not_wide = (log_wealth(refuted, level) for level in levels)
     return {
-        "supported": min(large, wide),
-        "fragile": min(_log_mean(small, not_wide), _log_mean(large, some)),
-        "contradicted": min(small, rare),
+        "supported": (large, wide),
+        "fragile": (_log_mean(small, not_wide), _log_mean(large, some)),
+        "contradicted": (small, rare),
     }
 
 

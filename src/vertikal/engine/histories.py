@@ -176,7 +176,14 @@ class Histories:
                 question on which theories disagree stands for its rivals as well.
             values: The draws of these histories, if they are at hand.
         """
-        runs = np.arange(first, first + CHUNK)
+        return self._inputs(np.arange(first, first + CHUNK), suppressed, values)
+
+    def _inputs(
+        self,
+        runs: np.ndarray,
+        suppressed: Mapping[int, Sequence[str]] | None = None,
+        values: Mapping[str, np.ndarray] | None = None,
+    ) -> Inputs:
         if self.fixed:
             values = self._fixed
         elif values is None:
@@ -239,6 +246,28 @@ class Histories:
             self._series_table(runs, series),
             self._parameter_table(runs, drawn),
         )
+
+    def outcomes_of(self, runs: np.ndarray) -> pa.Table:
+        """Play chosen histories and answer the scenario's questions.
+
+        Args:
+            runs: Their numbers.
+
+        Returns:
+            The table of outcomes, a row for each history in the order given, the same that it has
+            among others.
+        """
+        found, faulty = [], []
+        for start in range(0, len(runs), CHUNK):
+            part = np.resize(runs[start : start + CHUNK], CHUNK)  # filled up with some of them
+            inputs = self._inputs(part)
+            starts, plays = _executables(self.plan, inputs)
+            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
+            found.append(np.asarray(results.outcomes))
+            faulty.append(np.asarray(results.faulty))
+        several = slice(len(runs))
+        outcomes = np.concatenate(found, -1)[..., several]
+        return self._outcome_table(runs, outcomes, np.concatenate(faulty, -1)[several])
 
     def replay(
         self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
