@@ -66,7 +66,8 @@ def claims(file: str, which: str, out: str) -> dict[str, Any]:
     """Test claims of a file, or those of a priority of the library."""
     begin, before = time.time(), time.process_time()
     from vertikal.claims import chosen, library, read_book
-    from vertikal.claims.running import BATCH, examine_all
+    from vertikal.claims.running import examine_all
+    from vertikal.claims.trials import BATCH
 
     if file:
         found = [c for c in read_book(file).claims if which in ("all", c.id)]

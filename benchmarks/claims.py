@@ -70,7 +70,8 @@ def _together(folder: Path, count: int) -> Iterator[Figure]:
 def _growth(folder: Path, rounds: int) -> Iterator[Figure]:
     """Exponents of the growth of processor time with values of a sweep and with histories."""
     from vertikal.claims import read_book
-    from vertikal.claims.running import BATCH, examine
+    from vertikal.claims.running import examine
+    from vertikal.claims.trials import BATCH
 
     arms, batches = (3, 6, 12), (1, 2, 4)
     file = _write(

@@ -303,7 +303,7 @@ def shown_progress() -> "Iterator[Progress]":
     begun: list[tuple[float, Report]] = []
 
     def ahead(report: "Report") -> str:
-        """What is done of all, and about how much time is left, going by this call alone."""
+        """What is done of all, and how much time is left if no more tests are settled early."""
         if not begun:
             begun.append((time.monotonic(), report))
         start, first = begun[0]
@@ -312,7 +312,7 @@ def shown_progress() -> "Iterator[Progress]":
         if not first.share < report.share < 1:
             return told
         seconds = (time.monotonic() - start) * (1 - report.share) / (report.share - first.share)
-        return f"{told}, about {duration(seconds)} left"
+        return f"{told}, at most about {duration(seconds)} left"
 
     if sys.stderr.isatty():
         with _bar(ahead) as progress:
