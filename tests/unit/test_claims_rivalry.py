@@ -13,12 +13,12 @@ import pytest
 from tests import commands
 from tests.commands import command
 from vertikal.claims import library, read_book, trials
-from vertikal.claims.atlas import atlas
+from vertikal.claims.atlas import _places, atlas
 from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.evidence import ranked
-from vertikal.claims.kept import Drawn
+from vertikal.claims.kept import Drawn, NotPlayed
 from vertikal.claims.observed import Observation, _sorted, as_it_stands, observations, periods
-from vertikal.claims.rivals import find, holding, most, on_ground, setting
+from vertikal.claims.rivals import find, holding, on_ground, setting
 from vertikal.claims.schema import Rivalry
 from vertikal.claims.verdicts import Criterion
 from vertikal.errors import VertikalError
@@ -92,13 +92,6 @@ class TestHolding:
         values = np.array([[0.5, np.nan, 0.5], [-0.5, -0.5, np.nan]])
         assert list(holding(values, ABOVE)) == [1, 0]
 
-    def test_most_are_two_thirds(self):
-        half = np.array([0.5])
-        assert most([half])[0] == 0.5
-        assert most([half] * 2)[0] == 0.25
-        assert most([half] * 3)[0] == 0.5  # two or three of three
-        assert most([half] * 4)[0] == pytest.approx(5 / 16)  # three or four of four
-
 
 class TestGround:
     def test_each_draw_has_its_answer(self):
@@ -129,6 +122,48 @@ class TestGround:
         names = [ground.answers[n] for n in ground.probabilities.argmax(axis=1)]
         assert names == ["none", "a", "b", "a and b", "c", "a and c", "b and c", "all"]
         assert ground.answers[-1] == "none"
+
+    def test_a_side_is_right_to_the_share_of_its_claims_that_hold(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame({"m.a": generator.random(4)}).rename_axis("draw")
+        claims = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0]], bool)
+        tests = [(f"x{k}", 0, kept(t, table, generator, 0)) for k, t in enumerate(claims)]
+        tests.append(("y", 1, kept(claims[0], table, generator, 0)))
+        ground = on_ground(rivalry(*LABELS), "s", tests)
+        assert ground.right[:, 0] == pytest.approx([1, 1 / 3, 1 / 3, 0])
+        assert ground.side_shares[0] == pytest.approx([5 / 12, 1 / 2])
+        assert list(ground.whole[:, 0]) == [1, 0, 0, 0]
+        assert ground.probabilities == pytest.approx(
+            np.array([[0, 0, 1, 0], [0, 2 / 3, 1 / 3, 0], [1 / 3, 0, 0, 2 / 3], [0, 0, 0, 1]])
+        )
+
+    def test_a_side_gains_nothing_by_saying_the_same_more_often(self):
+        generator = np.random.default_rng(3)
+        table = pd.DataFrame({"m.a": generator.random(200)}).rename_axis("draw")
+        alike = [kept(generator.random(200) < 0.3, table, generator, 0) for _ in range(6)]
+        tests = [(f"c{k}", int(k > 0), one) for k, one in enumerate(alike)]  # one against five
+        (one, five), (error, _) = on_ground(rivalry(*LABELS), "s", tests).side_shares
+        assert one == pytest.approx(five, abs=3 * error)
+
+    def test_a_claim_that_two_sides_make_holds_for_both_or_for_neither(self):
+        generator = np.random.default_rng(1)
+        table = pd.DataFrame({"m.a": generator.random(50)}).rename_axis("draw")
+        unsure = kept(np.arange(50) % 2 > 0, table, generator, noise=1.0)
+        ground = on_ground(rivalry(*LABELS), "s", [("x", 0, unsure), ("x", 1, unsure)])
+        hopeful, doomed, both, neither = ground.probabilities.T
+        assert ((both > 0.05) & (both < 0.95)).any()
+        assert both == pytest.approx(ground.held[0].probability)
+        assert neither == pytest.approx(1 - both)
+        assert not np.any([hopeful, doomed])
+
+    def test_sides_without_common_draws_cannot_be_compared(self):
+        generator = np.random.default_rng(0)
+        table = pd.DataFrame({"m.a": generator.random(4)}).rename_axis("draw")
+        one = kept(np.ones(4, bool), table, generator, 0)
+        parts = [Drawn(one.parameters[p], (one.values[0][p],), one.criteria)
+                 for p in (slice(0, 2), slice(1, 4))]  # fmt: skip
+        with pytest.raises(NotPlayed, match="share 1 parameter draws"):
+            on_ground(rivalry(*LABELS), "s", [("x", 0, parts[0]), ("y", 1, parts[1])])
 
     def test_a_claim_holds_if_all_its_tests_do(self):
         generator = np.random.default_rng(0)
@@ -167,6 +202,12 @@ class TestAtlas:
         assert found.gain < 0.05
         assert found.agreement.mean() < mapped()[2].agreement.mean()
 
+    def test_equal_values_have_the_same_place(self):
+        values = np.array([[0.3, 1], [0.1, 1], [0.3, 2], [0.5, 1]])
+        first, second = _places(values).T
+        assert first == pytest.approx([0, -1, 0, 1])
+        assert second == pytest.approx([-1 / 3, -1 / 3, 1, -1 / 3])
+
     def test_without_two_answers_there_is_no_map(self):
         generator = np.random.default_rng(0)
         table = pd.DataFrame(generator.random((64, 3)), columns=list("abc")).rename_axis("draw")
@@ -203,6 +244,35 @@ class TestEvidence:
         yes = dict(zip(ground.answers, best.given[:, 1], strict=True))
         assert yes["hopeful"] + yes["both"] > 0.95
         assert (best.given @ best.chances) == pytest.approx(found.before)
+        assert found.gain == pytest.approx(best.bits, abs=0.1)  # nothing else comes near it
+        assert found.gain > 4 * found.gain_error
+
+    def test_the_best_of_many_that_tell_nothing_brings_nothing(self):
+        ground = mapped()[0]
+        for seed in range(3):
+            coins = np.random.default_rng(seed).integers(0, 2, (100, len(ground.right)))
+            seen = [Observation(f"o{n}", "", "?", ("no", "yes"), np.eye(2)[c])
+                    for n, c in enumerate(coins)]  # fmt: skip
+            found = ranked(ground, ground.probabilities, seen, seed)
+            assert found.found[0].bits > 0.01  # the best looks as if it told something
+            assert found.gain < found.found[0].bits / 2
+            assert found.gain < 2 * found.gain_error
+
+    def test_errors_of_what_a_value_would_mean_are_those_of_repeated_samples(self):
+        ground, said, shown = mapped()[0], [], []
+        for seed in range(100):
+            generator = np.random.default_rng(seed)
+            truth = generator.random(120) < 0.4
+            seen = generator.random(120) < np.where(truth, 0.8, 0.3)
+            (one,) = ranked(
+                ground,
+                np.eye(2)[truth.astype(int)],
+                [Observation("o", "", "?", ("no", "yes"), np.eye(2)[seen.astype(int)])],
+            ).found
+            said.append(one.given_errors[1, 1])
+            shown.append(one.given[1, 1])
+        assert np.mean(shown) == pytest.approx(0.32 / 0.5, abs=0.02)
+        assert np.mean(said) == pytest.approx(np.std(shown), rel=0.25)
 
 
 def field_of(name):
@@ -349,6 +419,8 @@ class TestPlayed:
         told = command(*asked, "--svg", tmp_path / "map.svg")
         assert told.code == 0, told.err
         assert "Do they seem stronger or weaker?" in told.out
+        assert "stronger 0% ± 2%; weaker 0% ± 2%" in " ".join(told.out.split())
+        assert "Who is right: 0% ± 2% stronger;" in " ".join(told.out.split())
         assert "100% ± 2% neither" in " ".join(told.out.split())
         assert "The parameters hardly matter for this." in " ".join(told.out.split())
         book = read_book(file)

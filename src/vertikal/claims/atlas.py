@@ -28,7 +28,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import special, stats
 
 from vertikal.analysis.information import Information, cut, expected_information
 from vertikal.claims.rivals import Ground
@@ -70,7 +70,7 @@ class Atlas:
 
     ground: Ground
     addresses: tuple[str, ...]
-    """Parameters, those that tell most first."""
+    """Parameters that take more than `BINS` values, those that tell most first."""
     alone: Information
     """What each of `addresses` tells by itself."""
     axes: tuple[Axis, Axis] | None
@@ -127,7 +127,7 @@ def atlas(ground: Ground, seed: int = 0) -> Atlas:
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """The parameters that are numbers and vary."""
+    """The parameters that are numbers and take more values than there are bins."""
     kept = [
         a
         for a in table.columns
@@ -143,9 +143,9 @@ def _indicators(values: np.ndarray) -> np.ndarray:
 
 
 def _places(values: np.ndarray) -> np.ndarray:
-    """The place of each value in its column, from -1 (smallest) to 1."""
-    ranks = values.argsort(axis=0).argsort(axis=0)
-    return 2 * ranks / (len(values) - 1) - 1
+    """The place of each value in its column, from -1 (smallest) to 1; equal ones have the same."""
+    ranks = stats.rankdata(values, axis=0) - 1
+    return np.asarray(2 * ranks / (len(values) - 1) - 1)
 
 
 def _features(points: np.ndarray) -> np.ndarray:

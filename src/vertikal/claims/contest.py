@@ -44,8 +44,8 @@ class Field:
     def statement(self) -> tuple[str, ...]:
         """What was found, in sentences."""
         if self.atlas.axes is None:
-            return (self._who(),)
-        return (self._who(), *self._where(), self._what_next())
+            return tuple(self._who())
+        return (*self._who(), *self._where(), self._what_next())
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -58,6 +58,18 @@ class Field:
             "answers": [
                 {"answer": a, "share": float(s), "error": float(d)}
                 for a, s, d in zip(g.answers, mean, error, strict=True)
+            ],
+            "sides": [
+                {
+                    "side": g.rivalry.sides[side].label,
+                    "claims": len(own),
+                    "holding": float(share),
+                    "error": float(wrong),
+                    "all_hold_in": float(whole),
+                }
+                for side, own, share, wrong, whole in zip(
+                    g.sides, g.claims, *g.side_shares, g.whole.mean(axis=0), strict=True
+                )
             ],
             "claims": [
                 {
@@ -86,6 +98,8 @@ class Field:
             "evidence": {
                 "entropy_bits": e.entropy,
                 "best_by_chance_bits": e.best_by_chance,
+                "gain_bits": e.gain,
+                "gain_error": e.gain_error,
                 "observations": len(e.found),
                 "found": [_told(t, g) for t in e.found[:SHOWN]],
                 "telling": [_told(t, g) for t in e.telling],
@@ -93,16 +107,25 @@ class Field:
             "statement": list(self.statement),
         }
 
-    def _who(self) -> str:
-        mean, error = self.ground.shares
-        parts = [
-            f"{s:.0%} ± {2 * d:.0%} {a}"
-            for a, s, d in zip(self.ground.answers, mean, error, strict=True)
-        ]
-        told = f"Right in {len(self.ground.parameters)} parameter draws: {'; '.join(parts)}."
+    def _who(self) -> Iterator[str]:
+        where = self.ground
+        told = []
+        for side, own, mean, error, whole in zip(
+            where.sides, where.claims, *where.side_shares, where.whole.mean(axis=0), strict=True
+        ):
+            text = f"{where.rivalry.sides[side].label} {mean:.0%} ± {2 * error:.0%}"
+            if len(own) > 1:
+                text += f" of {len(own)}, all of them in {whole:.0%} of the draws"
+            told.append(text)
+        yield f"Claims that hold, over {len(where.parameters)} parameter draws: {'; '.join(told)}."
+        mean, error = where.shares
+        answers = "; ".join(
+            f"{s:.0%} ± {2 * d:.0%} {a}" for a, s, d in zip(where.answers, mean, error, strict=True)
+        )
+        one = all(len(own) == 1 for own in where.claims)
+        yield f"{'Who is right' if one else 'Of a claim of each side, taken at random'}: {answers}."
         if mean.max() > 0.95:
-            told += " The parameters hardly matter for this."
-        return told
+            yield "The parameters hardly matter for this."
 
     def _where(self) -> Iterator[str]:
         m = self.atlas
@@ -145,13 +168,16 @@ class Field:
                 f"{e.entropy:.2f} bits)."
             )
         best = e.telling[0]
-        where, answer, value = _sharpest(best, e.before)
+        answer, value = _sharpest(best, e.before)
         told = f" in {best.observation.when}" if best.observation.when else ""
+        chance, error = best.given[answer, value], best.given_errors[answer, value]
         return (
             f"To observe {best.observation.name}{told} would settle most: {best.bits:.2f} of "
-            f"{e.entropy:.2f} bits (by chance the best stays below {e.best_by_chance:.2f}). If it "
-            f"is {best.observation.values[value]}: {self.ground.answers[answer]} with {where:.0%} "
-            f"instead of {e.before[answer]:.0%}."
+            f"{e.entropy:.2f} bits (by chance the best stays below {e.best_by_chance:.2f}). As the "
+            f"best of {len(e.found)} it looks better than it is: what is chosen in this way brings "
+            f"{e.gain:.2f} bits (± {2 * e.gain_error:.2f}) about draws that were not used to "
+            f"choose it. If it is {best.observation.values[value]}: {self.ground.answers[answer]} "
+            f"with {chance:.0%} ± {2 * error:.0%} instead of {e.before[answer]:.0%}."
         )
 
 
@@ -280,11 +306,12 @@ def _best_corner(probability: np.ndarray) -> tuple[tuple[str, str], float]:
     return corner, quarters[corner]
 
 
-def _sharpest(telling: Telling, before: np.ndarray) -> tuple[float, int, int]:
-    """The value that moves the probability of an answer most: that probability, answer, value."""
-    moved = np.where(telling.chances >= 0.05, np.abs(telling.given - before[:, None]), 0.0)
+def _sharpest(telling: Telling, before: np.ndarray) -> tuple[int, int]:
+    """The answer and the value by which its probability is moved most for certain."""
+    moved = np.abs(telling.given - before[:, None]) - 2 * telling.given_errors
+    moved = np.where(telling.chances >= 0.05, moved, -np.inf)
     answer, value = np.unravel_index(int(moved.argmax()), moved.shape)
-    return float(telling.given[answer, value]), int(answer), int(value)
+    return int(answer), int(value)
 
 
 def _axis(address: str, grid: np.ndarray, words: Mapping[str, str]) -> dict[str, Any]:
@@ -308,9 +335,14 @@ def _told(telling: Telling, where: Ground) -> dict[str, Any]:
                 "value": value,
                 "probability": float(chance),
                 "answers": dict(zip(where.answers, map(float, column), strict=True)),
+                "errors": dict(zip(where.answers, map(float, wrong), strict=True)),
             }
-            for value, chance, column in zip(
-                telling.observation.values, telling.chances, telling.given.T, strict=True
+            for value, chance, column, wrong in zip(
+                telling.observation.values,
+                telling.chances,
+                telling.given.T,
+                telling.given_errors.T,
+                strict=True,
             )
         ],
     }

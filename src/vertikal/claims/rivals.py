@@ -1,9 +1,22 @@
 r"""Who is right where: the sides of a rivalry in the same scenario, draw by draw.
 
 All tests in one scenario share seed and parameter draws, so that the claims of different sides can
-be asked about the same draw. A claim holds in a draw if all its tests in the scenario do, and a
-side is right in it if most of its claims that are tested there hold: at least two thirds, as in
-verdicts (`vertikal.claims.verdicts.MOST`), so that of one claim or two none may fail.
+be asked about the same draw. A claim holds in a draw if all its tests in the scenario do.
+
+A side makes several claims, some more than others, and in one draw some of them may hold and some
+fail. Any line from which on it were called right (all, most) would favour sides that make few
+claims, or many. So there is none: in a draw a side is right *to the share* of its claims that hold
+in it, which is the probability that one of its claims, taken at random, does. Nor does the number
+of claims change what that is on average. An *answer* says for which sides such a claim holds: with
+$S_s$ the claims of side $s$ and $p_{ic}$ the probability that $c$ holds in draw $i$, it is for
+sides $A$ alone
+
+$$ p_i(A) = \operatorname{mean}_{c_1 \in S_1, c_2 \in S_2, \dots}
+   \prod_{s \in A} p_{i c_s} \prod_{s \notin A} (1 - p_{i c_s}), $$
+
+in which a claim that two sides make holds for both or for neither. Of one claim a side this is who
+is right; of more, what mixed evidence leaves open counts as open. How often *all* claims of a side
+hold, which is what it asserts word for word, is told beside.
 
 Whether a claim holds in a draw is not seen, since its few histories leave the mean effect
 $\theta_i$ of the draw uncertain. With $m_i$ the mean over histories and $v_i$ the variance that
@@ -24,7 +37,6 @@ the latter counted as one history (ours). Doubts about several tests are taken a
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,10 +44,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from vertikal.claims.kept import Drawn, drawn
+from vertikal.claims.kept import Drawn, NotPlayed, drawn
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Rivalry
-from vertikal.claims.verdicts import MOST, Criterion
+from vertikal.claims.verdicts import Criterion
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import nearest
 
@@ -70,36 +82,48 @@ class Ground:
         return tuple(sorted({h.side for h in self.held}))
 
     @property
+    def claims(self) -> tuple[tuple[Held, ...], ...]:
+        """The claims of each of `sides` that are tested here."""
+        return tuple(tuple(h for h in self.held if h.side == side) for side in self.sides)
+
+    @property
     def right(self) -> np.ndarray:
-        """Probability that each of `sides` is right in each draw, (draws, sides)."""
-        columns = [
-            most([h.probability for h in self.held if h.side == side]) for side in self.sides
-        ]
-        return np.stack(columns, axis=1)
+        """Expected share of the claims of each of `sides` that hold, (draws, sides)."""
+        return np.stack(
+            [np.mean([h.probability for h in own], axis=0) for own in self.claims], axis=1
+        )
+
+    @property
+    def whole(self) -> np.ndarray:
+        """Probability that all claims of each of `sides` hold in each draw, (draws, sides)."""
+        return np.stack(
+            [np.prod([h.probability for h in own], axis=0) for own in self.claims], axis=1
+        )
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """What may be the case in a draw: each side alone, several of them, all, or none."""
+        """For which sides a claim of each, taken at random, holds: one, several, all, or none."""
         return tuple(self._named(pattern) for pattern in self._patterns)
 
     @property
     def probabilities(self) -> np.ndarray:
         """Probability of each answer in each draw, (draws, answers); rows add up to 1."""
-        right = self.right
+        chosen = list(itertools.product(*self.claims))
         columns = [
-            np.prod(np.where(pattern, right, 1 - right), axis=1) for pattern in self._patterns
+            np.mean([_together(claims, pattern) for claims in chosen], axis=0)
+            for pattern in self._patterns
         ]
         return np.stack(columns, axis=1)
 
     @property
     def shares(self) -> tuple[np.ndarray, np.ndarray]:
-        """Share of draws with each answer, and its standard error."""
-        found = self.probabilities
-        draws = len(found)
-        # Half a draw for and against, so that no share is known without error (Jeffreys). Part of
-        # the spread over draws is what each draw leaves open.
-        mean = (found.sum(axis=0) + 0.5) / (draws + 1)
-        return found.mean(axis=0), np.sqrt(mean * (1 - mean) / draws)
+        """Share of each answer over draws, and its standard error."""
+        return _over_draws(self.probabilities)
+
+    @property
+    def side_shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """Share of the claims of each of `sides` that hold, over draws, and its standard error."""
+        return _over_draws(self.right)
 
     @property
     def clear(self) -> float:
@@ -213,7 +237,7 @@ def ground(
         seed: As the claims were tested.
 
     Raises:
-        VertikalError: If a test has not been played as it stands.
+        NotPlayed: If a test has not been played as it stands, or tests share no draws.
     """
     tests = [
         (name, side, drawn(claims[name], test, folder, seed=seed))
@@ -232,10 +256,20 @@ def on_ground(rivalry: Rivalry, scenario: str, tests: Sequence[tuple[str, int, D
         rivalry: The rivalry.
         scenario: In which all of them were played.
         tests: Claim, place of its side, and what its test keeps.
+
+    Raises:
+        NotPlayed: If they have fewer than two draws in common.
     """
     draws = tests[0][2].parameters.index
     for _, _, kept in tests[1:]:
         draws = draws.intersection(kept.parameters.index)
+    if len(draws) < 2:
+        raise NotPlayed(
+            f"tests of the sides of {rivalry.id} share {len(draws)} parameter draws in which "
+            "histories finished; two are the least",
+            where=scenario,
+            mend="Ask for more parameter draws.",
+        )
     found: dict[tuple[str, int], np.ndarray] = {}
     for claim, side, kept in tests:
         place = kept.parameters.index.get_indexer(draws)
@@ -248,20 +282,30 @@ def on_ground(rivalry: Rivalry, scenario: str, tests: Sequence[tuple[str, int, D
     return Ground(rivalry, scenario, held, table)
 
 
-def most(probabilities: Sequence[np.ndarray]) -> np.ndarray:
-    """Probability that at least `MOST` of independent events come about, in each draw.
+def _together(claims: Sequence[Held], pattern: np.ndarray) -> np.ndarray:
+    """Probability in each draw that claims of several sides hold as a pattern has it.
 
     Args:
-        probabilities: Of each event, in each draw.
+        claims: One of each side; the same claim may be made by several.
+        pattern: Whether each holds.
     """
-    count = len(probabilities)
-    shares = np.zeros((count + 1, len(probabilities[0])))  # of 0, 1, ... events
-    shares[0] = 1.0
-    for p in probabilities:
-        shares[1:] = shares[1:] * (1 - p) + shares[:-1] * p
-        shares[0] *= 1 - p
-    needed = math.ceil(MOST * count - 1e-9)
-    return np.asarray(shares[needed:].sum(axis=0))
+    wanted: dict[str, tuple[bool, np.ndarray]] = {}
+    for one, holds in zip(claims, pattern, strict=True):
+        known, _ = wanted.setdefault(one.claim, (bool(holds), one.probability))
+        if known != holds:
+            return np.zeros(len(one.probability))  # no claim both holds and fails
+    return np.asarray(np.prod([p if holds else 1 - p for holds, p in wanted.values()], axis=0))
+
+
+def _over_draws(found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means of shares over draws, and at most how large their standard errors are.
+
+    Half a draw for and against is added, so that no share is known without error (Jeffreys). Shares
+    between 0 and 1 in a draw are what it leaves open, and vary no more than 0 and 1 would.
+    """
+    draws = len(found)
+    mean = (found.sum(axis=0) + 0.5) / (draws + 1)
+    return found.mean(axis=0), np.sqrt(mean * (1 - mean) / draws)
 
 
 def holding(values: np.ndarray, criterion: Criterion) -> np.ndarray:
