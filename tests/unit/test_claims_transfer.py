@@ -1,6 +1,7 @@
 """The transfer rule: weights from a source's record, and claims judged again under them."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,25 @@ def fit(weights):
     weights = np.asarray(weights, np.float64) / np.sum(weights)
     return Fit(np.arange(DRAWS), weights, ("one",), 1.0, 1 / (weights**2).sum())
 
+    def test_a_record_shared_by_chance_alone_would_seem_to_be_foretold(self, source):
+        """Why the two scenarios must not share chance: nothing here hangs on any parameter."""
+        generator = np.random.default_rng(5)
+        even = np.full(DRAWS, 0.5)
+        lucky = flips(even, generator)
+        learnt = fitted(source, told(one=lucky, two=flips(even, generator), three=lucky))
+        gains = {}
+        for name, shown in (("shared", lucky), ("anew", flips(even, generator))):
+            table = told(one=flips(even, generator), two=flips(even, generator), three=shown)
+            (_, held) = foretold(source, table, table, learnt)
+            gains[name] = (held.after - held.before) / held.error
+        assert gains["shared"] > 3
+        assert abs(gains["anew"]) < 3
+
+    def test_without_common_draws_nothing_is_foretold(self, source):
+        table = told(**{n: np.ones((DRAWS, HISTORIES), bool) for n in ("one", "two", "three")})
+        late = table.assign(draw=table["draw"] + DRAWS)
+        assert foretold(source, table, late, None) == ()
+
 
 class TestJudged:
     def test_a_verdict_that_hangs_on_the_parameters_moves_with_them(self):
@@ -219,6 +239,9 @@ class TestCarried:
         assert "own-strong" in told.out
         table = as_it_stands(load(path), 64, folder=None)
         assert set(table["draw"]) == set(range(1, 64))
+        seeds = {json.loads(f.read_text("utf-8"))["seed"] for f in
+                 (tmp_path / "kept" / "_scenarios").rglob("frozen.json")}  # fmt: skip
+        assert len(seeds) == 2  # the source and the sister, with chance of their own
 
 
 TEXT = """\

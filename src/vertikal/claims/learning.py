@@ -8,15 +8,17 @@ $$ w_i \propto \prod_j \hat p_{ij}^{\,k}, \qquad
    k = \frac{1}{J} \frac{(\sum_m \lambda_m)^2}{\sum_m \lambda_m^2}, $$
 
 a composite likelihood: records are multiplied as if they were independent, and $k$, from the
-eigenvalues $\lambda$ of the correlations of records among histories of the same draw, takes back
-what they tell twice (the adjustment of magnitude in Pauli, F., Racugno, W. and Ventura, L. (2011),
-"Bayesian Composite Marginal Likelihoods", *Statistica Sinica* 21: 149-164; this $k$ is ours). What
-the source declares of its own situation, and all chance, is drawn anew for these histories, so that
-nothing but the shared parameters is learnt about.
+eigenvalues $\lambda$ of the correlations of records among histories of the same draw ($J$ of them
+differ between these), takes back what they tell twice (the adjustment of magnitude in Pauli, F.,
+Racugno, W. and Ventura, L. (2011), "Bayesian Composite Marginal Likelihoods", *Statistica Sinica*
+21: 149-164; this $k$ is ours). What the source declares of its own situation, and all chance, is
+drawn anew for these histories, so that nothing but the shared parameters is learnt about.
 
 Whether what was learnt foretells the records of the other scenario better than the prior does is
-told by the change of their log score. Kish, L. (1965), *Survey Sampling*, Wiley: draws with weights
-tell as much as $1 / \sum_i w_i^2$ equal ones.
+told by the change of their log score: the sum over records of the logarithm of the probability of
+each, all draws together. The histories of the two scenarios must have other chance; the same one
+would make draws count in which both were lucky. Kish, L. (1965), *Survey Sampling*, Wiley: draws
+with weights tell as much as $1 / \sum_i w_i^2$ equal ones.
 """
 
 import dataclasses
@@ -59,7 +61,7 @@ class Foretold:
     Attributes:
         use: What the records may be used for.
         records: How many.
-        before: Log score by the sister's own numbers and the prior, nats.
+        before: Log score by the sister's own numbers and the prior, nats; summed over records.
         after: By what was carried.
         error: Standard error of the difference over draws.
     """
@@ -148,7 +150,7 @@ def foretold(
 
     Args:
         sister: The scenario.
-        own: Its histories by its own numbers.
+        own: Its histories by its own numbers, with other chance than those of the source.
         with_source: Its histories by the numbers of the source.
         learnt: What the source's record teaches.
     """
@@ -160,6 +162,8 @@ def foretold(
         both = before.index.intersection(after.index)
         if learnt is not None:
             both = both.intersection(pd.Index(learnt.draws))
+        if both.empty:
+            continue
         one, two = before.loc[both].to_numpy(), after.loc[both].to_numpy()
         plain = np.full(len(both), 1 / len(both))
         weights = plain

@@ -61,7 +61,7 @@ CARRIED = 16
 """Histories of each draw of which only some parameters are those that test the claims."""
 
 OTHER = 1
-"""What is added to the seed of all else in them."""
+"""What is added to the seed of all else in them, unless the caller says otherwise."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +106,7 @@ def as_it_stands(
     folder: str | Path | None = FOLDER,
     seed: int = SEED,
     carried: Collection[str] | None = None,
+    other: int = OTHER,
     play: bool = True,
 ) -> pd.DataFrame:
     """Histories of a scenario without any change: one row a history.
@@ -117,6 +118,8 @@ def as_it_stands(
         seed: As the claims were tested.
         carried: If given, only these addresses have the values of the draws that test the claims;
             all others, and chance, have a seed of their own.
+        other: What is added to the seed of these; histories of scenarios that learn from each other
+            must differ in it, lest they share chance.
         play: Whether to play what is lacking; otherwise as many draws count as the folder holds.
 
     Returns:
@@ -130,7 +133,7 @@ def as_it_stands(
         played = Histories(scenario, seed, replicates=REPLICATES)
     else:
         played = _Carried(
-            scenario, seed + OTHER, replicates=CARRIED, of_seed=seed, carried=frozenset(carried)
+            scenario, seed + other, replicates=CARRIED, of_seed=seed, carried=frozenset(carried)
         )
     count = -(-draws // BATCH_DRAWS)
     batches = [table.to_pandas() for table in _batches(played, count, folder, play)]

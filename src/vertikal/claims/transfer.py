@@ -24,7 +24,7 @@ import pandas as pd
 
 from vertikal.claims.kept import Drawn, drawn
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
-from vertikal.claims.observed import as_it_stands, note
+from vertikal.claims.observed import OTHER, as_it_stands, note
 from vertikal.claims.rivals import holding
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
@@ -236,6 +236,7 @@ def transfer(
     patched = load(pair.sister, set={f"parameters.{a}": v for a, v in restated.items()})
     how: dict[str, Any] = {"folder": folder, "seed": seed, "carried": shared}
     learnt = fitted(source, as_it_stands(source, draws, **how))
+    how["other"] = OTHER + 1  # other chance than that by which draws were weighed
     own = as_it_stands(sister, draws, **how)
     with_source = as_it_stands(patched, draws, **how) if restated else own
     known = {c.id: _kept(c, folder, seed) for c in there if c.tests}
