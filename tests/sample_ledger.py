@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def keep(
     histories = next(iter(by_arm.values())).size
     done = Tested(
         test, key, combined(f.word for f in findings), findings,
-        {arm: float(np.nanmean(v)) for arm, v in by_arm.items()}, histories, histories, histories,
+        {arm: _mean(v) for arm, v in by_arm.items()}, histories, histories, histories,
         len(by_arm) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects),
     )  # fmt: skip
     home = folder / claim.id / key[:16]
@@ -169,6 +170,10 @@ def keep(
             written_batch(cells, {a: v[cells] for a, v in by_arm.items()})
         )
     return home
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
 
 
 def keep_all(folder: Path, book: Book, draws: int = 64, replicates: int = 8) -> None:

@@ -106,7 +106,7 @@ def test_findings_come_first(found):
         "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
     assert "14 claims from 1 document," in page
-    assert "In 1 of 1 an effect is the opposite of what is expected" in page
+    assert "In 1 of 1 an effect is shown to be the opposite of what is expected" in page
 
 
 @pytest.mark.parametrize(
@@ -114,19 +114,20 @@ def test_findings_come_first(found):
     [
         ("decreases", "That is the opposite of what is expected."),
         ("no-effect", "That is less than would matter (0.1)."),
-        ("sweep", "Over the sweep from 0 to 0.4 the answer changes by"),
-        ("threshold", "From 0.2 to 0.4 the answer changes by"),
+        ("sweep", "along the straight line that fits best"),
+        ("threshold", "beyond the mean change over the other steps"),
         ("interaction", "one change lowers the effect of the other"),
+        ("interaction", "beyond the sum of what each does alone"),
         ("ordering", "Its parts disagree: 1 supported, 1 contradicted."),
         ("bounded", "it is at least 0.2 and at most 0.8"),
         ("truth", "percentage points). That is in the direction expected"),
-        ("years", "years as it is to"),
+        ("years", "years without the change to"),
     ],
 )
 def test_words_of_every_shape(found, name, words):
     page = text_of(found[f"claims/own-{name}.html"]).replace("interval +", "interval ")
     if name == "truth":
-        assert "% of histories with the change: +" in page
+        assert "% of histories with it: +" in page
         words = "In percentage points."
     assert words in page
 
@@ -148,6 +149,15 @@ def test_how_an_effect_lies_to_what_would_matter(book, tmp_path, effect, words):
     sample_ledger.keep(tmp_path, claim, claim.tests[0], answers)
     (entry,) = read_ledger([claim], tmp_path)
     assert words in claim_words.gist(entry)
+
+
+def test_what_no_history_counts_for_leans_nowhere(book, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    lost = [np.full((4, 8), np.nan)] * 2
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], lost)
+    (entry,) = read_ledger([claim], tmp_path)
+    assert claim_words.headline(entry) == "No history of its test counts."
+    assert "lean" not in claim_words.gist(entry)
 
 
 def test_where_a_claim_fails_and_what_drives_it(found, book):

@@ -185,7 +185,7 @@ def unjudged(kept: Kept) -> Played:
         histories=result["histories"],
         failed=result["failed"],
         budget=result["budget"],
-        inert=result.get("inert", False),
+        inert=result.get("inert", False) and any(f.draws for f in kept.findings),
         answers={},
         changed=(),
     )

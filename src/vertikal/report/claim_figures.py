@@ -147,7 +147,7 @@ def _places(form: str, arms: Sequence[str], test: Any) -> tuple[dict[str, Any], 
             "neither": ("without B", without), "first": ("without B", with_),
             "second": ("with B", without), "both": ("with B", with_),
         }, [without, with_]  # fmt: skip
-    names = {"without": "as it is", "with": "with the change"}
+    names = {"without": "without the change", "with": "with the change"}
     told = [names.get(arm, arm.removeprefix("arm ")) for arm in arms]
     return {arm: (name, "all") for arm, name in zip(arms, told, strict=True)}, ["all"]
 

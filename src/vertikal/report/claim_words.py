@@ -125,8 +125,13 @@ def _headline(entry: Entry) -> Iterator[str]:
         case "fragile":
             yield f"Its {total} tests disagree: {_tally(words)}."
         case "unsettled" if total == 1:
-            leaning = {f.leaning for a in entry.tests if a.played for f in a.played.findings}
-            yield f"The histories played so far lean to {' and '.join(sorted(leaning))}."
+            found = [f for a in entry.tests if a.played for f in a.played.findings if f.draws]
+            leaning = " and ".join(sorted({f.leaning for f in found}))
+            yield (
+                f"The histories played so far lean to {leaning}."
+                if found
+                else "No history of its test counts."
+            )
         case "unsettled":
             yield f"The histories played so far do not settle it: {_tally(words)}."
         case "untested":
@@ -178,15 +183,16 @@ def _size(test: Test, part: Part, played: Played, amount: "Amounts") -> str:
         if test.shape == "threshold":
             low, high = map(number, test.step)
             step = f"From {low} to {high} the answer changes by {change}"
-            return f"{step} more than over the other steps."
+            return f"{step} beyond the mean change over the other steps."
         first, *_, last = map(number, test.treatment.sweep.values)
-        return f"Over the sweep from {first} to {last} the answer changes by {change}."
+        line = "along the straight line that fits best"
+        return f"From {first} to {last} the answer changes by {change} {line}."
     if test.shape == "interaction":
-        return f"Together the two changes add {change} to what each does alone."
+        return f"Together the two changes do {change} beyond the sum of what each does alone."
     one, two = (amount.answer(played.arms.get(arm, math.nan)) for arm in part.arms)
     if test.shape == "ordering":
         return f"From {one} in {part.arms[0]} to {two} in {part.arms[1]}: {change}."
-    return f"From {one} as it is to {two} with the change: {change}."
+    return f"From {one} without the change to {two} with it: {change}."
 
 
 def _enough(test: Test, part: Part, amount: "Amounts") -> str:
