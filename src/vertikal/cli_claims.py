@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
     from vertikal.claims.results import Result, Tested
     from vertikal.claims.running import Progress, Report
+    from vertikal.engine.simulate import Progress as Counted
 
 Ids = Annotated[
     list[str] | None,
@@ -158,26 +159,40 @@ def report(
     """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
     from vertikal.claims import chosen, library
     from vertikal.claims.ledger import explained, read_ledger
+    from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
-    told = _compared(books, found, folder)
-    print(write_ledger(explained(read_ledger(found, folder)), books, out, told))
+    entries = read_ledger(found, folder)
+    with shown(what="rivalries") as progress:
+        told = _compared(books, found, folder, progress)
+    with shown(what="claims") as progress:
+        entries = explained(entries, progress)
+    with shown(what="pages") as progress:
+        page = write_ledger(entries, books, out, told, progress)
+    print(page)
 
 
-def _compared(books: "list[Book]", found: "list[Claim]", folder: Path) -> "dict[str, Any]":
+def _compared(
+    books: "list[Book]", found: "list[Claim]", folder: Path, progress: "Counted"
+) -> "dict[str, Any]":
     """For each rivalry of some claims what the folder says of it."""
     from vertikal.claims.contest import contest
+    from vertikal.engine.progress import counted
     from vertikal.report.rivalry_map import comparisons
 
     claims = {c.id: c for book in books for c in book.claims}
     ids = {c.id for c in found}
-    return {
-        r.id: comparisons(contest(r, claims, folder=folder, play=False))
+    asked = [
+        r
         for book in books
         for r in book.rivalries
         if any(name in ids for side in r.sides for name in side.claims)
+    ]
+    return {
+        r.id: comparisons(contest(r, claims, folder=folder, play=False))
+        for r in counted(asked, progress)
     }
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 from tests.walks import CLANS, SERIES, Walks
 from vertikal.engine import store
 from vertikal.engine.ensemble import Ensemble, open_ensemble
-from vertikal.engine.progress import duration, pace, shown
+from vertikal.engine.progress import counted, duration, pace, shown
 from vertikal.engine.simulate import simulate
 from vertikal.errors import VertikalError
 
@@ -276,6 +276,7 @@ def test_pace_counts_this_session_only():
     assert pace(3000, 1000, 10000, 4.0) == "500 histories/s, 14 s left"
     assert pace(5000, 1000, 5000, 80.0) == "50 histories/s, 1 min 20 s in all"
     assert pace(3, 0, 5000, 10.0) == "0.3 histories/s, 4 h 37 min left"
+    assert pace(20, 0, 30, 10.0, "pages") == "2 pages/s, 5 s left"
     assert [duration(s) for s in (0, 59.4, 3599)] == ["0 s", "59 s", "59 min 59 s"]
 
 
@@ -289,6 +290,16 @@ def test_without_a_terminal_there_are_few_lines(monkeypatch):
     assert lines[-1] == "100 of 100 histories, 10 histories/s, 10 s in all"
     assert lines[0] == "30 of 100 histories, 10 histories/s, 7 s left"
     assert len(lines) == 4
+
+
+def test_items_are_counted_as_they_are_done_with():
+    told = []
+    for item in counted(
+        "ab", lambda done, total, seconds: told.append((done, total, seconds >= 0))
+    ):
+        told.append(item)
+    assert told == [(0, 2, True), "a", (1, 2, True), "b", (2, 2, True)]
+    assert list(counted("ab")) == ["a", "b"]
 
 
 def test_nobody_listening_does_not_stop_the_work(monkeypatch):

@@ -6,14 +6,16 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import PurePosixPath
 
+import altair as alt
 import numpy as np
 import pytest
+from jsonschema import ValidationError
 from markupsafe import Markup
 
 from tests import sample_ledger
 from tests.commands import command, is_root
 from vertikal.claims.ledger import explained, read_ledger
-from vertikal.report import claim_words
+from vertikal.report import claim_words, figures
 from vertikal.report.ledger import Comparison, pages, write_ledger
 
 
@@ -69,6 +71,23 @@ def test_pictures_of_every_shape_are_sound_and_told(found, name):
         assert label.startswith(("Mean answers: ", "Mean effects in 64", "Mean answers in 64"))
     identities = re.findall(r'\bid="([^"]+)"', page)
     assert len(identities) == len(set(identities))
+
+
+def test_charts_are_sound_by_their_schema(entries, book, monkeypatch):
+    drawn, draw = [], figures.vl_convert.vegalite_to_svg
+
+    def noted(spec, **how):
+        drawn.append(spec)
+        return draw(spec, **how)
+
+    monkeypatch.setattr(figures.vl_convert, "vegalite_to_svg", noted)
+    kinds = {f"own-{name}" for name in ("increases", "threshold", "interaction", "truth")}
+    pages([e for e in entries if e.claim.id in kinds], [book])
+    assert len(drawn) == 1 + 2 * len(kinds)
+    for spec in drawn:
+        alt.Chart.from_dict(spec, validate=True)
+    with pytest.raises(ValidationError):
+        alt.Chart.from_dict(drawn[-1] | {"width": "wide"}, validate=True)
 
 
 def test_blocks_are_as_many_as_draws_and_blue_where_the_claim_holds(found, entries):
@@ -288,6 +307,8 @@ def test_the_command(file, kept, tmp_path):
     chosen = ("own-increases", "own-cycle", "--source", "OWN", "--file", file)
     told = command("claims", "report", *chosen, "--folder", kept, "-o", out)
     assert (told.code, told.out.strip()) == (0, str(out / "index.html"))
+    assert "2 of 2 claims, " in told.err
+    assert "2 of 2 pages, " in told.err
     assert "This is about increases." in (out / "index.html").read_text("utf-8")
     assert (out / "claims" / "own-cycle.html").is_file()
     assert json.loads((out / "ledger.json").read_text("utf-8"))["claims"]

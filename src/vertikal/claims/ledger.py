@@ -19,6 +19,8 @@ from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import WORDS, Word, combined, firm
 from vertikal.claims.wording import Lexicon
+from vertikal.engine.progress import counted
+from vertikal.engine.simulate import Progress
 from vertikal.errors import VertikalError
 
 Standing = Word | Literal["untested"]
@@ -128,11 +130,15 @@ def _with_firm(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
-def explained(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def explained(entries: Sequence[Entry], progress: Progress | None = None) -> tuple[Entry, ...]:
     """Entries with where their tests fail and what drives them.
 
     It is told of tests that are up to date and whose histories are in the folder: of others the
     parameter draws are not known.
+
+    Args:
+        entries: As `read_ledger` has them.
+        progress: Is told of how many claims it is known.
     """
 
     def told(claim: Claim, tests: tuple[Asked, ...], elaborated: bool) -> tuple[Asked, ...]:
@@ -144,7 +150,7 @@ def explained(entries: Iterable[Entry]) -> tuple[Entry, ...]:
             tests=told(e.claim, e.tests, False),
             elaborated=told(e.claim, e.elaborated, True),
         )
-        for e in entries
+        for e in counted(entries, progress)
     )
 
 

@@ -49,7 +49,7 @@ _DEPTH = 3  # a box of more sides is no story
 _SMALLEST = 0.1  # share of the draws in a leaf
 _FOLDS = 10
 _SHUFFLES = 199
-_AS_GOOD = 20  # shuffles as good as the data after which the test ends
+_AS_GOOD = 10  # shuffles as good as the data after which the test ends: none is told any more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,10 +148,11 @@ def _search(
     strength = np.abs((order - order.mean()) @ ranks)
     columns = np.sort(np.argsort(-strength, kind="stable")[:_CANDIDATES])
     fails = margins < 0
+    seen = table[:, columns].astype(np.float32)  # as trees see it; their checks take half the time
     tree = DecisionTreeClassifier(
         max_depth=_DEPTH, min_samples_leaf=max(4, int(_SMALLEST * len(fails))), random_state=0
-    ).fit(table[:, columns], fails)
-    leaf = tree.apply(table[:, columns])
+    ).fit(seen, fails, check_input=False)
+    leaf = tree.apply(seen, check_input=False)
     best, quality = -1, 0.0
     for one in np.unique(leaf):
         found = _quality(leaf == one, fails)

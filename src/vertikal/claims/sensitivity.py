@@ -148,20 +148,30 @@ def harmonics(count: int) -> int:
     return int(np.clip(count // 64, 2, 6))
 
 
+def _around(table: np.ndarray) -> np.ndarray:
+    """The draws by a parameter, up its odd and down its even ranks, for each column."""
+    order = np.argsort(table, axis=0, kind="stable")
+    return np.concatenate([order[::2], order[1::2][::-1]])
+
+
+def _basis(count: int) -> np.ndarray:
+    """Cosine and sine at the lowest frequencies, (waves, places)."""
+    angles = 2 * np.pi * np.arange(1, harmonics(count) + 1)[:, None] * np.arange(count) / count
+    return np.concatenate([np.cos(angles), np.sin(angles)])
+
+
 def _waves(table: np.ndarray) -> np.ndarray:
     """Cosine and sine at the lowest frequencies at each draw's place, for each column.
 
     Returns:
         One row a draw; columns by wave and parameter.
     """
-    order = np.argsort(table, axis=0, kind="stable")
-    count, width = table.shape
-    place = np.empty_like(order)
-    around = np.concatenate([order[::2], order[1::2][::-1]])
+    around = _around(table)
+    count = len(table)
+    place = np.empty_like(around)
     np.put_along_axis(place, around, np.arange(count)[:, None], axis=0)
-    angles = 2 * np.pi * np.arange(1, harmonics(count) + 1)[:, None] * np.arange(count) / count
-    basis = np.concatenate([np.cos(angles), np.sin(angles)])
-    return basis[:, place].transpose(1, 0, 2).reshape(count, len(basis) * width)
+    basis = _basis(count)
+    return basis[:, place].transpose(1, 0, 2).reshape(count, len(basis) * table.shape[1])
 
 
 def _indices(waves: np.ndarray, effects: np.ndarray) -> np.ndarray:
@@ -170,10 +180,24 @@ def _indices(waves: np.ndarray, effects: np.ndarray) -> np.ndarray:
     lowest = harmonics(count)
     centred = effects - effects.mean(axis=1, keepdims=True)
     power = ((centred @ waves).reshape(rows, 2 * lowest, -1) ** 2).sum(axis=1)
-    total = count * (centred**2).sum(axis=1, keepdims=True) / 2  # over all frequencies
+    return _corrected(power, (centred**2).sum(axis=1, keepdims=True), count)
+
+
+def _corrected(power: np.ndarray, squares: np.ndarray, count: int) -> np.ndarray:
+    """Indices from the power at the lowest frequencies, their bias taken away."""
+    total = count * squares / 2  # over all frequencies
     raw = power / np.where(total > 0, total, 1)
-    skew = 2 * lowest / count
+    skew = 2 * harmonics(count) / count
     return raw - skew / (1 - skew) * (1 - raw)
+
+
+def _resampled(column: np.ndarray, effects: np.ndarray, picks: np.ndarray) -> np.ndarray:
+    """The index of one parameter in samples of the draws, one row of `picks` each."""
+    around = _around(column[picks].T).T
+    found = np.take_along_axis(effects[picks], around, axis=1)
+    found = found - found.mean(axis=1, keepdims=True)
+    power = ((found @ _basis(len(effects)).T) ** 2).sum(axis=1)
+    return _corrected(power, (found**2).sum(axis=1), len(effects))
 
 
 def _index(
@@ -186,9 +210,9 @@ def _index(
     rng: np.random.Generator,
 ) -> Index:
     picks = rng.integers(0, len(effects), (_RESAMPLES, len(effects)))
-    again = [first_order(column[pick][:, None], effects[pick])[0] for pick in picks]
+    again = _resampled(column, effects, picks)
     # Draws that are there twice make a resample smoother than a sample: it is centred on the index.
-    away = np.quantile(np.array(again) - np.mean(again), [0.025, 0.975])
+    away = np.quantile(again - again.mean(), [0.025, 0.975])
     low, high = np.clip((raw + away) / scale, 0, 1)
     ranks = [pd.Series(values).rank().to_numpy() for values in (column, effects)]
     slope = float(np.corrcoef(ranks[0], ranks[1])[0, 1])

@@ -253,7 +253,8 @@ def svg(
     chart: Any, key: str, width: int, height: int, histories: Records, marks: Records | None = None
 ) -> Markup:
     """The picture as SVG that takes its colours, fonts and width from the page."""
-    spec = chart.properties(width=width, height=height).to_dict()
+    # To check the whole against its schema takes as long as to draw it; the tests do it.
+    spec = chart.properties(width=width, height=height).to_dict(validate=False)
     # Altair copies a chart and all its data at every step; data and looks therefore join last.
     spec["datasets"] = {HISTORIES.name: histories, MARKS.name: marks or []}
     spec["config"] = _LOOKS

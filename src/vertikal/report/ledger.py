@@ -21,6 +21,8 @@ from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.sensitivity import Assumption
 from vertikal.claims.verdicts import ERROR, WORDS
 from vertikal.data.rules import rules
+from vertikal.engine.progress import counted
+from vertikal.engine.simulate import Progress
 from vertikal.report import claim_words as told
 from vertikal.report.claim_figures import (
     COLOURS,
@@ -59,6 +61,7 @@ def write_ledger(
     books: Iterable[Book],
     folder: str | os.PathLike[str],
     comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> Path:
     """Write the ledger: `index.html`, `claims/ID.html`, `rivalries/ID.html`, `ledger.json`.
 
@@ -67,6 +70,7 @@ def write_ledger(
         books: The claim files, for their documents and rivalries.
         folder: Where to write; folders are made as needed.
         comparisons: By rivalry, how its sides compare in the scenarios where both are tested.
+        progress: Is told how many pages of claims are written.
 
     Returns:
         The front page.
@@ -75,7 +79,7 @@ def write_ledger(
         VertikalError: If a file cannot be written.
     """
     books, home = tuple(books), Path(folder)
-    for path, page in pages(entries, books, comparisons).items():
+    for path, page in pages(entries, books, comparisons, progress).items():
         put(home / path, page)
     return home / "index.html"
 
@@ -84,6 +88,7 @@ def pages(
     entries: Sequence[Entry],
     books: Sequence[Book],
     comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> dict[str, str]:
     """All pages and the data, by path."""
     by_id = {e.claim.id: e for e in entries}
@@ -106,7 +111,7 @@ def pages(
         templates.get_template, ("ledger.html", "claim.html", "rivalry.html")
     )
     found = {"index.html": front.render(shared | _front(entries, at_odds, shared))}
-    for entry in entries:
+    for entry in counted(entries, progress):
         context = shared | _claim(entry, at_odds, shared["documents"])
         found[f"claims/{entry.claim.id}.html"] = of_claim.render(context)
     for rivalry in at_odds:
