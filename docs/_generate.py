@@ -44,6 +44,7 @@ def write_pages(app: Any = None) -> None:
     write_scenarios()
     write_rules()
     write_description()
+    write_claims()
 
 
 # The gallery of formal models
@@ -433,6 +434,15 @@ def write_scenarios() -> None:
     text = table(("id", "name", "title", "clock"), rows)
     links = _toc(f"generated/scenarios/{e.name}" for e in library())
     (REFERENCE / "scenarios.inc").write_text(f"{text}\n{links}", "utf-8")
+
+
+def write_claims() -> None:
+    """What the claims of the library came to."""
+    import _claims
+
+    from vertikal.claims import library
+
+    (REFERENCE / "claims.inc").write_text(_claims.page(library()), "utf-8")
 
 
 def scenario_page(name: str) -> str:

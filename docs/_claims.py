@@ -1,0 +1,216 @@
+"""What the claims of the library came to: read off the folder of their tests, shown on a page.
+
+Usage: python docs/_claims.py [FOLDER]
+
+Nothing is played. `claims-tested.json` holds the verdicts and effects, with the digests of what was
+played, so that the page can say when its numbers are out of date.
+"""
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from _tables import table
+
+import vertikal
+from vertikal.claims import Book, Claim, library
+from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
+from vertikal.claims.played import dump
+from vertikal.claims.running import FOLDER
+from vertikal.claims.verdicts import WORDS
+from vertikal.engine.manifest import code_digest
+from vertikal.report.words import number
+
+KEPT = Path(__file__).parent / "claims-tested.json"
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Keep what a folder of tests says about the claims of the library.
+
+    Args:
+        folder: Where they were tested.
+    """
+    KEPT.write_text(written(summary(library(), folder)), "utf-8")
+    print(KEPT)
+
+
+def written(kept: dict[str, Any]) -> str:
+    """As JSON with a line for each claim."""
+
+    def line(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    claims = ",\n".join(f"  {line(name)}: {line(row)}" for name, row in kept["claims"].items())
+    head = "".join(f" {line(k)}: {line(v)},\n" for k, v in kept.items() if k != "claims")
+    return f'{{\n{head} "claims": {{\n{claims}\n }}\n}}\n'
+
+
+def summary(books: Sequence[Book], folder: Path) -> dict[str, Any]:
+    """How claims stand by a folder of tests, with what they were played from.
+
+    Args:
+        books: The claim files.
+        folder: Where they were tested.
+    """
+    entries = read_ledger([c for book in books for c in book.claims], folder)
+    played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    used = {name for e in entries for name in e.claim.scenarios}
+    names = [entry.name for entry in vertikal.library() if entry.name in used]
+    return {
+        "code": sorted({p.frozen["code"] for p in played}),
+        "seed": sorted({p.frozen["seed"] for p in played}),
+        "error": max(p.frozen["error"] for p in played),
+        "tests": len(played),
+        "budget": max(p.budget for p in played),
+        "histories": sum(p.histories * len(p.arms) for p in played),
+        "draws": [pick(f.draws for p in played for f in p.findings) for pick in (min, max)],
+        "scenarios": {name: vertikal.load(name).digest for name in names},
+        "claims": {e.claim.id: _row(e) for e in entries},
+    }
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "verdict": entry.word,
+        "firm": entry.firm,
+        "asked": asked(entry.claim),
+        "effects": [row for a in entry.tests for row in _effects(a)],
+    }
+
+
+def asked(claim: Claim) -> str:
+    """A digest of the tests that a claim makes, without the reasons for them."""
+    tests = [dump(t) for t in (*claim.tests, *claim.elaborated)]
+    return hashlib.sha256(json.dumps(tests, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _effects(one: Asked) -> Iterator[dict[str, Any]]:
+    """The effects of a test in the unit of the outcome; none if it was not played."""
+    for part in one.played.parts if one.played else ():
+        f = part.finding
+        yield {
+            "scenario": one.test.scenario,
+            "verdict": f.word,
+            "leaning": f.leaning,
+            "mean": _rounded(part.mean),
+            "holds_between": [_rounded(end) for end in part.region],
+            "share_of_draws": [_rounded(f.share_low), _rounded(f.share_high)],
+        }
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.3g}") if abs(value) < float("inf") else None
+
+
+# The page
+
+
+def page(books: Sequence[Book]) -> str:
+    """What the claims came to, as part of a page.
+
+    Args:
+        books: The claim files as they are now.
+    """
+    kept = json.loads(KEPT.read_text("utf-8"))
+    rows = kept["claims"]
+    claims = {c.id: c for book in books for c in book.claims}
+    code = " and ".join(f"`{digest[:12]}`" for digest in kept["code"])
+    draws = " to ".join(str(n) for n in dict.fromkeys(kept["draws"]))
+    parts = [
+        *_warnings(kept, claims),
+        f"{kept['tests']} tests, seed {' and '.join(map(str, kept['seed']))}, at most "
+        f"{kept['budget']} histories of an arm, {draws} parameter draws a test and "
+        f"{kept['histories']:,} histories in all, played by the code with digest {code}.",
+        "## The score",
+        _score(books, rows),
+        f"{sum(r['firm'] for r in rows.values())} verdicts are *firm*: they stand when the false "
+        f"ones among them are to be at most {kept['error']:.0%}, as expected over many ledgers.",
+    ]
+    for word in ("contradicted", "fragile", "supported"):
+        found = [i for i, r in rows.items() if r["verdict"] == word and r["firm"] and i in claims]
+        if found:
+            parts += [f"## Firmly {word}", _told(found, rows, claims)]
+    return "\n\n".join([*parts, "## Unsettled", _unsettled(rows)]) + "\n"
+
+
+def _warnings(kept: dict[str, Any], claims: dict[str, Claim]) -> list[str]:
+    """What has changed since the numbers were computed."""
+    moved = [] if kept["code"] == [code_digest()] else ["the code of the model"]
+    known = {entry.name for entry in vertikal.library()}
+    moved += [
+        f"the scenario {name}"
+        for name, digest in kept["scenarios"].items()
+        if name not in known or vertikal.load(name).digest != digest
+    ]
+    rows = kept["claims"]
+    others = [i for i in claims if i not in rows or rows[i]["asked"] != asked(claims[i])]
+    others += [i for i in rows if i not in claims]
+    if others:
+        moved.append(f"{len(others)} claims, such as `{others[0]}`")
+    if not moved:
+        return []
+    return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+
+
+def _score(books: Sequence[Book], rows: dict[str, Any]) -> str:
+    """How many claims of each document stand how."""
+    lines, total = [], Counter[str]()
+    for book in books:
+        own = [rows[c.id] for c in book.claims if c.id in rows]
+        count = Counter(r["verdict"] for r in own) + Counter(firm=sum(r["firm"] for r in own))
+        total += count
+        lines.append((f"{book.document.author}, {book.document.title}", count))
+    columns = [s for s in (*STANDINGS, "firm") if total[s]]
+    told = [(name, *(count[s] or "" for s in columns)) for name, count in (*lines, ("all", total))]
+    return table(("document", *columns), told)
+
+
+def _told(found: Iterable[str], rows: dict[str, Any], claims: dict[str, Claim]) -> str:
+    """Claims with the effect that tells most: the first whose verdict is that on the claim, or else
+    the first that does not support it."""
+    lines = []
+    for name in found:
+        effects, word = rows[name]["effects"], rows[name]["verdict"]
+        own = [e for e in effects if e["verdict"] == word]
+        one = (own or [e for e in effects if e["verdict"] != "supported"])[0]
+        low, high = one["share_of_draws"]
+        count = Counter(e["verdict"] for e in effects)
+        lines.append(
+            (
+                claims[name].statement,
+                one["scenario"],
+                "" if one["mean"] is None else number(one["mean"]),
+                _between(*one["holds_between"]),
+                f"{low:.0%} to {high:.0%}",
+                ", ".join(f"{count[w]} {w}" for w in WORDS if count[w]) if len(effects) > 1 else "",
+            )
+        )
+    head = ("claim", "tested in", "effect or answer", "would hold", "holds in, of the draws",
+            "effects, if several")  # fmt: skip
+    return table(head, lines)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"at most {number(high)}" if low is None else f"at least {number(low)}"
+    return f"from {number(low)} to {number(high)}"
+
+
+def _unsettled(rows: dict[str, Any]) -> str:
+    """To which verdicts the tests lean that are not settled."""
+    open_ = [r for r in rows.values() if r["verdict"] == "unsettled"]
+    leaning = Counter(
+        e["leaning"] for r in open_ for e in r["effects"] if e["verdict"] == "unsettled"
+    )
+    if not open_:
+        return "Every claim with tests is settled."
+    told = ", ".join(f"{leaning[word]} to {word}" for word in WORDS if leaning[word])
+    return f"{len(open_)} claims are not settled. Of their effects that are not, there lean {told}."
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

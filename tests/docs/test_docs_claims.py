@@ -1,0 +1,83 @@
+"""What the claims came to is read off a folder of tests, and says when it is out of date."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import sample_ledger
+from vertikal.claims import library
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def claims():
+    """The module that writes the page."""
+    before = list(sys.path)
+    sys.path.insert(0, str(DOCS))
+    import _claims
+
+    yield _claims
+    sys.path[:] = before
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return sample_ledger.read(sample_ledger.write_claims(tmp_path_factory.mktemp("claims")))
+
+
+@pytest.fixture(scope="module")
+def folder(book, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    sample_ledger.keep_all(folder, book)
+    return folder
+
+
+@pytest.fixture
+def kept(claims, book, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "KEPT", tmp_path / "kept.json")
+    monkeypatch.setattr(claims, "library", lambda: (book,))
+    claims.main(folder)
+    return tmp_path / "kept.json"
+
+
+def test_verdicts_and_effects_are_kept(kept):
+    found = json.loads(kept.read_text("utf-8"))
+    assert found["tests"] == len(sample_ledger.SHAPES)
+    one = found["claims"]["own-decreases"]
+    assert (one["verdict"], one["firm"]) == ("contradicted", True)
+    (effect,) = one["effects"]
+    assert effect["mean"] == pytest.approx(0.1, abs=0.01)
+    assert effect["holds_between"] == [None, -0.1]
+    assert found["claims"]["own-cycle"]["effects"] == []
+
+
+def test_the_page_tells_them(claims, book, kept):
+    page = claims.page([book])
+    assert "{warning}" not in page
+    assert "| all |" in page
+    firm = page.partition("## Firmly contradicted")[2].partition("##")[0]
+    assert "| This is about decreases. | tiny.yaml | 0.0991 | at most \u22120.1 |" in firm
+    assert "1 supported, 1 contradicted" in page.partition("## Firmly fragile")[2]
+    assert "This is about increases." in page.partition("## Firmly supported")[2]
+
+
+def test_what_has_changed_since_is_told(claims, book, kept):
+    found = json.loads(kept.read_text("utf-8"))
+    kept.write_text(claims.written(found | {"code": ["other"]}), "utf-8")
+    first, *others = book.claims
+    test = first.tests[0].model_copy(update={"smallest": 0.2})
+    changed = first.model_copy(update={"tests": (test,)})
+    page = claims.page([dataclasses.replace(book, claims=(changed, *others))])
+    told = "Changed since these numbers were computed: the code of the model, 1 claims, such as"
+    assert f"{told} `own-increases`." in page
+    basis = first.tests[0].model_copy(update={"basis": "another reason"})
+    assert claims.asked(first.model_copy(update={"tests": (basis,)})) == claims.asked(first)
+
+
+def test_the_kept_file_is_of_claims_of_the_library():
+    kept = json.loads((DOCS / "claims-tested.json").read_text("utf-8"))
+    assert kept["claims"].keys() <= {c.id for book in library() for c in book.claims}
