@@ -2,55 +2,19 @@
 
 import pytest
 
-from tests import commands
+from tests import small_claims
 from tests.commands import command
 from vertikal.claims import library, trials
-
-TEXT = """\
-vertikal: 1
-document: {code: OWN, author: Somebody, title: An argument}
-claims:
-  - id: own-cover
-    kind: causal
-    source: {doc: OWN, para: "1"}
-    statement: Guards that lend nothing make engineers very strong.
-    subsystem: clans
-    priority: 1
-    elaboration: whatever else
-    tests:
-      - scenario: tiny.yaml
-        treatment: {variant: no-cover}
-        outcome: engineers-strong
-        shape: increases
-        smallest: 5
-        basis: no share can rise by five, so that the verdict is certain
-  - id: own-small
-    kind: causal
-    source: {doc: OWN}
-    statement: They make them a very little stronger.
-    subsystem: clans
-    tests:
-      - scenario: tiny.yaml
-        treatment: {variant: no-cover}
-        outcome: engineers-strong
-        shape: increases
-        smallest: 0.0000001
-        basis: the budget of one look cannot settle it
-  - id: own-untested
-    kind: predictive
-    source: {doc: OWN}
-    statement: It recurs.
-    subsystem: war
-    untestable: a cycle has no contrast
-"""
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("claims")
-    commands.starter(folder)
-    (folder / "own.yaml").write_text(TEXT, "utf-8")
-    return folder / "own.yaml"
+    return small_claims.write(
+        tmp_path_factory.mktemp("claims"),
+        small_claims.entry(more="    elaboration: whatever else\n"),
+        small_claims.entry("small", smallest="0.0000001", priority=2),  # one look cannot settle it
+        small_claims.UNTESTED,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +43,7 @@ def test_the_list_for_people(file):
 def test_a_claim_in_full(file):
     told = command("claims", "show", "own-cover", "own-untested", "-f", file)
     assert told.code == 0
-    for word in ("Guards that lend nothing", "own.yaml:4", "we add", "no share can rise by five",
+    for word in ("Guards that lend nothing", "own.yaml:4", "we add", "no share can change by five",
                  "variant: [no-cover]", "not tested"):  # fmt: skip
         assert word in told.out, word
     (row,) = command("claims", "show", "own-cover", "-f", file, "--json").json

@@ -5,8 +5,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from tests import commands
-from tests.unit.test_claims_running import CLAIM, HEAD
+from tests import small_claims
 from vertikal.claims import read_book, running
 from vertikal.claims.design import Contrast, make_design
 from vertikal.claims.kept import drawn, parameters, tabulate
@@ -20,10 +19,7 @@ ABOVE = Criterion("above", 0.5)
 
 @pytest.fixture(scope="module")
 def claim(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("claims")
-    commands.starter(folder)
-    (folder / "own.yaml").write_text(HEAD + CLAIM, "utf-8")
-    return read_book(folder / "own.yaml").claims[0]
+    return read_book(small_claims.write(tmp_path_factory.mktemp("claims"))).claims[0]
 
 
 @pytest.fixture

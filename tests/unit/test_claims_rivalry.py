@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests import commands
+from tests import commands, small_claims
 from tests.commands import command
 from vertikal.claims import library, read_book, trials
 from vertikal.claims.atlas import _places, atlas
@@ -373,25 +373,6 @@ class TestPeriods:
         assert codes.max() < len(words)
 
 
-TEXT = """\
-vertikal: 1
-document: {code: OWN, author: Somebody, title: An argument}
-claims:
-"""
-CLAIM = """\
-  - id: own-{name}
-    kind: causal
-    source: {{doc: OWN}}
-    statement: Guards that lend nothing change how strong engineers seem.
-    subsystem: clans
-    tests:
-      - scenario: tiny.yaml
-        treatment: {{variant: no-cover}}
-        outcome: engineers-strong
-        shape: {name}
-        smallest: {least}
-        basis: no share can change by five, so that both are settled soon
-"""
 RIVALS = """\
 rivalries:
   - id: rival-own
@@ -405,11 +386,8 @@ rivalries:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("rivalry")
-    commands.starter(folder)
-    own = CLAIM.format(name="increases", least=5) + CLAIM.format(name="decreases", least=5)
-    (folder / "own.yaml").write_text(TEXT + own + RIVALS, "utf-8")
-    return folder / "own.yaml"
+    shapes = [small_claims.entry(shape, shape=shape) for shape in ("increases", "decreases")]
+    return small_claims.write(tmp_path_factory.mktemp("rivalry"), *shapes, RIVALS)
 
 
 class TestPlayed:

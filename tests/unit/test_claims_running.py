@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests import commands
+from tests import commands, small_claims
 from vertikal import claims
 from vertikal.claims import read_book, trials
 from vertikal.claims.design import changes, make_design
@@ -19,35 +19,6 @@ from vertikal.claims.running import examine, examine_all
 from vertikal.claims.schema import Test
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
-
-HEAD = """\
-vertikal: 1
-document: {code: OWN, author: Somebody, title: An argument}
-claims:
-"""
-CLAIM = """\
-  - id: own-cover
-    kind: causal
-    source: {doc: OWN, para: "1"}
-    statement: Guards that lend nothing change how strong they seem.
-    subsystem: clans
-    priority: 1
-    tests:
-      - scenario: tiny.yaml
-        treatment: {variant: no-cover}
-        outcome: engineers-strong
-        shape: increases
-        smallest: 5
-        basis: no share can rise by five, so that the verdict is certain
-  - id: own-untested
-    kind: predictive
-    source: {doc: OWN}
-    statement: It recurs.
-    subsystem: war
-    untestable: a cycle has no contrast
-"""
-DEFAULTS = {"outcome": "engineers-strong", "basis": "a test", "smallest": 0.1}
-
 
 ROOT = Path(__file__).parents[2]
 SHOT = """
@@ -83,10 +54,7 @@ def played(self, runs):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("claims")
-    commands.starter(folder)
-    (folder / "own.yaml").write_text(HEAD + CLAIM, "utf-8")
-    return folder
+    return small_claims.write(tmp_path_factory.mktemp("claims")).parent
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +71,7 @@ def quick(monkeypatch):
 
 
 def design(claim, folder, **fields):
-    test = Test.model_validate({"scenario": "tiny.yaml", **DEFAULTS, **fields})
+    test = Test.model_validate({"scenario": "tiny.yaml", **small_claims.DEFAULTS, **fields})
     return make_design(claim, test, folder)
 
 
@@ -161,7 +129,7 @@ class TestDesign:
 
     def test_two_changes_together(self):
         test = Test.model_validate({
-            "scenario": "x", **DEFAULTS, "shape": "interaction",
+            "scenario": "x", **small_claims.DEFAULTS, "shape": "interaction",
             "treatment": {"factorial": [
                 {"patch": {"leader": {"control": 0.1}}, "set": {"coercion.fear": 0.1}},
                 {"patch": {"leader": {"control": 0.2, "personal_power": 0.3}}},

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from tests import commands
-from tests.unit.test_claims_running import CLAIM, DEFAULTS, HEAD
+from tests import small_claims
 from vertikal.claims import read_book
 from vertikal.claims.design import make_design
 from vertikal.claims.schema import Test
@@ -24,14 +23,12 @@ PUT_TOGETHER = {
 @pytest.fixture(scope="module")
 def make(tmp_path_factory):
     """A test made ready."""
-    folder = tmp_path_factory.mktemp("sharing")
-    commands.starter(folder)
-    (folder / "own.yaml").write_text(HEAD + CLAIM, "utf-8")
-    claim = read_book(folder / "own.yaml").claims[0]
+    path = small_claims.write(tmp_path_factory.mktemp("sharing"))
+    claim = read_book(path).claims[0]
 
     def made(replicates=16, **fields):
-        whole = {"scenario": "tiny.yaml", "shape": "increases", **DEFAULTS, **fields}
-        return make_design(claim, Test.model_validate(whole), folder, replicates)
+        whole = {"scenario": "tiny.yaml", "shape": "increases", **small_claims.DEFAULTS, **fields}
+        return make_design(claim, Test.model_validate(whole), path.parent, replicates)
 
     return made
 

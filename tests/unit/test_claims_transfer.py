@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests import commands
+from tests import commands, small_claims
 from tests.commands import command
 from vertikal.claims import transfer
 from vertikal.claims.kept import Drawn
@@ -227,8 +227,8 @@ class TestCarried:
 
     def test_the_command_on_two_small_sisters(self, tmp_path, monkeypatch):
         """The small scenario is its own sister: what is carried can only be what it teaches."""
-        path = commands.starter(tmp_path)
-        (tmp_path / "own.yaml").write_text(TEXT.format(path=path), "utf-8")
+        path = tmp_path / "tiny.yaml"
+        small_claims.write(tmp_path, small_claims.entry("strong", scenario=path))
         own = transfer.Sisters(str(path), str(path), "itself")
         monkeypatch.setattr(transfer, "SISTERS", (own,))
         asked = ("claims", "transfer", "-f", tmp_path / "own.yaml", "--claim", "own-strong")
@@ -242,22 +242,3 @@ class TestCarried:
         seeds = {json.loads(f.read_text("utf-8"))["seed"] for f in
                  (tmp_path / "kept" / "_scenarios").rglob("frozen.json")}  # fmt: skip
         assert len(seeds) == 2  # the source and the sister, with chance of their own
-
-
-TEXT = """\
-vertikal: 1
-document: {{code: OWN, author: Somebody, title: An argument}}
-claims:
-  - id: own-strong
-    kind: causal
-    source: {{doc: OWN}}
-    statement: Guards that lend nothing make engineers very strong.
-    subsystem: clans
-    tests:
-      - scenario: {path}
-        treatment: {{variant: no-cover}}
-        outcome: engineers-strong
-        shape: increases
-        smallest: 5
-        basis: no share can rise by five, so that the verdict is certain
-"""

@@ -1,5 +1,7 @@
 """Where claims fail, from the command line, on histories whose answer is a known formula."""
 
+import dataclasses
+import math
 import types
 
 import numpy as np
@@ -7,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from tests import commands
+from tests import small_claims
 from tests.commands import command
 from vertikal import claims
 from vertikal.claims import read_book
@@ -20,31 +22,6 @@ from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 from vertikal.scenario import world
 
-TEXT = """\
-vertikal: 1
-document: {code: OWN, author: Somebody, title: An argument}
-claims:
-  - id: own-cover
-    kind: causal
-    source: {doc: OWN, para: "1"}
-    statement: Guards that lend nothing make engineers stronger.
-    subsystem: clans
-    elaboration: and soon
-    tests: &tests
-      - scenario: tiny.yaml
-        treatment: {variant: no-cover}
-        outcome: engineers-strong
-        shape: increases
-        smallest: 0.001
-        basis: a test
-    elaborated: *tests
-  - id: own-untested
-    kind: predictive
-    source: {doc: OWN}
-    statement: It recurs.
-    subsystem: war
-    untestable: a cycle has no contrast
-"""
 LOYALTY = "people.organiser.loyalty"
 played = []
 
@@ -66,10 +43,12 @@ def block(self, first, count):
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("claims")
-    commands.starter(folder)
-    (folder / "own.yaml").write_text(TEXT, "utf-8")
-    return folder / "own.yaml"
+    more = "    elaboration: and soon\n    elaborated: *cover\n"
+    return small_claims.write(
+        tmp_path_factory.mktemp("claims"),
+        small_claims.entry(smallest=0.001, more=more),
+        small_claims.UNTESTED,
+    )
 
 
 @pytest.fixture
@@ -158,6 +137,9 @@ class TestLocate:
         assert found.told.startswith("Holds where loyalty of The organiser")
         assert "very high" in found.told
         assert found.row()["of_all"] == pytest.approx((shares > 0.8).mean())
+        lost = dataclasses.replace(found.region, density=math.nan, coverage=0.0)
+        again = dataclasses.replace(found, region=lost)
+        assert again.told.endswith("no region is found, so it may be chance.")
 
 
 class TestBench:
