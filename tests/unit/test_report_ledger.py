@@ -190,6 +190,11 @@ def test_where_a_claim_fails_and_what_drives_it(found, book):
     data = json.loads(found["ledger.json"])
     assert data["assumptions"][0]["address"] == address
     assert data["assumptions"][0]["claims"][0] == "own-driven"
+    sought, regions = data["regions"]["sought"], data["regions"]["told"]
+    assert 1 <= regions <= sought <= len(sample_ledger.SHAPES)
+    limits = text_of(found["index.html"].partition('id="limits"')[2])
+    assert f"A region was sought in {sought} test" in limits
+    assert f"and is told of {regions}; if parameters mattered in none" in limits
     front = found["index.html"].partition('id="assumptions"')[2]
     assert address in front
     assert 'href="claims/own-driven.html"' in front

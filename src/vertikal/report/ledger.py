@@ -5,6 +5,7 @@ Each page opens without a network and without the others; the same results give 
 
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from vertikal.claims.failing import assumptions
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
 from vertikal.claims.played import Part, Played
 from vertikal.claims.reading import Book
+from vertikal.claims.regions import ERROR as REGION_ERROR
 from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.sensitivity import Assumption
 from vertikal.claims.verdicts import ERROR, WORDS
@@ -186,6 +188,22 @@ def _front(
         "error": ERROR,
         "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
         "looked_into": sum(a.where is not None for e in entries for a in e.tests),
+        "regions": _regions(entries),
+        "region_error": REGION_ERROR,
+    }
+
+
+def _regions(entries: Sequence[Entry]) -> dict[str, int]:
+    """In how many tests a region was sought in which they fail, and of how many one is told."""
+    found = [
+        a.where.place.region
+        for e in entries
+        for a in (*e.tests, *e.elaborated)
+        if a.where is not None
+    ]
+    return {
+        "sought": sum(math.isfinite(region.p) for region in found),
+        "told": sum(region.box is not None for region in found),
     }
 
 
@@ -289,6 +307,7 @@ def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
         "documents": scoreboard(entries),
         "claims": [e.row() for e in entries],
         "assumptions": [a.row() for a in _assumptions(entries)],
+        "regions": _regions(entries),
         "rivalries": [r.model_dump(mode="json") for r in at_odds],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
