@@ -77,6 +77,28 @@ class TestHolding:
             near = (said >= low) & (said < low + 0.2)
             assert true[near].mean() == pytest.approx(said[near].mean(), abs=0.08)
 
+    @pytest.mark.parametrize("spread", [0.05, 0.2])
+    def test_they_are_where_draws_in_doubt_have_more_histories(self, spread):
+        """Those that are not looked at again are those whose first histories were extreme."""
+        generator = np.random.default_rng(1)
+        said, true = [], []
+        for _ in range(30):
+            effect = 0.05 + spread * generator.normal(size=64)
+            values = effect[:, None] + generator.normal(size=(64, 1024))
+            count = np.full(64, 16)
+            for more in (64, 256, 1024):
+                for draw, known in enumerate(count):
+                    seen = values[draw, :known]
+                    if abs(seen.mean() - 0.08) < 2 * seen.std(ddof=1) / np.sqrt(known):
+                        count[draw] = more
+            values[np.arange(1024) >= count[:, None]] = np.nan
+            said.append(holding(values, Criterion("above", 0.08)))
+            true.append(effect >= 0.08)
+        said, true = np.concatenate(said), np.concatenate(true)
+        for low, high in ((0.0, 0.3), (0.3, 0.7), (0.7, 1.1)):
+            near = (said >= low) & (said < high)
+            assert true[near].mean() == pytest.approx(said[near].mean(), abs=0.08)
+
     def test_draws_that_differ_by_chance_alone_are_not_told_apart(self):
         generator = np.random.default_rng(2)
         values = 0.1 + 0.3 * generator.normal(size=(100, 16))
