@@ -104,7 +104,8 @@ def judged(design: Design, sample: Sample, error: float) -> Judged:
         if findings[-1].word == "unsettled" and findings[-1].wants == "histories":
             unclear |= _unclear(values, contrast, sample.first)
     means = {arm: _mean(values[:, : sample.first]) for arm, values in sample.answers.items()}
-    inert = len(means) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects)
+    known = [e[~np.isnan(e)] for e in effects]
+    inert = len(means) > 1 and any(map(len, known)) and not any(map(np.any, known))
     word = combined(f.word for f in findings)
     return Judged(word, tuple(findings), means, inert, unclear)
 

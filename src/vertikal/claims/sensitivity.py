@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vertikal.claims.kept import Drawn
+from vertikal.claims.kept import Drawn, variance_of_mean
 from vertikal.claims.wording import Lexicon
 
 FEWEST = 24
@@ -108,7 +108,8 @@ def drivers(kept: Drawn, lexicon: Lexicon, contrast: int = 0, seed: int = 0) -> 
         contrast: Number of the effect; there are several only for an ordering.
         seed: Of shuffles and resamples.
     """
-    effects, noise = kept.effects[contrast], kept.noise[contrast]
+    values = kept.values[contrast][:, : kept.first]  # as many of each draw, chosen by nothing
+    effects, noise = np.nanmean(values, axis=1), variance_of_mean(values)
     count, width = kept.parameters.shape
     spread = float(np.var(effects, ddof=1)) if count > 1 else 0.0
     nothing = Drivers((), np.nan, np.nan, count, width)
