@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
@@ -41,7 +40,7 @@ NEVER = 100.0
 
 
 def _on_device(tree: Tree) -> Tree:
-    return jax.tree.map(jnp.asarray, tree)
+    return jax.device_put(tree)
 
 
 def blank_moves(clans: int, runs: int) -> Moves:
