@@ -65,7 +65,7 @@ def speed(size: Size) -> Iterator[Figure]:
     scenario = world.court(size.persons, months=size.months)
     crowd = world.court(size.crowd, months=size.months)
     histories, crowded = Histories(scenario, SEED), Histories(crowd, SEED)
-    inputs = histories.inputs(0)
+    inputs = jax.device_put(histories.inputs(0))
     drawn = draws.drawn_by(histories.plan, inputs)
     only_draws = backend.compiled(
         partial(draws.draw_all, histories.plan, drawn), (inputs,), f"draws {histories.plan} {drawn}"

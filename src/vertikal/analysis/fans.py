@@ -2,13 +2,16 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from vertikal.analysis.tables import Tabled
 from vertikal.errors import VertikalError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 BANDS = (0.5, 0.9)
 """Shares of histories that the bands of a fan hold, time by time."""
@@ -44,7 +47,7 @@ class Fan(Tabled):
 
 def fan(
     name: str,
-    values: xr.DataArray | Mapping[str, np.ndarray],
+    values: "xr.DataArray | Mapping[str, np.ndarray]",
     *,
     time: Sequence[str] | None = None,
     rows: Sequence[str] | None = None,
@@ -77,10 +80,10 @@ def fan(
 
 
 def _blocks(
-    name: str, values: xr.DataArray | Mapping[str, np.ndarray], time: Sequence[str] | None
+    name: str, values: "xr.DataArray | Mapping[str, np.ndarray]", time: Sequence[str] | None
 ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """An array (run, time) for each row, and the dates."""
-    if not isinstance(values, xr.DataArray):
+    if isinstance(values, Mapping):
         return {str(k): np.asarray(v) for k, v in values.items()}, tuple(map(str, time or ()))
     others = [d for d in values.dims if d not in ("run", "time")]
     if not {"run", "time"} <= set(values.dims) or len(others) > 1:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, quantile_interval, shares
 from vertikal.analysis.tables import Column, Kind, Tabled, column, outcome_names
@@ -66,7 +66,7 @@ class Frequency:
         # With one history a draw both variances act together, and `chance` is not known apart.
         per_draw = self.split.runs / self.split.draws
         between = 0.0 if math.isnan(self.split.parameters) else max(self.split.parameters, 0.0)
-        z = stats.norm.ppf((1 + level) / 2)
+        z = special.ndtri((1 + level) / 2)
         return math.ceil(z**2 * (between + self.split.chance / per_draw) / half_width**2)
 
 

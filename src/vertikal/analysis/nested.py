@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 LEVEL = 0.95
 """Level of all intervals of an estimate unless the caller asks otherwise."""
@@ -124,9 +124,9 @@ def share_interval(
     silent = (special.digamma(units.sizes + 1.0) + np.euler_gamma).sum()
     effective = np.where(binomial > 0, np.minimum(effective, units.runs), silent)
     tail = (1 + level) / 2
-    z = stats.norm.ppf(tail)
+    z = special.ndtri(tail)
     if units.count > 1:
-        few = stats.t.ppf(tail, units.runs - 1) / stats.t.ppf(tail, units.count - 1)
+        few = special.stdtrit(units.runs - 1, tail) / special.stdtrit(units.count - 1, tail)
         effective = effective * few**2
     centre = (p + z**2 / (2 * effective)) / (1 + z**2 / effective)
     reach = z * np.sqrt(binomial / effective + z**2 / (4 * effective**2)) / (1 + z**2 / effective)
@@ -147,7 +147,7 @@ def mean_interval(
     """Student's interval of a mean, with as many degrees of freedom as draws less one."""
     mean, variance = values.mean(axis=0), mean_variance(values, draws)
     freedom = max(draws.units().count - 1, 1)
-    reach = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
+    reach = special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(variance)
     return mean - reach, mean + reach
 
 

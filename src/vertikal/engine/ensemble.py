@@ -11,19 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import xarray as xr
 
-from vertikal.engine import durable, export, lazy
+from vertikal.engine import durable, export
 from vertikal.engine import store as stores
 from vertikal.engine.blocks import OK, TABLES, joined
 from vertikal.engine.ledger import RunWarning
 from vertikal.engine.manifest import Manifest, OutcomeSpec
 from vertikal.engine.store import RunDirectory, Store
 from vertikal.errors import VertikalError
+
+if TYPE_CHECKING:  # a twentieth of a start, and few runs are read by it
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Ensemble:
             [np.arange(s.first, s.first + s.runs) for s in self.store.finished().values()]
         )
 
-    def series(self, names: str | Sequence[str] | None = None) -> xr.Dataset:
+    def series(self, names: str | Sequence[str] | None = None) -> "xr.Dataset":
         """Recorded series, read when they are touched.
 
         Args:
@@ -122,6 +125,8 @@ class Ensemble:
             A dataset with dimensions `run`, `time` and the kinds of row; along `run` the
             coordinates `draw` and `status`.
         """
+        from vertikal.engine import lazy
+
         self._blocks()
         chosen = [names] if isinstance(names, str) else names
         coordinates = {
@@ -132,11 +137,11 @@ class Ensemble:
         return lazy.dataset(self.store, self.manifest, chosen, coordinates)
 
     @property
-    def dataset(self) -> xr.Dataset:
+    def dataset(self) -> "xr.Dataset":
         """All recorded series, read when they are touched."""
         return self.series()
 
-    def quantiles(self, name: str, q: float | Sequence[float]) -> xr.DataArray:
+    def quantiles(self, name: str, q: float | Sequence[float]) -> "xr.DataArray":
         """Quantiles over histories of one series at each time, failed histories left out.
 
         Only one column of numbers is in memory at a time.
@@ -149,6 +154,8 @@ class Ensemble:
             Quantiles with dimensions `quantile`, `time` and the kinds of row. Where no history has
             a number, NaN.
         """
+        import xarray as xr
+
         shares = np.atleast_1d(np.asarray(q, float))
         (array,) = self.series(name).data_vars.values()
         good = self._status == OK

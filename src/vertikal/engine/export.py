@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow.csv
-import xarray as xr
 
 from vertikal.engine import durable
 from vertikal.engine.blocks import TABLES
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from vertikal.engine.ensemble import Ensemble
 
 _NETCDF4 = ("netCDF4", "h5netcdf")
@@ -53,7 +54,7 @@ def _plain(schema: pyarrow.Schema) -> pyarrow.Schema:
     return pyarrow.schema([f.with_type(f.type.value_type) if words(f.type) else f for f in schema])
 
 
-def everything(ensemble: "Ensemble") -> xr.Dataset:
+def everything(ensemble: "Ensemble") -> "xr.Dataset":
     """Series, outcomes (`outcome.NAME`) and parameters (`parameter.ADDRESS`) as one dataset."""
     data = ensemble.dataset
     outcomes = _plain_columns(ensemble.outcomes.drop(columns=["draw", "status"]))

@@ -8,11 +8,11 @@ never changes, not even for one history, since smaller batches compile to other 
 import dataclasses
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pyarrow as pa
 
@@ -170,6 +170,8 @@ class Histories:
     ) -> Inputs:
         """What the compiled program needs for the batch that begins with history `first`.
 
+        The arrays are of NumPy: a program takes them over faster than `jax.device_put` can.
+
         Args:
             first: Number of the first history.
             suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
@@ -189,6 +191,7 @@ class Histories:
         elif values is None:
             values = self.draws(runs)
         regime, setting = world.initial_state(self.scenario, values)
+        regime = jax.tree.map(lambda a: np.broadcast_to(a, (*a.shape[:-1], CHUNK)), regime)
         rows = np.tile(self._central[:, None], (1, CHUNK))
         for row, address in enumerate(self.plan.parameters()):
             if address in values:
@@ -199,16 +202,18 @@ class Histories:
             for place, mechanism in enumerate(self.plan.mechanisms):
                 if mechanism.name in names or mechanism.draws_as in usual:
                     switches[tick - 1, place] = 0.0
-        return Inputs(
-            regime=regime,
-            setting=setting,
-            parameters=jnp.asarray(rows),
-            switches=jnp.asarray(switches),
-            assigned={a: jnp.asarray(t) for a, t in self._script.assigned.items()},
-            added={a: jnp.asarray(t) for a, t in self._script.added.items()},
-            seed=jnp.asarray(np.array(seeds.halves(self.seed), np.uint32)),
-            runs=jnp.asarray(runs if self.given is None else runs % self.replicates, jnp.uint32),
-        )
+        numbers = runs if self.given is None else runs % self.replicates
+        made: dict[str, Any] = {
+            "regime": regime,
+            "setting": setting,
+            "parameters": tuple(rows),
+            "switches": switches,
+            "assigned": self._script.assigned,
+            "added": self._script.added,
+            "seed": np.array(seeds.halves(self.seed), np.uint32),
+            "runs": numbers.astype(np.uint32),
+        }
+        return Inputs(**made)
 
     def prepare(self) -> None:
         """Compile the program, or load it, unless that has been done."""
@@ -228,7 +233,7 @@ class Histories:
             count: How many.
             suppressed: By tick, names of mechanisms that do not act in it.
         """
-        batches = []
+        batches, faults = [], []
         stretch = -(-count // CHUNK) * CHUNK
         drawn = self.draws(np.arange(first, first + stretch))
         for start in range(first, first + count, CHUNK):
@@ -236,10 +241,12 @@ class Histories:
             inputs = self.inputs(start, suppressed, {a: v[part] for a, v in drawn.items()})
             starts, plays = _executables(self.plan, inputs)
             results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
-            batches.append(jax.device_get(dataclasses.replace(results, regime=None)))
-        outcomes = np.concatenate([b.outcomes for b in batches], -1)[..., :count]
-        series = np.concatenate([b.series for b in batches], -1)[..., :count]
-        faulty = np.concatenate([b.faulty for b in batches], -1)[:count]
+            batches.append(jax.device_get((results.outcomes, results.series)))
+            faults.append(_first_fault(results.regime))
+        outcomes, series = (
+            np.concatenate(parts, -1)[..., :count] for parts in zip(*batches, strict=True)
+        )
+        faulty = np.concatenate(faults)[:count]
         runs = np.arange(first, first + count)
         return Block(
             self._outcome_table(runs, outcomes, faulty),
@@ -282,14 +289,15 @@ class Histories:
             The initial regime and the regime after each tick (leading axis ticks), as NumPy arrays
             without an axis over runs.
         """
-        inputs = self.inputs(run, suppressed)
+        inputs = jax.device_put(self.inputs(run, suppressed))  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
         regime = starts(inputs)
-        states = [_first(regime)]
+        states = []
         for tick in range(1, self.plan.ticks + 1):
             results: Results = plays(inputs, regime, _span(tick, tick))
+            states.append(_first(regime))  # of the tick before, while this one is played
             regime = results.regime
-            states.append(_first(regime))
+        states.append(_first(regime))
         return states[0], jax.tree.map(lambda *a: np.stack(a), *states[1:])
 
     @cached_property
@@ -404,16 +412,23 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
     with own:
         found = _compiled.get(key)
         if found is None:
-            known = f"{plan} {key[2:]}"
-            starts = backend.compiled(lambda i: begin(plan, i), (inputs,), f"begin {known}")
-            regime = starts(inputs)
-            plays = backend.compiled(
-                lambda i, r, s: play(plan, i, r, s), (inputs, regime, _span(1, 1)), f"play {known}"
-            )
-            found = starts, plays
+            found = _both(plan, inputs, f"{plan} {key[2:]}")
             with _lock:
                 _compiled[key] = found
         return found
+
+
+def _both(plan: Plan, inputs: Inputs, known: str) -> tuple[Any, Any]:
+    """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`."""
+    regime, span = inputs.regime, _span(1, 1)  # the regime at the start has the same shapes
+    with ThreadPoolExecutor(1) as beside:
+        starts = beside.submit(
+            backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {known}"
+        )
+        plays = backend.compiled(
+            lambda i, r, s: play(plan, i, r, s), (inputs, regime, span), f"play {known}"
+        )
+        return starts.result(), plays
 
 
 def forget(plan: Plan) -> None:
@@ -427,7 +442,20 @@ def forget(plan: Plan) -> None:
 
 
 def _span(first: int, last: int) -> Any:
-    return jnp.asarray([first, last + 1], jnp.int32)
+    return np.array([first, last + 1], np.int32)
+
+
+def _first_fault(regime: Regime) -> np.ndarray:
+    """For each run the number of the first state array that is not finite, or -1.
+
+    The compiler would make two kernels of each array; NumPy looks at all in some milliseconds.
+    """
+    fault = np.full(regime.leadership.leader.shape, -1)
+    for number, leaf in reversed(list(enumerate(jax.tree.leaves(regime)))):
+        finite = np.isfinite(leaf)
+        if not finite.all():
+            fault[~finite.reshape(-1, finite.shape[-1]).all(0)] = number
+    return fault
 
 
 def _first(regime: Regime) -> Regime:

@@ -8,7 +8,6 @@ arms of a contrast use the same executable and differ in nothing but the patch.
 import dataclasses
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, UInt32
@@ -47,7 +46,7 @@ class Plan:
     outcomes: tuple[watch.Reduction, ...]
 
     def parameters(self) -> list[str]:
-        """Addresses of all parameters, in the order of the rows of `Inputs.parameters`."""
+        """Addresses of all parameters, in the order of `Inputs.parameters`."""
         return [
             f"{m.name}.{field}"
             for m, fields in zip(self.mechanisms, self.fields, strict=True)
@@ -57,11 +56,15 @@ class Plan:
 
 @pytree
 class Inputs:
-    """What one batch of histories needs; the last axis is one or the runs."""
+    """What one batch of histories needs; the last axis is one or the runs.
+
+    Each parameter is an array of its own, since cutting rows from a table would be a kernel for
+    each; and the regime is given for every run, since broadcasting would be one for each array.
+    """
 
     regime: Regime
     setting: Setting
-    parameters: Float[Array, "parameters runs"]
+    parameters: tuple[Float[Array, " runs"], ...]
     switches: Float[Array, "ticks mechanisms"]
     assigned: Tables
     added: Tables
@@ -77,12 +80,10 @@ class Results:
     """The state at the end."""
     outcomes: Float[Array, "outcomes 2 runs"]
     series: Float[Array, "ticks series runs"]
-    faulty: Array
-    """For each run the number of the first state array that is not finite, or -1."""
 
 
 def begin(plan: Plan, inputs: Inputs) -> Regime:
-    """The regime at the start: broadcast to all runs, ranks varied, strengths struck."""
+    """The regime at the start: ranks varied, strengths struck."""
     return initial_regime(build_mechanisms(plan, inputs.parameters), inputs, plan.step)
 
 
@@ -115,25 +116,24 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, span: Array) -> Results:
     kept = watch.start_reductions(plan.outcomes, runs)
     series = jnp.zeros((plan.ticks, len(plan.series), runs), jnp.float32)
     regime, kept, series = lax.fori_loop(span[0], span[1], body, (regime, kept, series))
-    return Results(regime, kept, series, _first_fault(regime))
+    return Results(regime, kept, series)
 
 
-def build_mechanisms(plan: Plan, parameters: Float[Array, "parameters runs"]) -> list[Mechanism]:
+def build_mechanisms(plan: Plan, parameters: tuple[Float[Array, " runs"], ...]) -> list[Mechanism]:
     """The mechanisms with their parameters, one value for each run."""
-    built, row = [], 0
-    for mechanism, fields in zip(plan.mechanisms, plan.fields, strict=True):
-        built.append(mechanism(**{field: parameters[row + k] for k, field in enumerate(fields)}))
-        row += len(fields)
-    return built
+    left = iter(parameters)
+    return [
+        mechanism(**{field: next(left) for field in fields})
+        for mechanism, fields in zip(plan.mechanisms, plan.fields, strict=True)
+    ]
 
 
 def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> Regime:
-    """Broadcast the start to all runs, vary the ranks, and strike the balance of power.
+    """Vary the ranks of the start, and strike the balance of power.
 
     A share of power in memory that is below 0 is not stated, and is the share that there is.
     """
-    runs = inputs.runs.shape[0]
-    regime = jax.tree.map(lambda a: jnp.broadcast_to(a, (*a.shape[:-1], runs)), inputs.regime)
+    regime = inputs.regime
     seed = (inputs.seed[0], inputs.seed[1])
     zero = jnp.uint32(0)
     for mechanism in mechanisms:
@@ -175,12 +175,3 @@ def _wanted(plan: Plan) -> list[watch.Watched]:
     for reduction in plan.outcomes:
         wanted |= dict.fromkeys(reduction.watched())
     return list(wanted)
-
-
-def _first_fault(regime: Regime) -> Array:
-    fault = jnp.full(regime.leadership.leader.shape, -1, jnp.int32)
-    for number, leaf in reversed(list(enumerate(jax.tree.leaves(regime)))):
-        if jnp.issubdtype(leaf.dtype, jnp.floating):
-            bad = ~jnp.isfinite(leaf).reshape(-1, leaf.shape[-1]).all(0)
-            fault = jnp.where(bad, number, fault)
-    return fault

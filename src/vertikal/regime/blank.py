@@ -7,10 +7,9 @@ would be a program to compile at every start.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
@@ -31,8 +30,6 @@ from vertikal.regime.regime import (
 )
 from vertikal.regime.subsystems import SUBSYSTEMS
 
-Tree = TypeVar("Tree")
-
 host: Any = np
 """NumPy, untyped: its arrays stand for those of JAX until they are handed on."""
 
@@ -40,16 +37,16 @@ NEVER = 100.0
 """Years since something that never happened."""
 
 
-def _on_device(tree: Tree) -> Tree:
-    return jax.tree.map(jnp.asarray, tree)
-
-
 def blank_moves(clans: int, runs: int) -> Moves:
     """The record of a tick in which nothing has been done yet."""
+    return jax.device_put(_moves(clans, runs))
+
+
+def _moves(clans: int, runs: int) -> Moves:
     none = host.full(runs, NOBODY, host.int32)
     zero = host.zeros(runs, host.int32)
     no = host.zeros(runs, bool)
-    blank = Moves(
+    return Moves(
         attacker=none,
         target_clan=none,
         target=none,
@@ -63,10 +60,9 @@ def blank_moves(clans: int, runs: int) -> Moves:
         excluded=host.zeros((clans, runs), bool),
         removed_leader=none,
     )
-    return _on_device(blank)
 
 
-def blank_subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
+def _subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
     """A slice of `SUBSYSTEMS` with every field at its default.
 
     Args:
@@ -81,7 +77,7 @@ def blank_subsystem(name: str, rows: Mapping[str, int], runs: int) -> Any:
         shape = [len(KINDS[d].fixed) or rows.get(d, 0) for d in dims(field)]
         kind = host.float32 if found.labels is None else host.int32
         made[field.name] = host.full((*shape, runs), found.default, kind)
-    return _on_device(cls(**made))
+    return cls(**made)
 
 
 def blank_regime(
@@ -96,6 +92,13 @@ def blank_regime(
         runs: How many histories.
         rows: How many rows of the other kinds (`sectors`, `neighbours`, ...); none by default.
     """
+    return jax.device_put(host_regime(persons, offices, clans, runs, rows))
+
+
+def host_regime(
+    persons: int, offices: int, clans: int, runs: int, rows: Mapping[str, int] | None = None
+) -> Regime:
+    """`blank_regime` as NumPy arrays, for whoever has more to put in before JAX gets it."""
     rows = {"persons": persons, "offices": offices, "clans": clans, **(rows or {})}
     p = lambda x: host.full((persons, runs), x, host.float32)  # noqa: E731
     c = lambda x: host.full((clans, runs), x, host.float32)  # noqa: E731
@@ -103,7 +106,7 @@ def blank_regime(
     pi = lambda x: host.full((persons, runs), x, host.int32)  # noqa: E731
     ci = lambda x: host.full((clans, runs), x, host.int32)  # noqa: E731
     ri = lambda x: host.full(runs, x, host.int32)  # noqa: E731
-    blank = Regime(
+    return Regime(
         elite=Elite(
             mix=host.full((3, persons, runs), 1 / 3, host.float32),
             competence=p(0.5), ambition=p(0.5), sincerity=p(0.2), loyalty=p(0.5), proximity=p(0.3),
@@ -139,17 +142,21 @@ def blank_regime(
             rationality=r(0.5), agenda=r(0.5), legal_order=r(0.5), entrant_quality=r(0.5),
             capability=r(0.5), force=r(0.2),
         ),
-        moves=blank_moves(clans, runs),
-        **{name: blank_subsystem(name, rows, runs) for name in SUBSYSTEMS},
+        moves=_moves(clans, runs),
+        **{name: _subsystem(name, rows, runs) for name in SUBSYSTEMS},
     )  # fmt: skip
-    return _on_device(blank)
 
 
 def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
     """Plain offices of one unit of policy power, one body of all of them, territorial clans."""
+    return jax.device_put(host_setting(offices, clans, bodies))
+
+
+def host_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
+    """`blank_setting` as NumPy arrays."""
     o = lambda x: host.full((offices, 1), x, host.float32)  # noqa: E731
     c = lambda x: host.full((clans, 1), x, host.float32)  # noqa: E731
-    blank = Setting(
+    return Setting(
         person_is_cadre=host.zeros((1, 1), bool), office_policy=o(1.0), office_coercion=o(0.0),
         office_grip=o(0.0), office_register=o(0.0),
         office_inspection=o(0.0), office_intelligence=o(0.0), office_strategic=o(0.0),
@@ -163,4 +170,3 @@ def blank_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
         centralisation=host.full(1, 0.7, host.float32), narrowness=host.full(1, 0.5, host.float32),
         theories={},
     )  # fmt: skip
-    return _on_device(blank)

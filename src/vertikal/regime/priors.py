@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,13 +94,20 @@ def _category(u: Any, *weights: float) -> Any:
     return np.minimum(np.searchsorted(ends, u, side="right"), last).astype(np.float64)
 
 
+def _special() -> Any:
+    """SciPy's functions, imported when a prior needs them: a seventh of what a start imports."""
+    from scipy import special
+
+    return special
+
+
 _QUANTILES: dict[str, Callable[..., Any]] = {
     "uniform": lambda u, a, b: a + u * (b - a),
     "triangular": _triangular_quantile,
-    "normal": lambda u, m, s: m + s * special.ndtri(u),
-    "lognormal": lambda u, m, s: m * np.exp(s * special.ndtri(u)),
+    "normal": lambda u, m, s: m + s * _special().ndtri(u),
+    "lognormal": lambda u, m, s: m * np.exp(s * _special().ndtri(u)),
     "loguniform": lambda u, a, b: a * (b / a) ** u,
-    "beta": lambda u, a, b: special.betaincinv(a, b, u),
+    "beta": lambda u, a, b: _special().betaincinv(a, b, u),
     "categorical": _category,
     "fixed": np.full_like,
 }

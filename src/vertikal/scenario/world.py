@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.regime.batch import NOBODY
-from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.blank import host_regime, host_setting
 from vertikal.regime.kinds import KINDS
 from vertikal.regime.levels import Level
 from vertikal.regime.mechanism import Mechanism, parameters
@@ -228,7 +228,7 @@ def _regime(
 ) -> Regime:
     people, clans, offices = scenario.people, scenario.clans, scenario.offices
     others = {kind: len(rows) for kind, rows in scenario.tables.items()}
-    blank = blank_regime(len(people), len(offices), len(clans), 1, others)
+    blank = host_regime(len(people), len(offices), len(clans), 1, others)
     start = scenario.clock.start
     safe = [
         scenario.clock.years(p.survives_until) if p.survives_until else 0.0 for p in people.values()
@@ -355,7 +355,7 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
     sits = sits.reshape(len(bodies), len(offices))
     share = sits / np.maximum(sits.sum(1, keepdims=True), 1)
     dates = [scenario.clock.years(c.timetable) if c.timetable else np.inf for c in clans.values()]
-    blank = blank_setting(len(offices), len(clans), max(len(bodies), 1))
+    blank = host_setting(len(offices), len(clans), max(len(bodies), 1))
     return change(
         blank,
         person_is_cadre=_flags([name in scenario.generated for name in people]),
