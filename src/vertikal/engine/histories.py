@@ -271,7 +271,7 @@ class Histories:
             starts, plays = _executables(self.plan, inputs)
             results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
             found.append(np.asarray(results.outcomes))
-            faulty.append(np.asarray(results.faulty))
+            faulty.append(_first_fault(results.regime))
         several = slice(len(runs))
         outcomes = np.concatenate(found, -1)[..., several]
         return self._outcome_table(runs, outcomes, np.concatenate(faulty, -1)[several])
