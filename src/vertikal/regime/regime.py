@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.levels import Slice, pytree
 from vertikal.regime.subsystems import (
+    Campaign,
     Defection,
     Economy,
     Foreign,
@@ -335,6 +336,7 @@ class Regime:
     war: War
     opposition: Opposition
     long_run: LongRun
+    campaign: Campaign
 
 
 @pytree

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from vertikal.errors import VertikalError
 from vertikal.regime import (
+    campaign,
     chance,
     clans,
     coercion,
@@ -66,6 +67,7 @@ def _found_in(*modules: Any) -> list[type[Mechanism]]:
 
 
 SECTIONS = (
+    campaign,
     clans,
     coercion,
     coup,

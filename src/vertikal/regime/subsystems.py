@@ -560,6 +560,22 @@ class LongRun:
     )
 
 
+@pytree
+class Campaign:
+    """A campaign of cases made an example of, and whom it reached. `system.md` section 6."""
+
+    last_office: Int[Array, "persons runs"] = row(
+        "office", "The highest office that a person holds, or the one held last."
+    )
+    arrested: Float[Array, "offices runs"] = level(
+        0.0, "Holders of an office arrested in it so far.", high=1e6, unit="persons"
+    )
+    arrested_after: Float[Array, "offices runs"] = level(
+        0.0, "People arrested so far who had left an office and held none.", high=1e6,
+        unit="persons",
+    )  # fmt: skip
+
+
 SUBSYSTEMS: dict[str, Any] = {
     "defection": Defection,
     "strata": Strata,
@@ -572,5 +588,6 @@ SUBSYSTEMS: dict[str, Any] = {
     "war": War,
     "opposition": Opposition,
     "long_run": LongRun,
+    "campaign": Campaign,
 }
 """The slices that a scenario may declare, by the name of their module and of their section."""

@@ -20,6 +20,9 @@ def check_people(draft: Draft) -> None:
     for name, person in draft.people.items():
         if person is not None:
             refer(draft, ("people", name, "clan"), person.clan, "clans", "clan")
+            if person.last_office is not None:
+                path = ("people", name, "last_office")
+                refer(draft, path, person.last_office, "offices", "office")
 
 
 def check_patrons(draft: Draft) -> None:
