@@ -28,6 +28,7 @@ from vertikal.regime.subsystems import (
     Opposition,
     Public,
     Strata,
+    SuccessionRule,
     Technology,
     War,
 )
@@ -337,6 +338,7 @@ class Regime:
     opposition: Opposition
     long_run: LongRun
     campaign: Campaign
+    succession_rule: SuccessionRule
 
 
 @pytree

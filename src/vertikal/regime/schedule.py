@@ -42,6 +42,7 @@ from vertikal.regime import (
     rule_rivals,
     succession,
     succession_rivals,
+    succession_rule,
     survey,
     technocrat_rivals,
     technology,
@@ -94,6 +95,7 @@ SECTIONS = (
     rule_rivals,
     succession,
     succession_rivals,
+    succession_rule,
     survey,
     technocrat_rivals,
     technology,
@@ -191,6 +193,8 @@ def advance(
     regime = change(regime, elite=elite_slice, moves=blank_moves(n, size))
     if any(script):
         regime = keep(depart(impose(regime, index, *script)))
+    if any(m.subsystem == "succession_rule" for m in mechanisms):
+        setting = succession_rule.eased(setting, regime)
     for number, mechanism in enumerate(mechanisms):
         here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
         with jax.named_scope(mechanism.name):

@@ -576,6 +576,26 @@ class Campaign:
     )  # fmt: skip
 
 
+@pytree
+class SuccessionRule:
+    """An open rule for the transfer of power. `system.md` section 3, CL-4."""
+
+    heir: Int[Array, " runs"] = row("office", "The office whose holder follows by law.")
+    strength: Float[Array, " runs"] = level(
+        0.5, "How far the rule is kept: the chance that the heir by law follows."
+    )
+    restraint: Float[Array, " runs"] = level(
+        0.0,
+        "Part of plots, tests of the coalition and stakes that the rule takes away.",
+        follows="the strength of the rule and whether there is an heir",
+    )
+    truce: Float[Array, " runs"] = level(
+        0.0,
+        "Part of the war between clans that the rule takes away.",
+        follows="the restraint of the rule",
+    )
+
+
 SUBSYSTEMS: dict[str, Any] = {
     "defection": Defection,
     "strata": Strata,
@@ -589,5 +609,6 @@ SUBSYSTEMS: dict[str, Any] = {
     "opposition": Opposition,
     "long_run": LongRun,
     "campaign": Campaign,
+    "succession_rule": SuccessionRule,
 }
 """The slices that a scenario may declare, by the name of their module and of their section."""

@@ -198,7 +198,20 @@ def check_leader(draft: Draft) -> None:
 
 
 def check_tables(draft: Draft) -> None:
-    """What the rows of subsystems refer to exists."""
+    """What the rows and the sections of subsystems refer to exists."""
+    for section, entry in draft.subsystems.items():
+        for field, other in declared.references_of(section).items():
+            named = getattr(entry, field, None)
+            if named is not None:
+                refer(draft, (section, field), named, KINDS[other].section, KINDS[other].singular)
+    rule = draft.subsystems.get("succession_rule")
+    if rule is not None and rule.heir is None:
+        draft.fault(
+            ("succession_rule",),
+            "the rule does not say who follows.",
+            "Add `heir`, the office whose holder does.",
+            at_key=True,
+        )
     for kind, rows in draft.tables.items():
         for field, other in declared.references(kind).items():
             for name, row in rows.items():
