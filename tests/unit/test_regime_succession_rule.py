@@ -14,7 +14,7 @@ from vertikal.regime.clans import Attack
 from vertikal.regime.coup import Coup
 from vertikal.regime.regime import Exit, Status
 from vertikal.regime.succession import Succession
-from vertikal.regime.succession_rule import HeirByLaw, SuccessionRule, eased, heir
+from vertikal.regime.succession_rule import HeirByLaw, KnownHeir, eased, heir
 from vertikal.scenario import ScenarioError, load
 
 VICE, VICE_PRESIDENT = 1, 2
@@ -97,7 +97,7 @@ class TestHeirByLaw:
 
 
 def restrained(strength, room=None, **parameters):
-    return step(SuccessionRule(**parameters), room or ruled(strength), SETTING)
+    return step(KnownHeir(**parameters), room or ruled(strength), SETTING)
 
 
 class TestRestraint:

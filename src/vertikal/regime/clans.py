@@ -132,7 +132,7 @@ class Attack(
     foreign line by whoever commands intelligence (CL-14, CO-11); all are in use, since no
     public victory is to be had (CL-5). The person struck is the most powerful and exposed of
     the clan. At most one attack a step. An heir by law leaves less to fight for
-    (`SuccessionRule`).
+    (`KnownHeir`).
     """
 
     rate: Value = parameter(

@@ -43,7 +43,7 @@ class Coup(
     grip or without a future; and coordination, in the limit game of regime change, in which
     plotters attack if the guard is weaker than $1 - c$ with $c = \phi f / (1 + \phi f)$ the cost of
     failing in fear $f$. A guard in the leader's own hand deters; in another's hand it tempts its
-    holder. A rule of succession keeps some from joining (`SuccessionRule`). Arms decide (CO-1). A
+    holder. A rule of succession keeps some from joining (`KnownHeir`). Arms decide (CO-1). A
     failed plotter's head is condemned, his clan hunted.
     """
 

@@ -1,6 +1,6 @@
 """An heir by law: what changes where the transfer of power follows a rule that is kept.
 
-`SuccessionRule`: how far the rule restrains those who might not wait. `HeirByLaw`: who follows.
+`KnownHeir`: how far the rule restrains those who might not wait. `HeirByLaw`: who follows.
 Rules: CL-4, LD-6, LD-10. What happens where no rule decides stands in `succession`.
 """
 
@@ -37,7 +37,7 @@ def eased(setting: Setting, regime: Regime) -> Setting:
     return change(setting, narrowness=keep(left))
 
 
-class SuccessionRule(
+class KnownHeir(
     Mechanism,
     id=66,
     stage=Stage.PERCEPTION,
