@@ -91,6 +91,7 @@ _EXITS = {
     Exit.COUP: "is overthrown",
     Exit.ELITE_REMOVAL: "is removed by the ruling coalition",
     Exit.SCRIPTED: "leaves office",
+    Exit.REVOLT: "is driven out by the streets",
 }
 _MEANS = {
     Means.CASE: "opens a case against",

@@ -30,6 +30,7 @@ from vertikal.regime.subsystems import (
     Strata,
     SuccessionRule,
     Technology,
+    Uprising,
     War,
 )
 
@@ -99,6 +100,7 @@ class Exit(IntEnum):
     COUP = 2
     ELITE_REMOVAL = 3
     SCRIPTED = 4
+    REVOLT = 5
 
 
 class Body(IntEnum):
@@ -339,6 +341,7 @@ class Regime:
     long_run: LongRun
     campaign: Campaign
     succession_rule: SuccessionRule
+    uprising: Uprising
 
 
 @pytree

@@ -47,6 +47,7 @@ from vertikal.regime import (
     technocrat_rivals,
     technology,
     unrest,
+    uprising,
     war,
     west,
 )
@@ -100,6 +101,7 @@ SECTIONS = (
     technocrat_rivals,
     technology,
     unrest,
+    uprising,
     war,
     west,
 )

@@ -596,6 +596,15 @@ class SuccessionRule:
     )
 
 
+@pytree
+class Uprising:
+    """Whether the streets can unseat a leader, and how often they have. Added to the system."""
+
+    falls: Float[Array, " runs"] = level(
+        0.0, "Leaders driven out by the streets so far.", high=1000.0
+    )
+
+
 SUBSYSTEMS: dict[str, Any] = {
     "defection": Defection,
     "strata": Strata,
@@ -610,5 +619,6 @@ SUBSYSTEMS: dict[str, Any] = {
     "long_run": LongRun,
     "campaign": Campaign,
     "succession_rule": SuccessionRule,
+    "uprising": Uprising,
 }
 """The slices that a scenario may declare, by the name of their module and of their section."""

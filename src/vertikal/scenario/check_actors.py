@@ -204,6 +204,13 @@ def check_tables(draft: Draft) -> None:
             named = getattr(entry, field, None)
             if named is not None:
                 refer(draft, (section, field), named, KINDS[other].section, KINDS[other].singular)
+    if "uprising" in draft.subsystems and "public" not in draft.rows["subsystems"]:
+        draft.fault(
+            ("uprising",),
+            "the streets are empty where there is no public.",
+            "Declare `public` as well, or remove it.",
+            at_key=True,
+        )
     rule = draft.subsystems.get("succession_rule")
     if rule is not None and rule.heir is None:
         draft.fault(

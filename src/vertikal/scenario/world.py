@@ -339,8 +339,8 @@ def _subsystem(
 def _last_offices(scenario: Scenario) -> list[int]:
     """The office of highest grade that each person holds at the start, else the one held last."""
     held = [scenario.index("offices", p.last_office) for p in scenario.people.values()]
-    ranked = sorted(scenario.offices.items(), key=lambda item: item[1].grade.value)
-    for name, office in ranked:
+    offices: dict[str, Any] = scenario.offices
+    for name, office in sorted(offices.items(), key=lambda item: item[1].grade.value):
         if office.holder is not None and not office.exile:
             held[scenario.index("persons", office.holder)] = scenario.index("offices", name)
     return held
