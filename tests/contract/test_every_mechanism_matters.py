@@ -11,7 +11,7 @@ from vertikal.scenario import load
 
 RUNS = 128
 SCENARIOS = (
-    ("S11", {}), ("S7", {}), ("S3", {"uprising": {}}), ("S6", {}), ("S12", {}), ("S1c", {}),
+    ("S11", {}), ("S7", {}), ("S3", {}), ("S6", {}), ("S12", {"uprising": {}}), ("S1c", {}),
     ("S1a", {}),
     ("S4", {"clock": {"end": "2022-09-30"}}), ("S5", {}), ("S13", {"clock": {"end": "2026-12-31"}}),
     ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule", "technocrat")}}),
