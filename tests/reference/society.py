@@ -201,6 +201,8 @@ def mic_growth(s: State, m: Moment) -> None:
             target - arms.spending[side]
         )
     target = p.normal_tension + p.provocation * (arms.influence.mean(0) - p.normal_influence)
+    both = np.maximum(arms.influence.min(0) - p.normal_influence, 0)
+    target = target + p.collusion * p.provocation * both
     target = np.clip(target + p.war_tension * arms.war + p.assertion * agenda, 0, 1)
     depends = 1 - (1 - arms.influence[0]) * (1 - p.security_stake * arms.tension)
     needed = p.replaceable + (1 - p.replaceable) * _strategic(s, m.setting) * depends

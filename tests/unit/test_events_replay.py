@@ -287,6 +287,16 @@ class TestDepartures:
             found = read(state(), self.after(Exit.COUP, by, **plot))
             assert next(e for e in found if e.kind == "coup").mechanism == by
 
+    def test_an_heir_by_law_leaves_the_office_of_the_heir(self):
+        rule = {"heir": 2, "strength": 1.0}
+        before = state(succession_rule=rule)
+        after = self.after(Exit.DEATH, "mortality")
+        after.succession_rule.heir[...] = 2
+        by = lambda: next(e for e in read(before, after) if e.kind == "accession").mechanism  # noqa: E731
+        assert by() == "succession", "power chose him, and he holds his office still"
+        after.nomenklatura.holder[2] = NOBODY
+        assert by() == "heir_by_law"
+
     @pytest.mark.parametrize("by", ["mortality", "script"])
     def test_a_leader_s_death_is_told_once(self, by):
         found = read(state(), self.after(Exit.DEATH, by))

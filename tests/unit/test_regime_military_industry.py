@@ -157,6 +157,34 @@ class TestMicGrowth:
             fastest = np.linalg.eigvals(jacobian(m)).real.max()
             assert np.sign(fastest) == np.sign(loop_gain(m) - 1)
 
+    @pytest.mark.rules("MI-3", "CL-15")
+    def test_collusion_adds_what_the_weaker_gains_and_takes_two(self):
+        def heat(collusion, influence):
+            m = MicGrowth(collusion=collusion, tension_years=1e-3)
+            return float(run(m, complex_(influence=influence), 1 / 12).military_industry.tension[0])
+
+        for home, abroad in ((0.5, 0.5), (0.9, 0.3), (0.3, 0.9)):
+            apart = heat(0.0, [home, abroad])
+            for share in (0.5, 1.0):
+                added = share * self.mild.provocation * (min(home, abroad) - 0.15)
+                assert heat(share, [home, abroad]) - apart == pytest.approx(added, abs=0.02)
+        assert heat(1.0, [0.9, 0.15]) == heat(0.0, [0.9, 0.15]), "nobody to collude with"
+        assert heat(1.0, [0.9, 0.0]) == heat(0.0, [0.9, 0.0])
+
+    @pytest.mark.rules("MI-3")
+    def test_collusion_can_make_a_crisis_escalate_that_would_have_died_away(self):
+        gains = [loop_gain(MicGrowth(influence_per_spending=4.0, collusion=c)) for c in (0, 1)]
+        assert gains[0] < 1 < gains[1]
+        alone, together = (
+            run(
+                MicGrowth(influence_per_spending=4.0, collusion=c),
+                complex_(tension=0.4, spending=0.08, influence=0.25), 120,
+            ).military_industry.tension
+            for c in (0.0, 1.0)
+        )  # fmt: skip
+        np.testing.assert_allclose(alone, 0.2, atol=0.1)
+        assert (together > 0.9).all()
+
     def test_loop_gain_is_below_one_by_default_and_above_it_in_the_wild(self):
         assert loop_gain(self.mild) < 1 < loop_gain(self.wild)
         many = loop_gain(MicGrowth(alarm=jnp.array([0.1, 0.5])))

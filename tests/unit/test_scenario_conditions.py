@@ -23,6 +23,7 @@ ROWS = {
     "persons": ("boris", "gleb"),
     "clans": ("north", "south"),
     "offices": ("mint",),
+    "bodies": ("council",),
     **{k.name: k.fixed or (f"a-{k.singular}",) for k in KINDS.values() if k.fixed or k.subsystem},
     "subsystems": tuple(SUBSYSTEMS),
 }

@@ -165,7 +165,11 @@ mechanisms: {{off: [case]}}
         (tmp_path / "small-court.yaml").write_text(text, "utf-8")
         monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
         assert {m.name for m in trace("CO-3")[0].mechanisms} == {"case"}
-        assert {m.name for m in trace("CO-4")[0].mechanisms} == {"case", "sentence"}
+        assert {m.name for m in trace("CO-4")[0].mechanisms} == {
+            "case",
+            "sentence",
+            "showcase_cases",
+        }
         by_case, by_either = (trace(rule)[0].scenarios for rule in ("CO-3", "CO-4"))
         assert by_case == (
             Activity("small-court", False, ("tried", "both"), ("A", "other", "neither")),

@@ -131,7 +131,8 @@ class Attack(
     are a case, removal from the leader's side and the register (CL-7), or sabotage of a
     foreign line by whoever commands intelligence (CL-14, CO-11); all are in use, since no
     public victory is to be had (CL-5). The person struck is the most powerful and exposed of
-    the clan. At most one attack a step.
+    the clan. At most one attack a step. An heir by law leaves less to fight for
+    (`KnownHeir`).
     """
 
     rate: Value = parameter(
@@ -230,7 +231,8 @@ class Attack(
         players = jnp.maximum(plays.sum(0) - 1, 1)
         other = plays[:, None] & plays[None] & (rows(n)[:, :, None] != rows(n)[None])
         allowed = other & (jnp.maximum(clans.bond, clans.bond.swapaxes(0, 1)) < 0.5)
-        rate = self.rate * share[:, None] * jnp.exp(drive) / players
+        rate = self.rate * (1 - regime.succession_rule.truce)
+        rate = rate * share[:, None] * jnp.exp(drive) / players
         return jnp.where(allowed, rate, 0.0).reshape(n * n, runs)
 
 

@@ -43,7 +43,8 @@ class Coup(
     grip or without a future; and coordination, in the limit game of regime change, in which
     plotters attack if the guard is weaker than $1 - c$ with $c = \phi f / (1 + \phi f)$ the cost of
     failing in fear $f$. A guard in the leader's own hand deters; in another's hand it tempts its
-    holder. Arms decide (CO-1). A failed plotter's head is condemned, his clan hunted.
+    holder. A rule of succession keeps some from joining (`KnownHeir`). Arms decide (CO-1). A
+    failed plotter's head is condemned, his clan hunted.
     """
 
     rate: Value = parameter(
@@ -120,7 +121,8 @@ class Coup(
         price = self.fear_cost * regime.coercion.fear
         weakness = 1 - price / (1 + price) - loyal / (loyal + force)
         coordination = ndtr(jnp.asarray(weakness / self.uncertainty, jnp.float32))
-        return self.rate * temptation * opportunity * coordination
+        waits = regime.succession_rule.restraint
+        return self.rate * temptation * opportunity * coordination * (1 - waits)
 
 
 def settle(

@@ -91,6 +91,7 @@ _EXITS = {
     Exit.COUP: "is overthrown",
     Exit.ELITE_REMOVAL: "is removed by the ruling coalition",
     Exit.SCRIPTED: "leaves office",
+    Exit.REVOLT: "is driven out by the streets",
 }
 _MEANS = {
     Means.CASE: "opens a case against",
@@ -170,11 +171,21 @@ def _departures(before: Regime, after: Regime, names: Names) -> Iterator[Found]:
         members = [names.clans[c] for c in _rows(after.leadership.coalition)]
         with_whom = f", with the support of {_and(members)}" if members else ""
         text = f"{names.persons[new]} becomes leader{with_whom}"
-        yield "accession", text, "succession", [new], [int(after.elite.clan[new])], Weight.MAJOR
+        by = "heir_by_law" if _follows_by_law(before, after, new) else "succession"
+        yield "accession", text, by, [new], [int(after.elite.clan[new])], Weight.MAJOR
     for c in _rows(after.moves.excluded):
         text = f"{names.clans[c]} is cut out of the ruling coalition"
         failed = c == int(after.moves.plotter) and not bool(after.moves.coup_success)
         yield "exclusion", text, "coup" if failed else "succession", [], [c], Weight.MAJOR
+
+
+def _follows_by_law(before: Regime, after: Regime, new: int) -> bool:
+    """Whether a new leader held the office of the heir and has left it for his new place."""
+    office = int(after.succession_rule.heir)
+    if office == NOBODY:
+        return False
+    then, now = (int(state.nomenklatura.holder[office]) for state in (before, after))
+    return then == new != now
 
 
 def _moves(before: Regime, after: Regime, names: Names) -> Iterator[Found]:

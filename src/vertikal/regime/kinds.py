@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
         Kind("persons", "person", "people"),
         Kind("clans", "clan", "clans"),
         Kind("offices", "office", "offices"),
+        Kind("bodies", "body", "bodies"),
         Kind("poles", "pole", fixed=("technocrat", "ideocrat", "corruptionist")),
         Kind("complexes", "complex", fixed=("home", "abroad")),
         Kind("strata", "stratum", "strata", subsystem="strata", moved_by="defection"),

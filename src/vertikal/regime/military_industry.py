@@ -15,6 +15,7 @@ from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, keep, pick, sum_by
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.priors import fixed
 from vertikal.regime.regime import Pole, Regime, Setting, change
 
 HOME, ABROAD = 0, 1
@@ -55,7 +56,13 @@ class MicGrowth(
       (MI-1);
     - spending: $s_j^* = s_0 + b (T - T_0) + l (I_j - I_0) + m \, war$, and at home also
       $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2);
-    - tension: $T^* = T_0 + p (\bar I - I_0) + v \, war + f \, agenda$ (MI-3, EL-2).
+    - tension: $T^* = T_0 + p (\bar I - I_0) + c \, p \, [\min(I_{home}, I_{abroad}) - I_0]_+ + v \,
+      war + f \, agenda$ (MI-3, EL-2).
+
+    Tension is a good that both complexes enjoy whoever makes it, so each for itself makes too
+    little of it for the two together. Collusion $c$, none unless a scenario says so, is how far
+    each counts the other's gain as its own when it provokes. That takes two: it is bounded by the
+    weaker, and a complex alone has nobody to collude with.
 
     In peace and without the agenda the normal levels $I_0, s_0, T_0$ are at rest. One round of the
     loop multiplies a small disturbance by `loop_gain`; below one it dies away, above one it grows
@@ -117,6 +124,12 @@ class MicGrowth(
     provocation: Value = parameter(
         0.8, "Tension that two complexes of full weight would add, since they gain by it.", high=10
     )
+    collusion: Value = parameter(
+        0.0,
+        "How far each complex counts the other's gain from tension as its own; 1 is one interest "
+        "over the border. None by default: that none is needed is what MI-3 says.",
+        high=5, prior=fixed(0.0),
+    )  # fmt: skip
     war_tension: Value = parameter(0.7, "Tension that a major war adds.", high=1)
     assertion: Value = parameter(
         0.15, "Tension that a full greatness agenda adds: assertive foreign policy (EL-2).", high=1
@@ -177,6 +190,7 @@ class MicGrowth(
             self.normal_tension
             + self.provocation
             * ((arms.influence[HOME] + arms.influence[ABROAD]) / 2 - self.normal_influence)
+            + self.collusion * self.provocation * _common_gain(self, arms.influence)
             + self.war_tension * arms.war
             + self.assertion * agenda
         )
@@ -205,6 +219,12 @@ class MicGrowth(
         return self.replaceable + (1 - self.replaceable) * hands * depends
 
 
+def _common_gain(mechanism: MicGrowth, influence: Float[Array, "2 runs"]) -> Float[Array, " runs"]:
+    """Weight above the normal that both complexes have, for which they might make common cause."""
+    weaker = jnp.minimum(influence[HOME], influence[ABROAD])
+    return jnp.maximum(weaker - mechanism.normal_influence, 0.0)
+
+
 def _weight_of_money(mechanism: MicGrowth) -> Any:
     """Influence for each share of output, widened by research (MI-2, MI-4)."""
     widened = 1 + mechanism.widening * mechanism.research_integration
@@ -214,13 +234,13 @@ def _weight_of_money(mechanism: MicGrowth) -> Any:
 def loop_gain(mechanism: MicGrowth) -> Any:
     r"""By what one round of tension, spending and influence multiplies a small disturbance.
 
-    $$ G = g (1 + w \rho) (l + b p) $$
+    $$ G = g (1 + w \rho) (l + b p (1 + c)) $$
 
     Away from the caps the system is linear with non-negative feedback, so it is stable exactly if
     $G < 1$, whatever the paces at which the three quantities move (the determinant of the loop's
     matrix, which is an M-matrix, changes sign at $G = 1$). This is the gain of a disturbance that
-    is alike in both complexes; one that is opposite leaves tension alone and has the smaller gain
-    $g (1 + w \rho) l$.
+    is alike in both complexes, upward if they collude; one that is opposite leaves tension alone
+    and has the smaller gain $g (1 + w \rho) l$ without collusion.
 
     Args:
         mechanism: With parameters as numbers or arrays over runs.
@@ -229,7 +249,7 @@ def loop_gain(mechanism: MicGrowth) -> Any:
         $G$, a pure number.
     """
     return _weight_of_money(mechanism) * (
-        mechanism.lobbying + mechanism.alarm * mechanism.provocation
+        mechanism.lobbying + mechanism.alarm * mechanism.provocation * (1 + mechanism.collusion)
     )
 
 

@@ -129,6 +129,11 @@ def _members(regime: Regime, setting: Setting) -> Array:
     )
 
 
+def _of_body(by_office: Array, setting: Setting) -> Array:
+    member = (setting.body_share > 0)[..., : by_office.shape[-1]]
+    return jnp.where(member, by_office[None], 0.0).sum(1)
+
+
 _DERIVED = (
     Observable(
         "elite.offices", ("persons",), None, _offices, True, "Ordinary offices that a person holds."
@@ -145,6 +150,22 @@ _DERIVED = (
         "clans.office_share", ("clans",), None, _office_share, True, "Share of policy offices held."
     ),
     Observable("clans.members", ("clans",), None, _members, True, "Active members."),
+    Observable(
+        "campaign.sitting",
+        ("bodies",),
+        None,
+        lambda regime, setting: _of_body(regime.campaign.arrested, setting),
+        True,
+        "Members of a body arrested in office so far.",
+    ),
+    Observable(
+        "campaign.former",
+        ("bodies",),
+        None,
+        lambda regime, setting: _of_body(regime.campaign.arrested_after, setting),
+        True,
+        "Former members of a body, without an office since, arrested so far.",
+    ),
     Observable(
         "leadership.clan",
         (),

@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.levels import Slice, pytree
 from vertikal.regime.subsystems import (
+    Campaign,
     Defection,
     Economy,
     Foreign,
@@ -27,7 +28,9 @@ from vertikal.regime.subsystems import (
     Opposition,
     Public,
     Strata,
+    SuccessionRule,
     Technology,
+    Uprising,
     War,
 )
 
@@ -97,6 +100,7 @@ class Exit(IntEnum):
     COUP = 2
     ELITE_REMOVAL = 3
     SCRIPTED = 4
+    REVOLT = 5
 
 
 class Body(IntEnum):
@@ -335,6 +339,9 @@ class Regime:
     war: War
     opposition: Opposition
     long_run: LongRun
+    campaign: Campaign
+    succession_rule: SuccessionRule
+    uprising: Uprising
 
 
 @pytree

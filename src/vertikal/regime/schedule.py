@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from vertikal.errors import VertikalError
 from vertikal.regime import (
+    campaign,
     chance,
     clans,
     coercion,
@@ -41,10 +42,12 @@ from vertikal.regime import (
     rule_rivals,
     succession,
     succession_rivals,
+    succession_rule,
     survey,
     technocrat_rivals,
     technology,
     unrest,
+    uprising,
     war,
     west,
 )
@@ -66,6 +69,7 @@ def _found_in(*modules: Any) -> list[type[Mechanism]]:
 
 
 SECTIONS = (
+    campaign,
     clans,
     coercion,
     coup,
@@ -92,10 +96,12 @@ SECTIONS = (
     rule_rivals,
     succession,
     succession_rivals,
+    succession_rule,
     survey,
     technocrat_rivals,
     technology,
     unrest,
+    uprising,
     war,
     west,
 )
@@ -189,6 +195,8 @@ def advance(
     regime = change(regime, elite=elite_slice, moves=blank_moves(n, size))
     if any(script):
         regime = keep(depart(impose(regime, index, *script)))
+    if any(m.subsystem == "succession_rule" for m in mechanisms):
+        setting = succession_rule.eased(setting, regime)
     for number, mechanism in enumerate(mechanisms):
         here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
         with jax.named_scope(mechanism.name):

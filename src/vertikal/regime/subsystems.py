@@ -560,6 +560,51 @@ class LongRun:
     )
 
 
+@pytree
+class Campaign:
+    """A campaign of cases made an example of, and whom it reached. `system.md` section 6."""
+
+    last_office: Int[Array, "persons runs"] = row(
+        "office", "The highest office that a person holds, or the one held last."
+    )
+    arrested: Float[Array, "offices runs"] = level(
+        0.0, "Holders of an office arrested in it so far.", high=1e6, unit="persons"
+    )
+    arrested_after: Float[Array, "offices runs"] = level(
+        0.0, "People arrested so far who had left an office and held none.", high=1e6,
+        unit="persons",
+    )  # fmt: skip
+
+
+@pytree
+class SuccessionRule:
+    """An open rule for the transfer of power. `system.md` section 3, CL-4."""
+
+    heir: Int[Array, " runs"] = row("office", "The office whose holder follows by law.")
+    strength: Float[Array, " runs"] = level(
+        0.5, "How far the rule is kept: the chance that the heir by law follows."
+    )
+    restraint: Float[Array, " runs"] = level(
+        0.0,
+        "Part of plots, tests of the coalition and stakes that the rule takes away.",
+        follows="the strength of the rule and whether there is an heir",
+    )
+    truce: Float[Array, " runs"] = level(
+        0.0,
+        "Part of the war between clans that the rule takes away.",
+        follows="the restraint of the rule",
+    )
+
+
+@pytree
+class Uprising:
+    """Whether the streets can unseat a leader, and how often they have. Added to the system."""
+
+    falls: Float[Array, " runs"] = level(
+        0.0, "Leaders driven out by the streets so far.", high=1000.0
+    )
+
+
 SUBSYSTEMS: dict[str, Any] = {
     "defection": Defection,
     "strata": Strata,
@@ -572,5 +617,8 @@ SUBSYSTEMS: dict[str, Any] = {
     "war": War,
     "opposition": Opposition,
     "long_run": LongRun,
+    "campaign": Campaign,
+    "succession_rule": SuccessionRule,
+    "uprising": Uprising,
 }
 """The slices that a scenario may declare, by the name of their module and of their section."""

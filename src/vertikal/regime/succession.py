@@ -56,12 +56,13 @@ class Succession(
 ):
     r"""Clans form the ultimate ruling coalition; the leader comes from within it.
 
-    No rule transfers power (CL-4). When the leader is gone, the organised clans in play, with the
-    power $\gamma_c = \pi_c e^{\sigma \epsilon_c}$ of their living members as it is seen, form the
-    coalition that is strong enough ($\gamma_X > \alpha \gamma_N$), would not be split by a stronger
-    part of itself, and is the weakest such. Clans bound to each other enter as one. The plotters of
-    a successful coup take power themselves, with that coalition if they belong to it. The leader is
-    drawn among the coalition's people with odds $\pi_i^\eta$; the strongest need not win.
+    No rule transfers power (CL-4), unless one is declared (`HeirByLaw`). When the leader is gone,
+    the organised clans in play, with the power $\gamma_c = \pi_c e^{\sigma \epsilon_c}$ of their
+    living members as it is seen, form the coalition that is strong enough ($\gamma_X > \alpha
+    \gamma_N$), would not be split by a stronger part of itself, and is the weakest such. Clans
+    bound to each other enter as one. The plotters of a successful coup take power themselves, with
+    that coalition if they belong to it. The leader is drawn among the coalition's people with odds
+    $\pi_i^\eta$; the strongest need not win.
 
     While no leader is established the coalition is put to the test about once a year: it stands if
     it is still strong enough among all and would not be split; otherwise the game is open again.
@@ -113,7 +114,8 @@ class Succession(
         """Fill a vacancy; test the coalition where a test falls due."""
         elite, clans, lead, moves = regime.elite, regime.clans, regime.leadership, regime.moves
         n, runs = clans.power.shape
-        due = tick.happens(probability(jnp.full((1, runs), self.retest), tick.step), draw=2)[0]
+        tests = jnp.full((1, runs), self.retest) * (1 - regime.succession_rule.restraint)
+        due = tick.happens(probability(tests, tick.step), draw=2)[0]
         vacant = keep(lead.leader < 0)
         need = keep(vacant | (due & ~lead.established))
         noise = jnp.exp(self.noise * tick.normal(n, draw=0))

@@ -20,6 +20,9 @@ def check_people(draft: Draft) -> None:
     for name, person in draft.people.items():
         if person is not None:
             refer(draft, ("people", name, "clan"), person.clan, "clans", "clan")
+            if person.last_office is not None:
+                path = ("people", name, "last_office")
+                refer(draft, path, person.last_office, "offices", "office")
 
 
 def check_patrons(draft: Draft) -> None:
@@ -195,7 +198,27 @@ def check_leader(draft: Draft) -> None:
 
 
 def check_tables(draft: Draft) -> None:
-    """What the rows of subsystems refer to exists."""
+    """What the rows and the sections of subsystems refer to exists."""
+    for section, entry in draft.subsystems.items():
+        for field, other in declared.references_of(section).items():
+            named = getattr(entry, field, None)
+            if named is not None:
+                refer(draft, (section, field), named, KINDS[other].section, KINDS[other].singular)
+    if "uprising" in draft.subsystems and "public" not in draft.rows["subsystems"]:
+        draft.fault(
+            ("uprising",),
+            "the streets are empty where there is no public.",
+            "Declare `public` as well, or remove it.",
+            at_key=True,
+        )
+    rule = draft.subsystems.get("succession_rule")
+    if rule is not None and rule.heir is None:
+        draft.fault(
+            ("succession_rule",),
+            "the rule does not say who follows.",
+            "Add `heir`, the office whose holder does.",
+            at_key=True,
+        )
     for kind, rows in draft.tables.items():
         for field, other in declared.references(kind).items():
             for name, row in rows.items():

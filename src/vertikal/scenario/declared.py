@@ -85,6 +85,15 @@ def references(kind: str) -> dict[str, str]:
     }
 
 
+def references_of(subsystem: str) -> dict[str, str]:
+    """Single entries of a subsystem's section that name a row, and the kind of that."""
+    return {
+        name: next(k.name for k in KINDS.values() if k.singular == level.labels)
+        for name, rows, level in fields_of(subsystem)
+        if not rows and isinstance(level.labels, str)
+    }
+
+
 def in_play(subsystems: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The subsystems that a scenario has, in the order of the state.
 

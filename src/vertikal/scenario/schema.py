@@ -186,6 +186,8 @@ class Person(Row):
     stakes: Share = 0.5
     assets_abroad: Share = 0.2
     aversion: Share = 0.2
+    last_office: Holder = None
+    """The office held last, for one who holds none at the start."""
     status: StatusName = "active"
     severity: Share = 0.0
     certain: StrictBool = False

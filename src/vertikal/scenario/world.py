@@ -331,7 +331,19 @@ def _subsystem(
         else:
             array = _codes([_code(scenario, level, value) for _, value in stated])
         made[field] = array if rows else array[0]
+    if subsystem == "campaign":
+        made["last_office"] = _codes(_last_offices(scenario))
     return change(getattr(blank, subsystem), **made)
+
+
+def _last_offices(scenario: Scenario) -> list[int]:
+    """The office of highest grade that each person holds at the start, else the one held last."""
+    held = [scenario.index("offices", p.last_office) for p in scenario.people.values()]
+    offices: dict[str, Any] = scenario.offices
+    for name, office in sorted(offices.items(), key=lambda item: item[1].grade.value):
+        if office.holder is not None and not office.exile:
+            held[scenario.index("persons", office.holder)] = scenario.index("offices", name)
+    return held
 
 
 def _code(scenario: Scenario, level: Level, value: str | None) -> int:
