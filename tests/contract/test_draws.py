@@ -48,6 +48,7 @@ class Spy:
     name: str
     seen: dict
     theory = None
+    subsystem = "court"
 
     def __call__(self, regime, tick):
         self.seen[self.name] = np.stack([tick.word(PERSONS, draw) for draw in range(3)])
