@@ -17,11 +17,13 @@ from tests.single import CLOCK, compiled
 from tests.strategies import CLANS, PERSONS, RUNS, fields_of
 from vertikal.engine import seeds
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.levels import dims as kinds_of_rows
 from vertikal.regime.mechanism import Tick
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.priors import uniform
 from vertikal.regime.regime import Status, change
 from vertikal.regime.schedule import MECHANISMS, advance
+from vertikal.regime.subsystems import SUBSYSTEMS
 
 every = pytest.mark.parametrize("name", list(MECHANISMS))
 
@@ -114,8 +116,11 @@ class TestMechanisms:
 ALL_ON = words(list(MECHANISMS))
 
 
-OF_PERSONS = {name for name, o in OBSERVABLES.items() if o.level and o.dims == ("persons",)}
-"""Addresses of what subsystems add to persons."""
+OF_PERSONS = {
+    name: [f.name for f in dataclasses.fields(kind) if kinds_of_rows(f) == ("persons",)]
+    for name, kind in SUBSYSTEMS.items()
+}
+"""What subsystems add to persons."""
 
 
 def with_one_more(regime, setting):
@@ -129,16 +134,13 @@ def with_one_more(regime, setting):
     grown["patron"] = grown["patron"].at[-1].set(NOBODY)
     grown["mix"] = grown["mix"].at[0, -1].set(1.0)
     cadre = jnp.concatenate([setting.person_is_cadre, jnp.zeros((1, 1), bool)])
-    own = {
-        name: jnp.concatenate([array, jnp.zeros_like(array[-1:])])
-        for name, array in vars(regime.defection).items()
-        if f"defection.{name}" in OF_PERSONS
-    }
-    more = change(
-        regime,
-        elite=change(regime.elite, **grown),
-        defection=change(regime.defection, **own),
-    )
+    own = {}
+    for name, added in OF_PERSONS.items():
+        part = getattr(regime, name)
+        rows = {f: getattr(part, f) for f in added}
+        more = {f: jnp.concatenate([a, jnp.zeros_like(a[-1:])]) for f, a in rows.items()}
+        own[name] = change(part, **more)
+    more = change(regime, elite=change(regime.elite, **grown), **own)
     return more, change(setting, person_is_cadre=cadre)
 
 
@@ -155,7 +157,8 @@ def test_one_more_birth(name):
     after = fields_of(act(mechanism, more, dataclasses.replace(tick, setting=wider)))
     for address, array in before.items():
         found = np.asarray(after[address])
-        if address.startswith("elite.") or address in OF_PERSONS:
+        part, _, field = address.partition(".")
+        if part == "elite" or field in OF_PERSONS.get(part, ()):
             found = found[..., :-1, :]
         close = np.isclose(found.astype(float), np.asarray(array, float), 1e-5, 1e-6)
         assert close.all(), address
