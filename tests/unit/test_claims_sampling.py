@@ -9,7 +9,7 @@ from vertikal.claims.sampling import PRICE, next_cells, nothing, room, widened
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(sampling, "FEWEST_DRAWS", 1)
+    monkeypatch.setattr(sampling, "DRAWS", 1)
 
 
 def sample(*counts, first=16):
@@ -79,8 +79,8 @@ def test_nobody_climbs_beyond_the_last_rung():
     assert set(next_cells(top, np.array([True]), 16).draw.tolist()) == {1}
 
 
-def test_nobody_climbs_before_there_are_draws_enough_for_a_look(monkeypatch):
-    monkeypatch.setattr(sampling, "FEWEST_DRAWS", 3)
+def test_nobody_climbs_before_there_are_draws_enough(monkeypatch):
+    monkeypatch.setattr(sampling, "DRAWS", 3)
     assert set(next_cells(sample(16, 16), np.ones(2, bool), 16).draw.tolist()) == {2}
     found = sample(16, 16).joined(widened(sample(16, 16), 16), {"arm": np.arange(16)})
     assert set(next_cells(found, np.ones(3, bool), 16).draw.tolist()) == {0}

@@ -5,9 +5,9 @@ that draw, and the nearer the effect lies to the smallest of interest, the more.
 without a plan made beforehand: where the mean is what is not told yet, the test goes on to new
 draws; otherwise a draw that is neither shown to hold nor refuted climbs to the next rung
 (`vertikal.claims.sequential.rungs`), as long as that costs at most `PRICE` times what a draw has
-cost on average. The lowest rungs, which cost least, come first, and none before there are enough
-draws for a look (`FEWEST_DRAWS`). The errors of verdicts hold whatever the choice, since it looks
-at nothing that has not been played.
+cost on average. The lowest rungs, which cost least, come first, and none before there are `DRAWS`
+draws, since fewer rarely settle a share however well each is known. The errors of verdicts hold
+whatever the choice, since it looks at nothing that has not been played.
 """
 
 import dataclasses
@@ -16,11 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vertikal.claims.sequential import FEWEST_DRAWS, RUNGS, rungs
+from vertikal.claims.sequential import RUNGS, rungs
+
+DRAWS = 64
+"""Draws that a test has before any is looked at more closely. For normal effects of many means and
+spreads a test so settles in fewer histories than with 32 or with 128."""
 
 PRICE = 8
-"""How many times the average cost of a draw it may cost to look at one more closely. For normal
-effects of many means and spreads, 4 and 16 settle about as many verdicts within a budget."""
+"""How many times the average cost of a draw it may cost to look at one more closely; 4 and 16
+settle about as many verdicts of such effects within a budget."""
 
 
 class Cells(NamedTuple):
@@ -98,7 +102,7 @@ def next_cells(sample: Sample, unclear: np.ndarray, histories: int) -> Cells:
         unclear: For each draw whether more of its histories would help.
         histories: About how many of each arm.
     """
-    if len(sample.counts) < FEWEST_DRAWS:
+    if len(sample.counts) < DRAWS:
         return widened(sample, histories)
     steps = np.array(rungs(sample.first))
     rung = np.searchsorted(steps, sample.counts)
