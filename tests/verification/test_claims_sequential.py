@@ -246,6 +246,15 @@ class TestMoreHistories:
             ]  # fmt: skip
             assert found == ["supported", "unsettled"]
 
+    def test_what_is_wanted_is_what_is_lacking(self):
+        """Draws of which each is clear, one far beyond the others; draws alike and all in doubt."""
+        rng = np.random.default_rng(4)
+        theta = np.where(np.arange(48) > 0, 0.11, 20.0)[:, None]
+        clear = judge(theta + 0.001 * rng.standard_normal((48, 16)), NUMBER)
+        doubtful = judge(0.2 + 0.6 * rng.standard_normal((48, 16)), NUMBER)
+        assert (clear.word, clear.leaning, clear.wants) == ("unsettled", "supported", "draws")
+        assert (doubtful.word, doubtful.wants) == ("unsettled", "histories")
+
     def test_the_mean_takes_as_many_histories_of_each_draw(self):
         rng = np.random.default_rng(3)
         values = np.full((64, 64), np.nan)

@@ -63,9 +63,9 @@ def home_of(folder: str | Path, claim: Claim, frozen: str) -> Path:
 
 
 def _verdicts_digest() -> str:
-    """SHA-256 over the modules that turn histories into verdicts."""
+    """SHA-256 over the modules that choose histories and turn them into verdicts."""
     here = Path(__file__).parent
-    names = ("sequential", "sampling", "verdicts", "design", "sharing", "results")
+    names = ("sequential", "sampling", "trials", "verdicts", "design", "sharing", "results")
     return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
 
 
