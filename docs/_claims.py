@@ -186,7 +186,9 @@ def _told(found: Iterable[str], rows: dict[str, Any], claims: dict[str, Claim]) 
                 "" if one["mean"] is None else number(one["mean"]),
                 _between(*one["holds_between"]),
                 f"{low:.0%} to {high:.0%}",
-                ", ".join(f"{count[w]} {w}" for w in WORDS if count[w]) if len(effects) > 1 else "",
+                ", ".join(f"{count[w]} {w}" for w in (*WORDS, "unsettled") if count[w])
+                if len(effects) > 1
+                else "",
             )
         )
     head = ("claim", "tested in", "effect or answer", "would hold", "holds in, of the draws",

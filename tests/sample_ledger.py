@@ -155,7 +155,7 @@ def keep(
     findings = tuple(judge(e, c.criterion) for e, c in zip(effects, design.contrasts, strict=True))
     histories = next(iter(by_arm.values())).size
     done = Tested(
-        test, key, combined(f.word for f in findings), findings,
+        test, key, combined(findings), findings,
         {arm: _mean(v) for arm, v in by_arm.items()}, histories, histories, histories,
         len(by_arm) > 1 and all((np.nan_to_num(e) == 0).all() for e in effects),
     )  # fmt: skip

@@ -279,6 +279,10 @@ def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
         for row in (*_rows(result.tests), *_rows(result.elaborated, "we add: ")):
             table.add_row(*row)
         terminal.print(table)
+        if result.word == "fragile" and any(t.word == "unsettled" for t in result.tests):
+            terminal.print(
+                "  Whatever comes of the unsettled, not all are supported and not all contradicted."
+            )
         terminal.print()
     counts = {w: sum(r.word == w for r in results) for w in dict.fromkeys(r.word for r in results)}
     terminal.print(", ".join(f"{n} {word}" for word, n in counts.items()))

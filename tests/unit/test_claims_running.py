@@ -84,7 +84,8 @@ class TestDesign:
         found = design(claim, folder, treatment={"variant": "no-cover"}, shape="increases")
         assert list(found.arms) == ["without", "with"]
         assert found.arms["with"].pacts["engineers"]["guards"].value == 0
-        assert (found.replicates, found.reach) == (16, None)
+        assert found.replicates == 16
+        assert found.contrasts[0].criterion.possible == ()
 
     def test_truth_values_are_judged_exactly(self, claim, folder):
         change = {"treatment": {"variant": "no-cover"}, "shape": "increases"}
@@ -93,9 +94,29 @@ class TestDesign:
             {"outcome": "leader-exit", "measure": "ever"},
             {"outcome": {"ask": "Who?", "value": "leadership.leader"}, "measure": "organiser"},
         ):
-            found = design(claim, folder, **change, **more)
-            assert (found.replicates, found.reach) == (16, 1.0), more
-        assert design(claim, folder, **change, outcome="leader-exit", measure="years").reach is None
+            (found,) = design(claim, folder, **change, **more).contrasts
+            assert found.criterion.possible == (-1, 0, 1), more
+        (years,) = design(claim, folder, **change, outcome="leader-exit", measure="years").contrasts
+        assert years.criterion.possible == ()
+
+    @pytest.mark.parametrize(
+        ("fields", "possible"),
+        [
+            ({"shape": "bounded", "within": [0.9, None], "smallest": 0}, (-0.9, 0.1)),
+            ({"shape": "bounded", "within": [None, 0.9], "smallest": 0}, (-0.1, 0.9)),
+            ({"shape": "bounded", "within": [0.2, 0.4], "smallest": 0}, (-0.3, 0.7)),
+            ({"shape": "interaction", "treatment": {"factorial": [
+                {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}}, (-2, -1, 0, 1, 2)),
+            ({"shape": "threshold", "step": [0.2, 0.4],
+              "treatment": {"sweep": {"path": "coercion.fear", "values": [0, 0.2, 0.4]}}},
+             (-2, -1, 0, 1, 2)),
+        ],
+    )  # fmt: skip
+    def test_all_values_that_an_effect_on_a_truth_value_can_have(
+        self, claim, folder, fields, possible
+    ):
+        (found,) = design(claim, folder, **fields, outcome="organiser-stays").contrasts
+        assert found.criterion.possible == pytest.approx(possible)
 
     @pytest.mark.parametrize(
         ("fields", "answers", "values"),

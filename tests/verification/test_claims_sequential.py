@@ -4,6 +4,7 @@ Stand-ins for paired ensembles: effects of a patch in histories that come in par
 by NumPy. Every look after every batch counts, as it does when claims are tested.
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -92,9 +93,12 @@ def tally(drawn, history, criterion, budget=4096, times=60, seed=1):
 
 
 NUMBER = Criterion("above", 0.1)
-TRUTH = Criterion("above", 0.1, 1.0)
+TURN = (-1.0, 0.0, 1.0)
+"""What one patch can do to a truth value."""
+
+TRUTH = Criterion("above", 0.1, TURN)
 NO_NUMBER = Criterion("inside", 0.1)
-NO_TRUTH = Criterion("inside", 0.1, 1.0)
+NO_TRUTH = Criterion("inside", 0.1, TURN)
 
 
 def at(theta):
@@ -174,14 +178,14 @@ class TestErrors:
         found, _ = tally(drawn, history, criterion, times=times)
         assert found.get(false, 0) <= ERROR + 4 * math.sqrt(ERROR * (1 - ERROR) / times), found
 
-    @pytest.mark.parametrize("reach", [None, 1.0])
-    def test_evidence_against_a_true_mean_rarely_ever_grows(self, reach):
+    @pytest.mark.parametrize("possible", [(), TURN])
+    def test_evidence_against_a_true_mean_rarely_ever_grows(self, possible):
         times, ever = 300, 0
         for k in range(times):
             rng = np.random.default_rng([3, k])
             values = rng.choice([-1.0, 0, 1], p=[0.2, 0.5, 0.3], size=512)  # the mean is 0.1
             looks = range(FEWEST_DRAWS, 513, 16)
-            ever += max(log_above(values[:n], 0.1, reach) for n in looks) >= math.log(20)
+            ever += max(log_above(values[:n], 0.1, possible) for n in looks) >= math.log(20)
         assert ever / times <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / times)
 
     def test_looking_often_at_an_ordinary_test_does_go_wrong(self):
@@ -217,13 +221,52 @@ class TestOneDraw:
                     [up, down, count - up - down], count, [ups, downs, 1 - ups - downs]
                 )
                 row = [1.0] * up + [-1.0] * down + [0.0] * (count - up - down)
-                total += chance * shown_above(np.array([row]), bound, slip, 1.0)[0]
+                total += chance * shown_above(np.array([row]), bound, slip, TURN)[0]
         assert total <= slip + 1e-9
+
+    @pytest.mark.parametrize("bound", [0.05, 0.5, 0.9])
+    @pytest.mark.parametrize("shown", [shown_above, shown_below])
+    def test_a_chance_on_its_bound_is_shown_to_at_most_the_slip_on_average(self, bound, shown):
+        """Of one arm; by enumeration, with sixteen histories and with as many again on two rungs.
+
+        Student's test takes sixteen histories alike for certain, here in up to 44% of draws."""
+        possible, slip = (-bound, 1 - bound), 0.1
+        for count, first in ((16, 16), (20, 5)):
+            yes = np.arange(count + 1)
+            rows = (np.arange(count) < yes[:, None]) - bound
+            rng = np.random.default_rng(0)
+            rows = np.stack([rng.permutation(row) for row in rows for _ in range(50)])
+            found = shown(rows, 0.0, slip, possible, first).reshape(count + 1, 50).mean(axis=1)
+            assert stats.binom.pmf(yes, count, bound) @ found <= slip * 1.02, (count, first)
+
+    @pytest.mark.parametrize(
+        ("jump", "limit"),
+        [
+            (lambda rng, shape: np.ones(shape), 0.06),
+            (lambda rng, shape: rng.exponential(1.0, shape), 0.09),
+            (lambda rng, shape: rng.lognormal(-0.5, 1.0, shape), 0.14),
+        ],
+        ids=["alike", "exponential", "lognormal"],
+    )
+    @pytest.mark.parametrize("often", [0.3, 0.1, 0.03])
+    def test_what_seldom_happens_is_not_taken_for_nothing(self, jump, limit, often):
+        """Draws on the bound, in which few histories have an effect, of 1 on average."""
+        rng, draws, most = np.random.default_rng(6), 1500, 1024
+        values = (rng.random((draws, most)) < often) * jump(rng, (draws, most))
+        for shown in (shown_above, shown_below):
+            assert shown(values, often, 0.05, first=FIRST).mean() <= limit, shown.__name__
+
+    def test_what_is_not_lumpy_is_judged_by_students_test_alone(self):
+        rng = np.random.default_rng(8)
+        values = 0.2 + 0.3 * rng.standard_normal((200, 16))
+        values[0] = -50.0  # as bad as can be, and no matter to the others
+        p = stats.ttest_1samp(values[1:], 0.1, axis=1, alternative="greater").pvalue
+        assert list(shown_above(values, 0.1, 0.05)[1:]) == list((p < 0.01).astype(float))
 
     def test_a_draw_is_shown_when_its_histories_are_clear(self):
         clear = np.array([[1.0] * 32, [0.0] * 32, [-1.0] * 32])
-        assert list(shown_above(clear, 0.1, 0.1, 1.0) > 0.99) == [True, False, False]
-        assert list(shown_below(clear, 0.1, 0.1, 1.0) > 0.99) == [False, True, True]
+        assert list(shown_above(clear, 0.1, 0.1, TURN) > 0.99) == [True, False, False]
+        assert list(shown_below(clear, 0.1, 0.1, TURN) > 0.99) == [False, True, True]
 
     def test_histories_that_failed_do_not_count(self):
         values = np.array([[0.5, 0.6, np.nan, 0.7], [np.nan, np.nan, np.nan, 9.0]])
@@ -284,6 +327,52 @@ class TestPower:
         assert played[1] < played[0]
 
 
+class TestSeveralEffects:
+    """A claim asserts all of its effects."""
+
+    LARGE, NONE, EITHER, DOUBTFUL = 0.5, -0.3, (0.8, -0.3), 0.1
+
+    @staticmethod
+    def found(effect, draws=400):
+        rng = np.random.default_rng(5)
+        theta = np.resize(np.atleast_1d(effect), draws)[:, None]
+        return judge(theta + 0.2 * rng.standard_normal((draws, FIRST)), NUMBER)
+
+    def test_they_are_put_together(self):
+        large, none, either = map(self.found, (self.LARGE, self.NONE, self.EITHER))
+        assert combined([large, large]) == "supported"
+        assert combined([none]) == "contradicted"
+        assert combined([large, none]) == "fragile"
+        assert combined([large, either]) == "fragile"
+        assert combined([]) == "unsettled"
+
+    def test_one_shown_not_to_be_supported_is_enough_beside_one_that_is(self):
+        doubtful, large = self.found(self.DOUBTFUL, 48), self.found(self.LARGE)
+        assert (doubtful.word, doubtful.excluded) == ("unsettled", ())
+        assert combined([doubtful, large]) == "unsettled"
+        half = dataclasses.replace(doubtful, excluded=("supported",))
+        assert combined([half, large]) == "fragile"
+        assert combined([half, self.found(self.NONE)]) == "unsettled"
+
+    def test_a_verdict_excludes_the_other(self):
+        assert self.found(self.LARGE).excluded == ("contradicted",)
+        assert self.found(self.NONE).excluded == ("supported",)
+        assert self.found(self.EITHER).excluded == ("supported", "contradicted")
+
+    def test_a_claim_of_supported_effects_is_rarely_called_fragile(self):
+        """Two effects that are supported, but only just: large on average, in 67% of the draws."""
+        times, wrong = 60, 0
+        for k in range(times):
+            rng = np.random.default_rng([11, k])
+            effects = [
+                numbers(0.05)(rng, np.repeat(halves(0.6, -0.2, 0.67)(rng, 192)[:, None], FIRST, 1))
+                for _ in range(2)
+            ]
+            looks = [[judge(e[:n], NUMBER) for e in effects] for n in (32, 64, 128, 192)]
+            wrong += any(combined(found) == "fragile" for found in looks)
+        assert wrong / times <= 2 * ERROR + 4 * math.sqrt(2 * ERROR * (1 - 2 * ERROR) / times)
+
+
 class TestLedger:
     def test_false_verdicts_among_the_firm_are_rare(self):
         """Thirty claims, most of them on the line between verdicts, on the same histories."""
@@ -296,12 +385,18 @@ class TestLedger:
                 judge(numbers()(rng, np.full((64, 16), 0.5 if r else 0.1)) + common * 0.2, NUMBER)
                 for r in real
             ]
-            kept = firm(findings)
+            kept = firm([[f] for f in findings])
             false = sum(f and not r and g.word == "supported"
                         for f, r, g in zip(kept, real, findings, strict=True))  # fmt: skip
             shares.append(false / max(sum(kept), 1))
             assert sum(kept[:6]) == 6
         assert np.mean(shares) <= ERROR
+
+    def test_a_claim_is_as_firm_as_the_weakest_of_its_effects(self):
+        strong, doubtful = (TestSeveralEffects.found(effect) for effect in (0.5, 0.1))
+        weak = dataclasses.replace(strong, evidence=strong.evidence | {"supported": math.log(41)})
+        others = [[doubtful]] * 20
+        assert firm([[strong], [strong, weak], [], *others])[:3] == [True, False, False]
 
     def test_e_bh_is_as_published(self):
         """Ten hypotheses at 10%: the k-th largest needs 100/k."""
@@ -331,13 +426,6 @@ class TestEdges:
         shares = np.random.default_rng(0).random(50)
         assert log_wealth(shares, 0.3) == pytest.approx(log_wealth(shares[::-1], 0.3))
         assert log_wealth(shares, 0.3) > log_wealth(shares, 0.4) > log_wealth(shares, 0.6)
-
-    def test_parts_are_put_together(self):
-        assert combined(["supported", "supported"]) == "supported"
-        assert combined(["contradicted"]) == "contradicted"
-        assert combined(["supported", "contradicted"]) == "fragile"
-        assert combined(["supported", "unsettled"]) == "unsettled"
-        assert combined([]) == "unsettled"
 
     def test_the_leaning_is_told_where_nothing_is_settled(self):
         rng = np.random.default_rng(2)

@@ -361,7 +361,7 @@ def _quantiles(
 def _judged(values: Sequence[np.ndarray], criteria: tuple[Criterion, ...], error: float) -> Effect:
     """Whether a claim holds at one point, from independent histories."""
     known = [v[~np.isnan(v)] for v in values]
-    ends = tuple(interval(v, error, c.reach) for v, c in zip(known, criteria, strict=True))
+    ends = tuple(interval(v, error, c.possible) for v, c in zip(known, criteria, strict=True))
     holds, fails = [], []
     for (low, high), c in zip(ends, criteria, strict=True):
         bottom, top = (-c.smallest, c.smallest) if c.kind == "inside" else (c.smallest, np.inf)

@@ -28,7 +28,7 @@ marked untestable.
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -85,18 +85,12 @@ class Design:
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
         """What is compared; several parts only for an ordering."""
-        return _contrasts(self.test, tuple(self.arms), self.reach)
+        return _contrasts(self.test, tuple(self.arms), is_truth(self.test, self.spec))
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """The digest of each arm's scenario."""
         return {name: scenario.digest for name, scenario in self.arms.items()}
-
-    @property
-    def reach(self) -> float | None:
-        """1 if effects are differences of two truth values."""
-        two_arms = self.test.treatment.form in ("change", "order") and self.test.shape != "bounded"
-        return 1.0 if two_arms and is_truth(self.test, self.spec) else None
 
     @property
     def horizon(self) -> float:
@@ -224,31 +218,45 @@ def is_truth(test: Test, spec: OutcomeSpec) -> bool:
     return spec.kind in ("bool", "label") or test.measure == "ever"
 
 
-def _contrasts(test: Test, arms: tuple[str, ...], reach: float | None) -> tuple[Contrast, ...]:
+def _contrasts(test: Test, arms: tuple[str, ...], truth: bool) -> tuple[Contrast, ...]:
     """The contrasts of a shape; see the module's head."""
     if test.shape == "bounded":
-        return (_bounded(arms[0], *test.within),)
-    above = Criterion("above", test.smallest, reach)
+        return (_bounded(arms[0], test.within, truth),)
     if test.shape == "ordering":
         pairs = itertools.pairwise(arms)
-        return tuple(Contrast({one: -1.0, two: 1.0}, 0.0, above) for one, two in pairs)
+        return tuple(_above({one: -1.0, two: 1.0}, 0.0, test.smallest, truth) for one, two in pairs)
     weights = _weights(test, len(arms))
     down = "decreases" in (test.shape, test.direction)
-    if test.shape == "no-effect":
-        above, down = Criterion("inside", test.smallest, reach), False
-    signed = -weights if down else weights
-    return (Contrast(dict(zip(arms, map(float, signed), strict=True)), 0.0, above),)
+    signed = -weights if down and test.shape != "no-effect" else weights
+    made = _above(dict(zip(arms, map(float, signed), strict=True)), 0.0, test.smallest, truth)
+    return (_inside(made) if test.shape == "no-effect" else made,)
 
 
-def _bounded(arm: str, low: float | None, high: float | None) -> Contrast:
+def _above(weights: Mapping[str, float], offset: float, smallest: float, truth: bool) -> Contrast:
+    possible = _possible(tuple(weights.values()), offset) if truth else ()
+    return Contrast(weights, offset, Criterion("above", smallest, possible))
+
+
+def _inside(made: Contrast) -> Contrast:
+    return dataclasses.replace(made, criterion=dataclasses.replace(made.criterion, kind="inside"))
+
+
+def _possible(weights: Sequence[float], offset: float) -> tuple[float, ...]:
+    """All weighted sums of truth values, less the offset, ascending."""
+    found = np.array([-offset])
+    for weight in weights:
+        found = np.unique(np.round(np.concatenate([found, found + weight]), 12))
+    return tuple(map(float, found))
+
+
+def _bounded(arm: str, within: tuple[float | None, ...], truth: bool) -> Contrast:
+    low, high = within
     if low is not None and high is not None:
-        inside = Criterion("inside", (high - low) / 2)
-        return Contrast({arm: 1.0}, (low + high) / 2, inside)
-    above = Criterion("above", 0.0)
+        return _inside(_above({arm: 1.0}, (low + high) / 2, (high - low) / 2, truth))
     if low is not None:
-        return Contrast({arm: 1.0}, low, above)
+        return _above({arm: 1.0}, low, 0.0, truth)
     assert high is not None
-    return Contrast({arm: -1.0}, -high, above)
+    return _above({arm: -1.0}, -high, 0.0, truth)
 
 
 def _weights(test: Test, arms: int) -> np.ndarray:

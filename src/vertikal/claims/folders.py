@@ -31,7 +31,7 @@ from vertikal.claims.schema import Claim
 from vertikal.engine.manifest import code_digest, installed_versions
 from vertikal.errors import VertikalError
 
-FORMAT = 2
+FORMAT = 3
 """The layout of the folder of a test."""
 
 

@@ -6,7 +6,6 @@ changed since is said. Results of tests that a claim makes no longer are told ap
 """
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import WORDS, Word, combined, firm
+from vertikal.claims.verdicts import WORDS, Finding, Word, combined, firm
 from vertikal.claims.wording import Lexicon
 from vertikal.engine.progress import counted
 from vertikal.engine.simulate import Progress
@@ -34,8 +33,6 @@ class Asked:
 
     test: Test
     played: Played | None
-    firm: bool = False
-    """Whether its verdict stands when errors are controlled over the ledger."""
     where: Where | None = None
     """Where it fails and what drives its effects, if that was asked and can be told."""
 
@@ -51,11 +48,13 @@ class Entry:
     """Tests of what we add to the claim; they do not count."""
     others: tuple[Played, ...] = ()
     """Results in the folder that answer none of these tests, or that a later one replaced."""
+    firm: bool = False
+    """Whether the verdict on it stands when errors are controlled over the ledger."""
 
     @property
-    def firm(self) -> bool:
-        """Whether all verdicts on it stand when errors are controlled over the ledger."""
-        return self.word in WORDS and all(a.firm for a in self.tests)
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found of each effect that the claim asserts."""
+        return tuple(f for a in self.tests if a.played for f in a.played.findings)
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -113,21 +112,8 @@ def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[E
             where=str(folder),
             mend="Test some first (vertikal claims test), or name the folder by --folder.",
         )
-    return _with_firm(entries)
-
-
-def _with_firm(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Errors controlled over all effects of the ledger together."""
-    played = [(a, a.played) for e in entries for a in (*e.tests, *e.elaborated) if a.played]
-    kept = iter(firm([f for _, p in played for f in p.findings]))
-    found = {id(a): all(list(itertools.islice(kept, len(p.findings)))) for a, p in played}
-
-    def told(tests: tuple[Asked, ...]) -> tuple[Asked, ...]:
-        return tuple(dataclasses.replace(a, firm=found.get(id(a), False)) for a in tests)
-
-    return tuple(
-        dataclasses.replace(e, tests=told(e.tests), elaborated=told(e.elaborated)) for e in entries
-    )
+    kept = firm([e.findings if e.word != "untested" else () for e in entries])
+    return tuple(dataclasses.replace(e, firm=f) for e, f in zip(entries, kept, strict=True))
 
 
 def explained(entries: Sequence[Entry], progress: Progress | None = None) -> tuple[Entry, ...]:
@@ -181,7 +167,7 @@ def _entry(claim: Claim, home: Path) -> Entry:
     if claim.reason:
         word: Standing = "normative" if claim.kind == "normative" else "untestable"
     elif all(a.played for a in tests):
-        word = combined(a.played.word for a in tests if a.played)
+        word = combined(f for a in tests if a.played for f in a.played.findings)
     else:
         word = "untested"
     return Entry(claim, word, tests, elaborated, others)
@@ -225,7 +211,7 @@ def _row(asked: Asked) -> dict[str, Any]:
     if asked.played is None:
         return {"test": row, "verdict": "untested"}
     where = asked.where.row() if asked.where else None
-    return {"test": row, "firm": asked.firm, "where": where} | _result(asked.played)
+    return {"test": row, "where": where} | _result(asked.played)
 
 
 def _result(played: Played) -> dict[str, Any]:

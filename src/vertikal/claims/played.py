@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from vertikal.claims.design import Contrast, Design, is_truth, make_design
-from vertikal.claims.folders import freeze, kept_sample
+from vertikal.claims.folders import FORMAT, freeze, kept_sample
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import WORDS, Finding, Word
+from vertikal.claims.verdicts import ENDS, WORDS, Finding, Word
 from vertikal.errors import VertikalError
 
 _CHANGED = {
@@ -115,12 +115,14 @@ class Kept:
 
 
 def read_result(frozen: Path) -> Kept | None:
-    """What a folder holds; `None` where no verdict has been written yet."""
+    """What a folder holds; `None` where no verdict has been written yet, or in an older format."""
     result = frozen.with_name("result.json")
     if not result.is_file():
         return None
     try:
         asked, found = (json.loads(f.read_text("utf-8")) for f in (frozen, result))
+        if asked["format"] < FORMAT:
+            return None
         findings = tuple(map(_finding, found["findings"]))
         for field in ("hash", "verdict", "histories", "failed", "budget", "arms"):
             found[field]
@@ -142,12 +144,13 @@ def read_result(frozen: Path) -> Kept | None:
 def _finding(row: Mapping[str, Any]) -> Finding:
     """A finding from its plain values, in which what is infinite is missing."""
     endless = {"mean": math.nan, "low": -math.inf, "high": math.inf}
-    evidence = {w: math.inf if row["evidence"][w] is None else row["evidence"][w] for w in WORDS}
     fields = {
         field.name: endless.get(field.name) if row[field.name] is None else row[field.name]
         for field in dataclasses.fields(Finding)
     }
-    return Finding(**fields | {"evidence": evidence})
+    for name, words in (("evidence", WORDS), ("against", ENDS)):
+        fields[name] = {w: math.inf if row[name][w] is None else row[name][w] for w in words}
+    return Finding(**fields | {"excluded": tuple(row["excluded"])})
 
 
 def dump(test: Test) -> dict[str, Any]:

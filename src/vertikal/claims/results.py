@@ -66,6 +66,11 @@ class Result:
     elaborated: tuple[Tested, ...]
     """Tests of what we added to the claim; they do not count."""
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found of each effect that the claim asserts."""
+        return tuple(f for t in self.tests for f in t.findings)
+
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
         return {
@@ -106,8 +111,7 @@ def judged(design: Design, sample: Sample, error: float) -> Judged:
     means = {arm: _mean(values[:, : sample.first]) for arm, values in sample.answers.items()}
     known = [e[~np.isnan(e)] for e in effects]
     inert = len(means) > 1 and any(map(len, known)) and not any(map(np.any, known))
-    word = combined(f.word for f in findings)
-    return Judged(word, tuple(findings), means, inert, unclear)
+    return Judged(combined(findings), tuple(findings), means, inert, unclear)
 
 
 def _unclear(values: np.ndarray, contrast: Contrast, first: int) -> np.ndarray:
@@ -116,20 +120,14 @@ def _unclear(values: np.ndarray, contrast: Contrast, first: int) -> np.ndarray:
 
 
 def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:
-    """For each claim whether all verdicts on it stand when errors are controlled over the ledger.
+    """For each claim whether the verdict on it stands when errors are controlled over all of them.
 
     Args:
         results: Everything that was tested together; see `vertikal.claims.verdicts.firm`.
         error: Expected share of false verdicts among the firm ones.
     """
-    asserted = [f for r in results for t in r.tests for f in t.findings]
-    added = [f for r in results for t in r.elaborated for f in t.findings]
-    kept = iter(firm([*asserted, *added], error))
-    found = {}
-    for result in results:
-        own = [next(kept) for t in result.tests for _ in t.findings]
-        found[result.claim.id] = bool(own) and all(own)
-    return found
+    kept = firm([r.findings for r in results], error)
+    return {r.claim.id: is_firm for r, is_firm in zip(results, kept, strict=True)}
 
 
 def _finite(value: float) -> float | None:
@@ -138,7 +136,8 @@ def _finite(value: float) -> float | None:
 
 def _plain(finding: Finding) -> dict[str, Any]:
     row = dataclasses.asdict(finding)
-    row["evidence"] = {w: _finite(v) for w, v in row["evidence"].items()}
+    for name in ("evidence", "against"):
+        row[name] = {w: _finite(v) for w, v in row[name].items()}
     row = {k: _finite(v) if isinstance(v, float) else v for k, v in row.items()}
     return row | {"leaning": finding.leaning}
 

@@ -192,7 +192,8 @@ def _result(claim: Claim, own: Mapping[tuple[str, str, int], Trial]) -> Result:
         return tuple(t.done for t in trials if t.done is not None)
 
     tests = tested("test")
-    return Result(claim, combined(t.word for t in tests), tests, tested("elaboration"))
+    word = combined(f for t in tests for f in t.findings)
+    return Result(claim, word, tests, tested("elaboration"))
 
 
 def _teller(

@@ -39,7 +39,7 @@ Nonasymptotic Confidence Sequences", *Annals of Statistics* 49: 1055-1080).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -65,26 +65,31 @@ SCALE = 0.4
 Waudby-Smith et al. give for a level of 97.5%)."""
 
 
-def log_above(values: np.ndarray, bound: float, reach: float | None = None) -> float:
+def log_above(values: np.ndarray, bound: float, possible: Sequence[float] = ()) -> float:
     """Log evidence that a mean is above a bound: against the hypothesis that it is at most that.
 
     Args:
         values: One number a draw, in the order in which they were drawn.
         bound: The bound.
-        reach: Largest possible absolute value, if the values are bounded.
+        possible: Values between which they lie, ascending, if such are known.
     """
-    if reach is None:
+    if not possible:
         return _log_mixture(values, bound)
-    if bound >= reach:
+    low, high = possible[0], possible[-1]
+    if bound >= high:
         return 0.0  # the hypothesis cannot be false
-    if bound <= -reach:
+    if bound <= low:
         return math.inf if (values > bound).any() else 0.0
-    return log_wealth((values + reach) / (2 * reach), (bound + reach) / (2 * reach))
+    return log_wealth((values - low) / (high - low), (bound - low) / (high - low))
 
 
-def log_below(values: np.ndarray, bound: float, reach: float | None = None) -> float:
+def log_below(values: np.ndarray, bound: float, possible: Sequence[float] = ()) -> float:
     """Log evidence that a mean is below a bound; see `log_above`."""
-    return log_above(-values, -bound, reach)
+    return log_above(-values, -bound, _negative(possible))
+
+
+def _negative(possible: Sequence[float]) -> tuple[float, ...]:
+    return tuple(-value for value in reversed(possible))
 
 
 def log_wealth(shares: np.ndarray, bound: float) -> float:
@@ -107,28 +112,33 @@ def _log_mixture(values: np.ndarray, bound: float) -> float:
     return math.log(2) - 0.5 * math.log(spread) + exponent + tail
 
 
-def interval(values: np.ndarray, error: float, reach: float | None = None) -> tuple[float, float]:
+def interval(
+    values: np.ndarray, error: float, possible: Sequence[float] = ()
+) -> tuple[float, float]:
     """An interval of a mean that holds at all looks together.
 
     Args:
         values: One number a draw.
         error: Probability that it ever misses, both sides together.
-        reach: Largest possible absolute value, if the values are bounded.
+        possible: As of `log_above`.
     """
-    low = _lowest(lambda m: log_above(values, m, reach), values, error / 2, reach)
-    high = _lowest(lambda m: log_above(-values, m, reach), -values, error / 2, reach)
-    return low, -high
+    return (
+        _lowest(values, error / 2, possible),
+        -_lowest(-values, error / 2, _negative(possible)),
+    )
 
 
-def _lowest(
-    evidence: Callable[[float], float], values: np.ndarray, error: float, reach: float | None
-) -> float:
+def _lowest(values: np.ndarray, error: float, possible: Sequence[float]) -> float:
     """The largest bound that the mean is shown to be above; evidence falls as the bound rises."""
+
+    def evidence(bound: float) -> float:
+        return log_above(values, bound, possible)
+
     wanted = -math.log(error)
     mean = float(values.mean())
     span = 1e6 * max(float(values.std()), 1e-6 * max(abs(mean), 1.0))
-    low = mean - span if reach is None else -reach
-    if reach is None and evidence(low) < wanted:
+    low = possible[0] if possible else mean - span
+    if not possible and evidence(low) < wanted:
         return -math.inf
     high = mean
     for _ in range(50):
@@ -152,7 +162,7 @@ def shown_above(
     values: np.ndarray,
     bound: float,
     slip: float,
-    reach: float | None = None,
+    possible: Sequence[float] = (),
     first: int | None = None,
 ) -> np.ndarray:
     r"""To which degree the histories of each draw show that its own mean effect is above a bound.
@@ -161,36 +171,49 @@ def shown_above(
     `slip`, whatever makes one draw have more histories than another (`rungs`), since what a draw is
     given never depends on histories that it does not have yet.
 
-    Effects on truth values (`reach` 1: each is -1, 0 or 1) are judged exactly, by $\min(1,
+    Effects on truth values have few possible values and are judged exactly, by $\min(1,
     \text{slip} \cdot E)$ with $E$ evidence from the histories of the draw: the wealth of bets on
-    them, with stakes that fall from rung to rung. Where the bound is $-b < 0$, a mean of at most
-    that makes each history go down with a probability of at least $b$, and likelihood ratios of
-    fewer are mixed in. Other effects are shown (1) or not (0) by Student's test on each rung that a
-    draw has reached, at an equal part of the slip for each of the `RUNGS`; it supposes that the
-    histories of a draw differ about normally.
+    them, with stakes that fall from rung to rung. Where the bound $b$ is at most 0, a mean of at
+    most that makes each history fall below the next possible value $a > b$ with a probability of at
+    least $(a - b) / (a - \text{least})$, and likelihood ratios of fewer are mixed in.
+
+    Other effects are shown (1) or not (0) by Student's test on each rung that a draw has reached,
+    at an equal part of the slip for each of the `RUNGS`. It supposes that the histories of a draw
+    differ about normally, and knows nothing of what seldom happens: sixteen histories without any
+    effect say little of a patch that rarely has one, but then a great one. So where most histories
+    of a draw have the very same effect (`_lumpy`), they are judged with one more that comes out as
+    badly as any of any draw has. Of draws on the bound, to which a slip of 5% is meant to apply,
+    this leaves 6% where effects are all alike when they come, however seldom, 11% where they are
+    exponential and 19% where they are lognormal with a deviation of 1; without it up to 89% are
+    taken for what they are not. In draws of the library near their bound it is 2% to 3%.
 
     Args:
         values: Effects, one row a draw, one column a history; `nan` where one failed or the draw
             has fewer.
         bound: The bound.
         slip: Largest expected degree for a draw that is not above the bound.
-        reach: 1 for truth values.
+        possible: All values that an effect can have, ascending, where it comes from truth values.
         first: Histories that every draw has; by default as many as there are columns.
     """
     steps = [step for step in rungs(first or values.shape[1]) if step <= values.shape[1]]
-    if reach is None:
+    if not possible:
         found = [_student(values, *ends, bound, slip / RUNGS) for ends in pairwise((0, *steps))]
         return np.max(found, axis=0)
-    known = ~np.isnan(values)
+    least, known = possible[0], ~np.isnan(values)
+    if not least < bound < possible[-1]:
+        return np.any(values > bound, axis=1).astype(np.float64)  # no chance is left to it
     stakes = _STAKES[np.searchsorted(steps, np.arange(values.shape[1]), side="right")]
-    gains = np.where(known, (values + 1) / (bound + 1) - 1, 0.0)
+    gains = np.where(known, (values - least) / (bound - least) - 1, 0.0)
     wealth = [np.log1p(stakes * gains).sum(axis=1)]
-    if bound < 0:
-        down, count = ((values < 0) & known).sum(axis=1), known.sum(axis=1)
+    if bound <= 0:
+        following = min(value for value in possible if value > bound)
+        between = (following + max(value for value in possible if value <= bound)) / 2
+        chance = (following - bound) / (following - least)
+        down, count = ((values < between) & known).sum(axis=1), known.sum(axis=1)
         wealth += [
-            special.xlogy(down, share / -bound)
-            + (count - down) * math.log((1 - share) / (1 + bound))
-            for share in (0.0, -bound / 4)
+            special.xlogy(down, share / chance)
+            + (count - down) * math.log((1 - share) / (1 - chance))
+            for share in (0.0, chance / 4)
         ]
     mixed = special.logsumexp(wealth, axis=0) - math.log(len(wealth))
     return np.exp(np.minimum(0.0, math.log(slip) + mixed))
@@ -200,18 +223,22 @@ def shown_below(
     values: np.ndarray,
     bound: float,
     slip: float,
-    reach: float | None = None,
+    possible: Sequence[float] = (),
     first: int | None = None,
 ) -> np.ndarray:
     """To which degree histories show an effect below a bound; see `shown_above`."""
-    return shown_above(-values, -bound, slip, reach, first)
+    return shown_above(-values, -bound, slip, _negative(possible), first)
 
 
 def _student(values: np.ndarray, before: int, step: int, bound: float, slip: float) -> np.ndarray:
     """Whether its histories show it of each draw that has come from one rung to the next."""
     shown = np.zeros(len(values))
     there = ~np.isnan(values[:, before:step]).all(axis=1)
+    if not there.any():
+        return shown
     seen = values[there, :step]
+    added = np.where(_lumpy(seen), np.nanmin(values), np.nan)
+    seen = np.column_stack([seen, added])
     count = (~np.isnan(seen)).sum(axis=1)
     mean = np.nanmean(seen, axis=1)
     free = np.maximum(count - 1, 1)
@@ -219,6 +246,15 @@ def _student(values: np.ndarray, before: int, step: int, bound: float, slip: flo
     needed = stats.t.ppf(1 - slip, free)
     shown[there] = (mean - bound > needed * deviation) & (count >= 2)
     return shown
+
+
+def _lumpy(values: np.ndarray) -> np.ndarray:
+    """Whether a quarter or more of a draw's histories have the very same effect, and fewer than 16
+    another."""
+    columns = values.shape[1]
+    apart = max(-(-columns // 4), columns - 15, 2) - 1
+    ordered = np.sort(values, axis=1)
+    return np.asarray((ordered[:, apart:] == ordered[:, :-apart]).any(axis=1))
 
 
 # Many tests

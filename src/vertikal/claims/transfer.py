@@ -332,9 +332,10 @@ def _stand(
         for values, criterion in zip(kept.values, kept.criteria, strict=True):
             findings.append(judge(values[place][chosen], criterion, first=kept.first))
             effects.append(float(weights @ np.nanmean(values[place, : kept.first], axis=1)))
+    leanings = {f.leaning for f in findings}
     return Stand(
-        combined(f.word for f in findings),
-        combined(f.leaning for f in findings),
+        combined(findings),
+        leanings.pop() if len(leanings) == 1 else "fragile",
         tuple(effects),
         float(weights @ chances),
     )

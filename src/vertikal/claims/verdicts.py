@@ -44,8 +44,17 @@ $2/\alpha$. Two of the three verdicts are false, so that a false one is ever set
 probability at most $\alpha$, however often one looks. If the budget ends first, the verdict is
 *unsettled*.
 
-Over a whole ledger all three verdicts of all tests are hypotheses, and `firm` keeps those that e-BH
-keeps: the expected share of false ones among the firm verdicts is at most $\alpha$.
+**Several effects.** A claim may assert several, and is supported if all are, contradicted if all
+are, fragile otherwise (`combined`). For *fragile* it is enough that one effect is shown not to be
+supported and one, perhaps the same, not to be contradicted: the two halves of
+$E_\text{fragile}$, each with $2/\alpha$. An effect may thus be unsettled and the claim settled.
+That adds no error: an effect that is supported is ever taken for one that is not with probability
+at most $\alpha / 2$, whichever verdict is then settled, and so is one that is contradicted; one
+that is fragile is taken for supported or contradicted with at most $\alpha$.
+
+Over a whole ledger all three verdicts on all claims are hypotheses, with the least evidence of any
+effect for the first two and the mean over effects of each half for the third. `firm` keeps those
+that e-BH keeps: the expected share of false ones among the firm verdicts is at most $\alpha$.
 """
 
 import dataclasses
@@ -54,6 +63,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+from scipy import special
 
 from vertikal.claims.sequential import (
     FEWEST_DRAWS,
@@ -69,6 +79,9 @@ from vertikal.claims.sequential import (
 Word = Literal["supported", "fragile", "contradicted", "unsettled", "untestable", "normative"]
 WORDS: tuple[Word, ...] = ("supported", "fragile", "contradicted")
 """The verdicts that evidence can settle."""
+
+ENDS: tuple[Word, ...] = ("supported", "contradicted")
+"""Those that say the same of the mean and of most draws; what is neither is fragile."""
 
 MOST = 2 / 3
 """Share of parameter draws in which a claim that is supported holds."""
@@ -91,17 +104,18 @@ class Criterion:
     Attributes:
         kind: `above` for a direction, `inside` for no effect and for bounds.
         smallest: The smallest effect of interest, at least 0, in the unit of the effect.
-        reach: 1 for effects of one patch on a truth value, which are judged exactly.
+        possible: All values that the effect of a history can have, ascending, where it comes from
+            truth values; such are judged exactly.
     """
 
     kind: Literal["above", "inside"]
     smallest: float
-    reach: float | None = None
+    possible: tuple[float, ...] = ()
 
     @property
     def slip(self) -> float:
         """The `SLIP` that goes with it."""
-        return SLIP["number" if self.reach is None else "truth"]
+        return SLIP["truth" if self.possible else "number"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +142,10 @@ class Finding:
     """Histories of each arm that count."""
     evidence: Mapping[str, float]
     """Natural logarithm of the evidence for each verdict."""
+    against: Mapping[str, float]
+    """That against `supported` and `contradicted`; the less of the two is that for `fragile`."""
+    excluded: tuple[Word, ...]
+    """Which of these two are shown to be false."""
     wants: Literal["draws", "histories"]
     """What there is too little of, as long as it is not settled: draws, to tell the mean over them,
     or histories of a draw, to tell in how many the claim holds."""
@@ -155,19 +173,23 @@ def judge(
     values = values[~np.isnan(values[:, :first]).all(axis=1)]
     draws = len(values)
     if not draws:
-        nothing = {str(word): 0.0 for word in WORDS}
+        nothing = dict.fromkeys(map(str, WORDS), 0.0)
+        known = dict.fromkeys(map(str, ENDS), 0.0)
         bounds = (-math.inf, math.inf, 0.0, 1.0)
-        return Finding("unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing, "draws")
+        return Finding(
+            "unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing, known, (), "draws"
+        )  # fmt: skip
     means = np.nanmean(values[:, :first], axis=1)
     shown, refuted = degrees(values, criterion, first)
     parts = weighed(means, shown, refuted, criterion)
     evidence = {str(word): min(both) for word, both in parts.items()}
     word: Word = max(WORDS, key=lambda w: evidence[w])
     average, share = parts[word]
-    settled = draws >= FEWEST_DRAWS and evidence[word] >= math.log(2 / error)
-    low, high = interval(means, error, criterion.reach)
+    against = dict(zip(map(str, ENDS), parts["fragile"], strict=True))
+    enough = math.log(2 / error) if draws >= FEWEST_DRAWS else math.inf
+    low, high = interval(means, error, criterion.possible)
     return Finding(
-        word=word if settled else "unsettled",
+        word=word if evidence[word] >= enough else "unsettled",
         mean=float(means.mean()),
         low=low,
         high=high,
@@ -178,17 +200,19 @@ def judge(
         draws=draws,
         histories=int((~np.isnan(values)).sum()),
         evidence=evidence,
+        against=against,
+        excluded=tuple(w for w in ENDS if against[w] >= enough),
         wants="draws" if word != "fragile" and average < share else "histories",
     )
 
 
 def _averages(means: np.ndarray, criterion: Criterion) -> tuple[float, float]:
     """Log evidence that the claim holds on average, and that it does not."""
-    least, reach = criterion.smallest, criterion.reach
+    least, known = criterion.smallest, criterion.possible
     if criterion.kind == "above":
-        return log_above(means, least, reach), log_below(means, least, reach)
-    inside = min(log_below(means, least, reach), log_above(means, -least, reach))
-    return inside, _log_mean(log_above(means, least, reach), log_below(means, -least, reach))
+        return log_above(means, least, known), log_below(means, least, known)
+    inside = min(log_below(means, least, known), log_above(means, -least, known))
+    return inside, _log_mean(log_above(means, least, known), log_below(means, -least, known))
 
 
 def degrees(
@@ -201,7 +225,7 @@ def degrees(
         criterion: What the claim expects.
         first: As of `judge`.
     """
-    least, slip, more = criterion.smallest, criterion.slip, (criterion.reach, first)
+    least, slip, more = criterion.smallest, criterion.slip, (criterion.possible, first)
     if criterion.kind == "above":
         return shown_above(values, least, slip, *more), shown_below(values, least, slip, *more)
     held = np.minimum(
@@ -244,33 +268,43 @@ def _log_mean(one: float, two: float) -> float:
 
 def _least_share(shown: np.ndarray, error: float, slip: float) -> float:
     """Lower bound of the share that holds, from the draws in which it is shown to."""
-    low, _ = interval(2 * shown - 1, 2 * error, 1.0)
-    return max(0.0, ((low + 1) / 2 - slip) / (1 - slip))
+    low, _ = interval(shown, 2 * error, (0.0, 1.0))
+    return max(0.0, (low - slip) / (1 - slip))
 
 
-def combined(words: Iterable[Word]) -> Word:
-    """The verdict on what consists of several parts, all of which the claim asserts.
+def combined(findings: Iterable[Finding]) -> Word:
+    """The verdict on what consists of several effects, all of which the claim asserts."""
+    found = list(findings)
+    for word in ENDS:
+        if found and all(f.word == word for f in found):
+            return word
+    excluded = {word for f in found for word in f.excluded}
+    return "fragile" if excluded.issuperset(ENDS) else "unsettled"
 
-    Supported if all parts are, contradicted if all are, unsettled while one is, otherwise fragile.
-    """
-    found = set(words)
-    if "unsettled" in found or not found:
-        return "unsettled"
-    return found.pop() if len(found) == 1 else "fragile"
 
-
-def firm(findings: Sequence[Finding], error: float = ERROR) -> list[bool]:
+def firm(claims: Sequence[Sequence[Finding]], error: float = ERROR) -> list[bool]:
     """Which settled verdicts of a ledger stand when false ones are to be rare among all of them.
 
     Args:
-        findings: Every effect that was judged.
+        claims: The effects that each claim asserts; none if it was not tested.
         error: Expected share of false verdicts among the firm ones.
     """
-    if not findings:
-        return []
-    evidence = np.array([[f.evidence[w] for w in WORDS] for f in findings])
-    kept = discoveries(evidence.ravel(), error).reshape(evidence.shape)
-    return [
-        bool(f.word in WORDS and row[WORDS.index(f.word)])
-        for f, row in zip(findings, kept, strict=True)
+    tested = [findings for findings in claims if findings]
+    if not tested:
+        return [False] * len(claims)
+    evidence = np.array([_on_claim(findings) for findings in tested])
+    kept = iter(discoveries(evidence.ravel(), error).reshape(evidence.shape))
+    found = []
+    for findings in claims:
+        word = combined(findings)
+        found.append(bool(findings) and word in WORDS and bool(next(kept)[WORDS.index(word)]))
+    return found
+
+
+def _on_claim(findings: Sequence[Finding]) -> list[float]:
+    """Log evidence for each of `WORDS`; see the module's head."""
+    ends = {w: min(f.evidence[w] for f in findings) for w in ENDS}
+    halves = [
+        special.logsumexp([f.against[w] for f in findings]) - math.log(len(findings)) for w in ENDS
     ]
+    return [float({"fragile": min(halves), **ends}[w]) for w in WORDS]

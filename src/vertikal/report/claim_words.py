@@ -120,6 +120,11 @@ def _headline(entry: Entry) -> Iterator[str]:
             yield f"The model contradicts it {every}."
         case "fragile" if set(words) == {"fragile"} == set(_each(entry)):
             yield f"It holds under some parameters and fails under others, {every}."
+        case "fragile" if "unsettled" in _each(entry):
+            yield (
+                "Whatever comes of its unsettled effects, not all are supported and not all "
+                f"contradicted: {_tally(_each(entry))}."
+            )
         case "fragile" if total == 1:
             yield f"Its parts disagree: {_tally(_each(entry))}."
         case "fragile":

@@ -235,7 +235,6 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "test": test,
         "played": played,
-        "firm": asked.firm,
         "where": asked.where,
         "question": told.question(played, test),
         "expectation": told.expectation(test, played is not None and played.is_truth),
