@@ -7,7 +7,7 @@ never changes, not even for one history, since smaller batches compile to other 
 
 import dataclasses
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -166,7 +166,6 @@ class Histories:
         self,
         first: int,
         suppressed: Mapping[int, Sequence[str]] | None = None,
-        values: Mapping[str, np.ndarray] | None = None,
     ) -> Inputs:
         """What the compiled program needs for the batch that begins with history `first`.
 
@@ -176,20 +175,17 @@ class Histories:
             first: Number of the first history.
             suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
                 question on which theories disagree stands for its rivals as well.
-            values: The draws of these histories, if they are at hand.
         """
-        return self._inputs(np.arange(first, first + CHUNK), suppressed, values)
+        runs = np.arange(first, first + CHUNK)
+        return self._inputs(runs, self.draws(runs), suppressed)
 
     def _inputs(
         self,
         runs: np.ndarray,
-        suppressed: Mapping[int, Sequence[str]] | None = None,
-        values: Mapping[str, np.ndarray] | None = None,
+        drawn: Mapping[str, np.ndarray],
+        suppressed: Mapping[int, Sequence[str]] | None,
     ) -> Inputs:
-        if self.fixed:
-            values = self._fixed
-        elif values is None:
-            values = self.draws(runs)
+        values = self._fixed if self.fixed else drawn
         regime, setting = world.initial_state(self.scenario, values)
         regime = jax.tree.map(lambda a: np.broadcast_to(a, (*a.shape[:-1], CHUNK)), regime)
         rows = np.tile(self._central[:, None], (1, CHUNK))
@@ -233,21 +229,13 @@ class Histories:
             count: How many.
             suppressed: By tick, names of mechanisms that do not act in it.
         """
-        batches, faults = [], []
-        stretch = -(-count // CHUNK) * CHUNK
-        drawn = self.draws(np.arange(first, first + stretch))
-        for start in range(first, first + count, CHUNK):
-            part = slice(start - first, start - first + CHUNK)
-            inputs = self.inputs(start, suppressed, {a: v[part] for a, v in drawn.items()})
-            starts, plays = _executables(self.plan, inputs)
-            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
-            batches.append(jax.device_get((results.outcomes, results.series)))
-            faults.append(_first_fault(results.regime))
-        outcomes, series = (
-            np.concatenate(parts, -1)[..., :count] for parts in zip(*batches, strict=True)
-        )
-        faulty = np.concatenate(faults)[:count]
         runs = np.arange(first, first + count)
+        drawn = self.draws(_filled(runs))
+        found = (
+            (results.outcomes, _first_fault(results.regime), results.series)
+            for results in self._batches(runs, drawn, suppressed)
+        )
+        outcomes, faulty, series = _together(found, count)
         return Block(
             self._outcome_table(runs, outcomes, faulty),
             self._series_table(runs, series),
@@ -264,17 +252,26 @@ class Histories:
             The table of outcomes, a row for each history in the order given, the same that it has
             among others.
         """
-        found, faulty = [], []
-        for start in range(0, len(runs), CHUNK):
-            part = np.resize(runs[start : start + CHUNK], CHUNK)  # filled up with some of them
-            inputs = self._inputs(part)
+        found = (
+            (results.outcomes, _first_fault(results.regime))
+            for results in self._batches(runs, self.draws(_filled(runs)))
+        )
+        return self._outcome_table(runs, *_together(found, len(runs)))
+
+    def _batches(
+        self,
+        runs: np.ndarray,
+        drawn: Mapping[str, np.ndarray],
+        suppressed: Mapping[int, Sequence[str]] | None = None,
+    ) -> Iterator[Results]:
+        """Play histories batch by batch, the last filled up, with draws for those that fill it."""
+        whole = _filled(runs)
+        for start in range(0, len(whole), CHUNK):
+            part = slice(start, start + CHUNK)
+            values = {address: v[part] for address, v in drawn.items()}
+            inputs = self._inputs(whole[part], values, suppressed)
             starts, plays = _executables(self.plan, inputs)
-            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
-            found.append(np.asarray(results.outcomes))
-            faulty.append(_first_fault(results.regime))
-        several = slice(len(runs))
-        outcomes = np.concatenate(found, -1)[..., several]
-        return self._outcome_table(runs, outcomes, np.concatenate(faulty, -1)[several])
+            yield plays(inputs, starts(inputs), _span(1, self.plan.ticks))
 
     def replay(
         self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
@@ -369,6 +366,17 @@ class Histories:
         draws, first = np.unique(runs // self.replicates, return_index=True)
         columns = {"draw": pa.array(draws, pa.int64())}
         return pa.table(columns | {a: _drawn(a, v[first]) for a, v in drawn.items()})
+
+
+def _filled(runs: np.ndarray) -> np.ndarray:
+    """Numbers of histories, and of some of them again, so that they make whole batches."""
+    return np.resize(runs, -(-len(runs) // CHUNK) * CHUNK)
+
+
+def _together(batches: Iterable[tuple[Any, ...]], count: int) -> list[np.ndarray]:
+    """Each array of several batches in one piece, for the first `count` histories."""
+    parts = zip(*(map(np.asarray, batch) for batch in batches), strict=True)
+    return [np.concatenate(part, -1)[..., :count] for part in parts]
 
 
 def _drawn(address: str, values: np.ndarray) -> pa.Array:
