@@ -286,16 +286,31 @@ class Histories:
             The initial regime and the regime after each tick (leading axis ticks), as NumPy arrays
             without an axis over runs.
         """
-        inputs = jax.device_put(self.inputs(run, suppressed))  # once, and not for each tick
+        return self.replays((run,), suppressed)[0]
+
+    def replays(
+        self, runs: Sequence[int], suppressed: Mapping[int, Sequence[str]] | None = None
+    ) -> list[tuple[Regime, Regime]]:
+        """Play some histories again as one batch, keeping everything; see `replay`.
+
+        Raises:
+            ValueError: If there are more than one batch holds.
+        """
+        if len(runs) > CHUNK:
+            raise ValueError(f"{len(runs)} histories are more than a batch of {CHUNK}")
+        batch = _filled(np.array(runs))
+        inputs = self._inputs(batch, self.draws(batch), suppressed)
+        inputs = jax.device_put(inputs)  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
         regime = starts(inputs)
         states = []
         for tick in range(1, self.plan.ticks + 1):
             results: Results = plays(inputs, regime, _span(tick, tick))
-            states.append(_first(regime))  # of the tick before, while this one is played
+            states.append(_first(regime, len(runs)))  # of the tick before, during this one
             regime = results.regime
-        states.append(_first(regime))
-        return states[0], jax.tree.map(lambda *a: np.stack(a), *states[1:])
+        states.append(_first(regime, len(runs)))
+        later = jax.tree.map(lambda *a: np.stack(a), *states[1:])
+        return [(_only(states[0], k), _only(later, k)) for k in range(len(runs))]
 
     @cached_property
     def outcome_specs(self) -> tuple[OutcomeSpec, ...]:
@@ -466,9 +481,14 @@ def _first_fault(regime: Regime) -> np.ndarray:
     return fault
 
 
-def _first(regime: Regime) -> Regime:
-    """The first history of a batch, as NumPy arrays."""
-    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., 0]), regime)
+def _first(regime: Regime, count: int) -> Regime:
+    """The first histories of a batch, as NumPy arrays."""
+    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., :count]), regime)
+
+
+def _only(regimes: Regime, place: int) -> Regime:
+    """One history of several, without their axis."""
+    return jax.tree.map(lambda a: np.array(a[..., place]), regimes)
 
 
 def _watched(address: Address, scenario: Scenario) -> Watched:
