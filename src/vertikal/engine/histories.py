@@ -271,7 +271,7 @@ class Histories:
             values = {address: v[part] for address, v in drawn.items()}
             inputs = self._inputs(whole[part], values, suppressed)
             starts, plays = _executables(self.plan, inputs)
-            yield plays(inputs, starts(inputs), _span(1, self.plan.ticks))
+            yield plays(inputs, *starts(inputs), _span(1, self.plan.ticks))
 
     def replay(
         self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
@@ -302,12 +302,12 @@ class Histories:
         inputs = self._inputs(batch, self.draws(batch), suppressed)
         inputs = jax.device_put(inputs)  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
-        regime = starts(inputs)
+        regime, series = starts(inputs)
         states = []
         for tick in range(1, self.plan.ticks + 1):
-            results: Results = plays(inputs, regime, _span(tick, tick))
+            results: Results = plays(inputs, regime, series, _span(tick, tick))
             states.append(_first(regime, len(runs)))  # of the tick before, during this one
-            regime = results.regime
+            regime, series = results.regime, results.series
         states.append(_first(regime, len(runs)))
         later = jax.tree.map(lambda *a: np.stack(a), *states[1:])
         return [(_only(states[0], k), _only(later, k)) for k in range(len(runs))]
@@ -444,12 +444,13 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
 def _both(plan: Plan, inputs: Inputs, known: str) -> tuple[Any, Any]:
     """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`."""
     regime, span = inputs.regime, _span(1, 1)  # the regime at the start has the same shapes
+    series = jax.ShapeDtypeStruct((plan.ticks, len(plan.series), CHUNK), np.float32)
     with ThreadPoolExecutor(1) as beside:
         starts = beside.submit(
             backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {known}"
         )
         plays = backend.compiled(
-            lambda i, r, s: play(plan, i, r, s), (inputs, regime, span), f"play {known}"
+            lambda *a: play(plan, *a), (inputs, regime, series, span), f"play {known}", donated=(2,)
         )
         return starts.result(), plays
 
