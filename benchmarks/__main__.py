@@ -21,6 +21,7 @@ BENCHMARKS = {
     "start": processes.start,
     "memory": processes.memory,
     "command": processes.command,
+    "library": processes.library,
     "claims": claims.claims,
 }
 

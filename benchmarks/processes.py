@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from benchmarks import world
 from benchmarks.engine import SEED, Size
 from benchmarks.figures import Figure
+from vertikal.scenario import catalogue, load
 
 GIGA = 1e9
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,11 +125,13 @@ class Watched(NamedTuple):
         progress: From its start to the first line that tells of histories done; none if it told
             nothing.
         peak: Peak memory in bytes.
+        processor: Seconds of processor time, over all threads.
     """
 
     seconds: float
     progress: float | None
     peak: float
+    processor: float
 
 
 def command(size: Size) -> Iterator[Figure]:
@@ -160,6 +163,32 @@ def command(size: Size) -> Iterator[Figure]:
         )
 
 
+def library(size: Size) -> Iterator[Figure]:
+    """Every scenario of the library played and reported by the command line, cold and warm."""
+    runs, entries = min(1000, size.ensemble), catalogue.library()
+    for entry in entries if size.rounds > 2 else entries[:1]:
+        scenario = load(entry.name)
+        court = f"{scenario.clock.ticks} ticks, {len(scenario.rows['persons'])} persons"
+        with tempfile.TemporaryDirectory() as text:
+            folder = Path(text)
+            environment = {"VERTIKAL_CACHE": str(folder / "cache")}
+            for state in ("cold", "warm"):
+                run = _watch(environment, *_run(entry.name, runs, folder / state))
+                report = _watch(environment, "report", str(folder / state))
+                yield Figure(
+                    f"{entry.name}, {runs:,} histories: run and report, {state}",
+                    run.seconds + report.seconds,
+                    "s",
+                    10 if state == "warm" else None,
+                    5 if state == "warm" else None,
+                    note=f"{court}; run {_cost(run)}, report {_cost(report)}",
+                )
+
+
+def _cost(of: Watched) -> str:
+    return f"{of.seconds:.3g} s ({of.processor:.3g} s of processor time)"
+
+
 def _run(name: str, runs: int, out: Path) -> tuple[str, ...]:
     return ("run", name, "--runs", str(runs), "--seed", str(SEED), "--out", str(out))
 
@@ -186,7 +215,8 @@ def _watch(environment: Mapping[str, str], *arguments: str) -> Watched:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"vertikal {' '.join(arguments)} failed:\n{text.decode()}")
-    return Watched(time.monotonic() - begin, progress, usage.ru_maxrss * 1024)
+    processor = usage.ru_utime + usage.ru_stime
+    return Watched(time.monotonic() - begin, progress, usage.ru_maxrss * 1024, processor)
 
 
 def child(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:

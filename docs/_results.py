@@ -10,6 +10,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from vertikal.analysis.tables import MODE
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories, forget, make_plan
 from vertikal.engine.manifest import OutcomeSpec, code_digest
+from vertikal.engine.simulate import default_workers
 from vertikal.engine.simulate import simulate as work
 from vertikal.laboratory import describe
 from vertikal.scenario import world
@@ -62,6 +64,8 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         return work(histories, describe(histories, runs))
 
     base = play(scenario)
+    with ThreadPoolExecutor(default_workers()) as beside:  # one block each, so one core each
+        variants = beside.map(lambda one: _variant(one, play(one)), changed.values())
     kept = {
         "scenario": name,
         "vertikal": base.manifest.vertikal,
@@ -70,7 +74,7 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
         "runs": runs,
         "digest": scenario.digest,
         "answers": _answers(base),
-        "variants": {letter: _variant(one, play(one)) for letter, one in changed.items()},
+        "variants": dict(zip(changed, variants, strict=True)),
     }
     for plan in {make_plan(one) for one in (scenario, *changed.values())}:
         forget(plan)  # the programs of all scenarios together take too much memory

@@ -69,12 +69,6 @@ class Lead:
         """The clan from which the leader comes."""
         return self.leader.clan if self.leader is not None else None
 
-    def vacate(self, mode: Exit, moves: Moves) -> None:
-        """Lose the leader; the succession fills the place."""
-        moves.removed_leader, self.leader = self.leader, None
-        self.exits += 1
-        self.exit_mode = mode
-
 
 class Court(mesa.Model):
     """One history of a scenario, every number at its central value.
@@ -120,6 +114,15 @@ class Court(mesa.Model):
         for _ in range(ticks or self.scenario.clock.ticks):
             self.step()
         return self
+
+    def vacate(self, mode: Exit) -> None:
+        """Lose the leader; the succession fills the place."""
+        self.moves.removed_leader, self.lead.leader = self.lead.leader, None
+        self.lead.exits += 1
+        self.lead.exit_mode = mode
+        for office in self.offices:
+            if office.of_leader:
+                office.give(None)
 
     def leader_force(self) -> float:
         """Force that answers to the leader."""

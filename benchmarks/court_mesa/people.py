@@ -297,4 +297,4 @@ class Person(mesa.Agent):
     def depose(self, mode: Exit, stake: float, by: str) -> None:
         """Be overthrown as the leader."""
         self.condemn(stake, by)
-        self.model.lead.vacate(mode, self.model.moves)
+        self.model.vacate(mode)

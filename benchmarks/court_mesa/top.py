@@ -37,7 +37,7 @@ def mortality(court: "Court") -> None:
     gossip = p.rumour_noise * math.sqrt(move * (2 - move)) * court.random.gauss(0, 1)
     lead.horizon = max(lead.horizon + move * (years - lead.horizon) + years * gossip, 0.0)
     if person.fallen_by == "mortality":
-        lead.vacate(Exit.DEATH, court.moves)
+        court.vacate(Exit.DEATH)
 
 
 def loyal_force(court: "Court") -> float:

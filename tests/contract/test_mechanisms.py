@@ -93,6 +93,14 @@ class TestBehaviour:
         assert not same(regime, compiled("heir_by_law")(heir, regime, tick))
 
     @every
+    def test_a_leader_who_goes_leaves_his_offices_empty(self, name):
+        for seed in SEEDS:
+            (before, setting), after = scene(seed), acted(name, seed)
+            gone = (before.leadership.leader >= 0) & (after.leadership.leader < 0)
+            holder = np.asarray(after.nomenklatura.holder)
+            assert (holder[np.asarray(setting.office_of_leader & gone)] == NOBODY).all()
+
+    @every
     def test_does_nothing_when_switched_off(self, name):
         before, after = scene(2)[0], acted(name, 2)
         assert same(fence_changes(before, after, jnp.float32(0.0)), before)

@@ -120,7 +120,7 @@ def _play_batch(
         wipe(state)
         if inputs.assigned or inputs.added:
             impose(state, index, *(_tables(t) for t in (inputs.assigned, inputs.added)))
-            depart(state)
+            depart(state, setting)
         for place, mechanism in enumerate(plan.mechanisms):
             if np.asarray(inputs.switches)[index - 1, place]:
                 ACTS[mechanism.name](state, moment(mechanism.name, index))
@@ -165,12 +165,12 @@ def impose(s: State, index: int, assigned: dict[str, Array], added: dict[str, Ar
                 array[place] = np.clip(array[place] + value, 0, 1) if adds else value
 
 
-def depart(s: State) -> None:
+def depart(s: State, setting: State) -> None:
     """A leader whom the script has put out of play goes."""
     lead = s.leadership
     status = at(s.elite.status, lead.leader)
     for r in np.flatnonzero((lead.leader != NOBODY) & (status != ACTIVE)):
-        go(s, r, throne.BY_DEATH if status[r] == DEAD else throne.BY_SCRIPT)
+        go(s, setting, r, throne.BY_DEATH if status[r] == DEAD else throne.BY_SCRIPT)
 
 
 def observe(name: str, s: State, setting: State) -> Array:

@@ -72,7 +72,8 @@ def _answer(s: State, m: Moment, extreme: Array) -> None:
             lead.body[r] = ACCEPTED
             s.moves.plotter[r] = elite.clan[founders[0], r]
             s.moves.coup_success[r] = True
-            depose(s, r, BY_COUP, at_stake(m.setting.narrowness[r], loyal[r] / both), m.number)
+            stake = at_stake(m.setting.narrowness[r], loyal[r] / both)
+            depose(s, m.setting, r, BY_COUP, stake, m.number)
         else:
             lead.body[r] = FAILED
             stake = at_stake(m.setting.narrowness[r], rebels[r] / both) + TINY

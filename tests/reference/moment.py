@@ -199,21 +199,22 @@ def condemn(s: State, who: int, stake: Any, run: int) -> None:
     marks[who, run] = max(marks[who, run], stake, np.float32(1e-3))
 
 
-def go(s: State, run: int, mode: int) -> None:
-    """The leader of one run leaves."""
+def go(s: State, setting: Any, run: int, mode: int) -> None:
+    """The leader of one run leaves, and with him the holder of the offices that go with it."""
     lead = s.leadership
     s.moves.removed_leader[run] = lead.leader[run]
     lead.leader[run] = NOBODY
     lead.exits[run] += 1
     lead.exit_mode[run] = mode
+    s.nomenklatura.holder[setting.office_of_leader[:, run], run] = NOBODY
 
 
-def depose(s: State, run: int, mode: int, stake: Any, by: int) -> None:
+def depose(s: State, setting: Any, run: int, mode: int, stake: Any, by: int) -> None:
     """The leader of one run is overthrown and condemned."""
     leader = s.leadership.leader[run]
     condemn(s, leader, stake, run)
     s.elite.fallen_by[leader, run] = by
-    go(s, run, mode)
+    go(s, setting, run, mode)
 
 
 def signature(slices: Any) -> list[tuple[str, Array]]:

@@ -95,7 +95,7 @@ def _settle(s: State, m: Moment, r: int, noise: Array, luck: Array) -> None:
             threat = strength[c] / (strength[c] + winners + TINY)
             stake = at_stake(setting.narrowness[r], threat)
             if c == own:
-                depose(s, r, BY_ELITE, stake, m.number)
+                depose(s, setting, r, BY_ELITE, stake, m.number)
                 continue
             mine = np.flatnonzero((elite.clan[:, r] == c) & (elite.status[:, r] == ACTIVE))
             head = mine[m.best(elite.power[mine, r][:, None], r)[0]]

@@ -63,7 +63,7 @@ def mortality(s: State, m: Moment) -> None:
     told = np.maximum(lead.horizon + move * (median - lead.horizon) + median * gossip, 0)
     lead.horizon[:] = np.where(rules, told, lead.horizon)
     for r in np.flatnonzero(rules & at(dies, lead.leader)):
-        go(s, r, BY_DEATH)
+        go(s, m.setting, r, BY_DEATH)
 
 
 def personal_power(s: State, m: Moment) -> None:
@@ -99,7 +99,8 @@ def personal_power(s: State, m: Moment) -> None:
     elite.founder *= np.float32(2) ** (-m.step / p.founder_half_life)
     for r in np.flatnonzero(removed):
         threat = loyal[r] / (loyal[r] + allied[r] + TINY)
-        depose(s, r, BY_ELITE, at_stake(m.setting.narrowness[r], threat), m.number)
+        stake = at_stake(m.setting.narrowness[r], threat)
+        depose(s, m.setting, r, BY_ELITE, stake, m.number)
 
 
 def balancing(s: State, m: Moment) -> None:
@@ -164,7 +165,8 @@ def coup(s: State, m: Moment) -> None:
         s.moves.plotter[r] = c
         if wins[r]:
             s.moves.coup_success[r] = True
-            depose(s, r, BY_COUP, at_stake(setting.narrowness[r], 1 - odds), m.number)
+            stake = at_stake(setting.narrowness[r], 1 - odds)
+            depose(s, setting, r, BY_COUP, stake, m.number)
             continue
         there = np.flatnonzero((elite.clan[:, r] == c) & (elite.status[:, r] == ACTIVE))
         if there.size:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from tests import short_court
-from vertikal.analysis.replay import _attributed, but_for, explain, names_of, state_numbers
+from vertikal.analysis.replay import (
+    _attributed,
+    but_for,
+    explain,
+    explain_together,
+    names_of,
+    state_numbers,
+)
 from vertikal.errors import VertikalError
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime
@@ -386,6 +393,16 @@ class TestChronicle:
         for a, b in zip(jax.tree.leaves(told.state(0)), jax.tree.leaves(start), strict=True):
             assert np.array_equal(a, b)
         assert np.array_equal(told.state(7).clans.power, states.clans.power[6])
+
+    def test_a_history_told_beside_others_is_told_as_ever(self, told):
+        other, again = explain_together(short_court.histories(), (RUN + 1, RUN))
+        assert (other.run, again.run) == (RUN + 1, RUN)
+        assert again.entries == told.entries != other.entries
+        for part in ("start", "states"):
+            one, two = (jax.tree.leaves(getattr(c, part)) for c in (told, again))
+            for a, b in zip(one, two, strict=True):
+                assert (a.shape, a.dtype) == (b.shape, b.dtype)
+                assert np.array_equal(a, b)
 
     def test_every_event_is_a_difference_between_two_states(self, told):
         names = names_of(told.scenario)

@@ -99,7 +99,7 @@ def test_a_mechanism_does_what_its_equations_say(name, court):
 
 
 def test_the_script_is_imposed_as_written(court):
-    regime, _ = court
+    regime, setting = court
     rng = np.random.default_rng(3)
     table = lambda *rows: np.where(rng.random((4, *rows)) < 0.3, rng.random((4, *rows)), np.nan)  # noqa: E731
     status = np.full((4, 14), np.nan)
@@ -109,10 +109,10 @@ def test_the_script_is_imposed_as_written(court):
     tables = [
         {a: jnp.asarray(t, jnp.float32) for a, t in some.items()} for some in (assigned, added)
     ]
-    compiled = script.depart(script.impose(regime, jnp.uint32(2), *tables))
+    compiled = script.depart(script.impose(regime, jnp.uint32(2), *tables), setting)
     state = open_up(regime, RUNS)
     impose(state, 2, assigned, added)
-    depart(state)
+    depart(state, open_up(setting, RUNS))
     assert (state.leadership.leader != np.asarray(regime.leadership.leader)).any()
     assert not differing(jax.device_get(compiled), close_again(state, regime))
 

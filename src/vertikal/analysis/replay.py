@@ -105,14 +105,34 @@ def explain(histories: Histories, run: int) -> Chronicle:
     Raises:
         VertikalError: If the number is negative.
     """
-    if not 0 <= run < 2**32:
-        raise VertikalError(
-            f"there is no history {run}", mend="Histories count from 0 to 2^32 - 1."
-        )
-    scenario = histories.scenario
-    start, states = histories.replay(run)
-    chronicle = Chronicle(scenario, run, histories.seed, (), states, start)
-    clock = scenario.clock
+    return explain_together(histories, (run,))[0]
+
+
+def explain_together(histories: Histories, runs: Sequence[int]) -> list[Chronicle]:
+    """Play some histories again and tell each; it costs little more than one of them.
+
+    Args:
+        histories: The scenario under its seed.
+        runs: Their numbers; no more than a batch holds.
+
+    Raises:
+        VertikalError: If a number is negative.
+    """
+    for run in runs:
+        if not 0 <= run < 2**32:
+            raise VertikalError(
+                f"there is no history {run}", mend="Histories count from 0 to 2^32 - 1."
+            )
+    scenario, seed = histories.scenario, histories.seed
+    return [
+        _told(Chronicle(scenario, run, seed, (), states, start))
+        for run, (start, states) in zip(runs, histories.replays(runs), strict=True)
+    ]
+
+
+def _told(chronicle: Chronicle) -> Chronicle:
+    """The chronicle with its entries."""
+    scenario, clock = chronicle.scenario, chronicle.scenario.clock
     entries = sorted(  # what is imposed comes before what the court makes of it in the same tick
         [*_scripted(scenario), *_played(chronicle)],
         key=lambda e: (clock.tick(e.date), e.event is not None),

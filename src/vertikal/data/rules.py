@@ -1,6 +1,6 @@
 """The rules of the system and the documents from which they were drawn.
 
-Read from `rules.yaml`; which mechanism carries a rule is said by the mechanism.
+Read from `rules.yaml` and `documents.yaml`; which mechanism carries a rule, it says itself.
 """
 
 import dataclasses
@@ -59,13 +59,13 @@ class Rule:
 @cache
 def documents() -> dict[str, Document]:
     """The documents by code."""
-    return {code: Document(code, **row) for code, row in _content()["documents"].items()}
+    return {code: Document(code, **row) for code, row in _content("documents").items()}
 
 
 @cache
 def sections() -> dict[str, str]:
     """What each section of rules is about, by its letters."""
-    return dict(_content()["sections"])
+    return dict(_content("rules")["sections"])
 
 
 @cache
@@ -79,11 +79,11 @@ def rules() -> dict[str, Rule]:
             tuple(row.get("marks", ())),
             row.get("reason", ""),
         )
-        for name, row in _content()["rules"].items()
+        for name, row in _content("rules")["rules"].items()
     }
 
 
 @cache
-def _content() -> dict[str, Any]:
-    text = (resources.files("vertikal.data") / "rules.yaml").read_text("utf-8")
+def _content(name: str) -> dict[str, Any]:
+    text = (resources.files("vertikal.data") / f"{name}.yaml").read_text("utf-8")
     return YAML(typ="safe", pure=True).load(text)

@@ -57,7 +57,10 @@ def cache_folder() -> Path:
 
 
 def compiled(
-    function: Callable[..., Any], arguments: tuple[Any, ...], key: str
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    key: str,
+    donated: tuple[int, ...] = (),
 ) -> Callable[..., Any]:
     """The function compiled for arguments of these shapes, from disk if it was compiled before.
 
@@ -65,6 +68,7 @@ def compiled(
         function: A pure function of arrays.
         arguments: Example arguments; only shapes and types count.
         key: Whatever else shapes the program: its static configuration.
+        donated: Places of arguments whose memory results take over.
 
     Returns:
         The executable. Storing it is a convenience: an unreadable or unwritable cache is ignored,
@@ -81,7 +85,7 @@ def compiled(
         return serialize_executable.deserialize_and_load(*payload)
     except Exception:  # a missing, torn or foreign file: compile anew
         pass
-    executable = jax.jit(function).lower(*arguments).compile()
+    executable = jax.jit(function, donate_argnums=donated).lower(*arguments).compile()
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
     try:

@@ -7,7 +7,7 @@ never changes, not even for one history, since smaller batches compile to other 
 
 import dataclasses
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -166,7 +166,6 @@ class Histories:
         self,
         first: int,
         suppressed: Mapping[int, Sequence[str]] | None = None,
-        values: Mapping[str, np.ndarray] | None = None,
     ) -> Inputs:
         """What the compiled program needs for the batch that begins with history `first`.
 
@@ -176,20 +175,17 @@ class Histories:
             first: Number of the first history.
             suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
                 question on which theories disagree stands for its rivals as well.
-            values: The draws of these histories, if they are at hand.
         """
-        return self._inputs(np.arange(first, first + CHUNK), suppressed, values)
+        runs = np.arange(first, first + CHUNK)
+        return self._inputs(runs, self.draws(runs), suppressed)
 
     def _inputs(
         self,
         runs: np.ndarray,
-        suppressed: Mapping[int, Sequence[str]] | None = None,
-        values: Mapping[str, np.ndarray] | None = None,
+        drawn: Mapping[str, np.ndarray],
+        suppressed: Mapping[int, Sequence[str]] | None,
     ) -> Inputs:
-        if self.fixed:
-            values = self._fixed
-        elif values is None:
-            values = self.draws(runs)
+        values = self._fixed if self.fixed else drawn
         regime, setting = world.initial_state(self.scenario, values)
         regime = jax.tree.map(lambda a: np.broadcast_to(a, (*a.shape[:-1], CHUNK)), regime)
         rows = np.tile(self._central[:, None], (1, CHUNK))
@@ -233,21 +229,13 @@ class Histories:
             count: How many.
             suppressed: By tick, names of mechanisms that do not act in it.
         """
-        batches, faults = [], []
-        stretch = -(-count // CHUNK) * CHUNK
-        drawn = self.draws(np.arange(first, first + stretch))
-        for start in range(first, first + count, CHUNK):
-            part = slice(start - first, start - first + CHUNK)
-            inputs = self.inputs(start, suppressed, {a: v[part] for a, v in drawn.items()})
-            starts, plays = _executables(self.plan, inputs)
-            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
-            batches.append(jax.device_get((results.outcomes, results.series)))
-            faults.append(_first_fault(results.regime))
-        outcomes, series = (
-            np.concatenate(parts, -1)[..., :count] for parts in zip(*batches, strict=True)
-        )
-        faulty = np.concatenate(faults)[:count]
         runs = np.arange(first, first + count)
+        drawn = self.draws(_filled(runs))
+        found = (
+            (results.outcomes, _first_fault(results.regime), results.series)
+            for results in self._batches(runs, drawn, suppressed)
+        )
+        outcomes, faulty, series = _together(found, count)
         return Block(
             self._outcome_table(runs, outcomes, faulty),
             self._series_table(runs, series),
@@ -264,17 +252,26 @@ class Histories:
             The table of outcomes, a row for each history in the order given, the same that it has
             among others.
         """
-        found, faulty = [], []
-        for start in range(0, len(runs), CHUNK):
-            part = np.resize(runs[start : start + CHUNK], CHUNK)  # filled up with some of them
-            inputs = self._inputs(part)
+        found = (
+            (results.outcomes, _first_fault(results.regime))
+            for results in self._batches(runs, self.draws(_filled(runs)))
+        )
+        return self._outcome_table(runs, *_together(found, len(runs)))
+
+    def _batches(
+        self,
+        runs: np.ndarray,
+        drawn: Mapping[str, np.ndarray],
+        suppressed: Mapping[int, Sequence[str]] | None = None,
+    ) -> Iterator[Results]:
+        """Play histories batch by batch, the last filled up, with draws for those that fill it."""
+        whole = _filled(runs)
+        for start in range(0, len(whole), CHUNK):
+            part = slice(start, start + CHUNK)
+            values = {address: v[part] for address, v in drawn.items()}
+            inputs = self._inputs(whole[part], values, suppressed)
             starts, plays = _executables(self.plan, inputs)
-            results = plays(inputs, starts(inputs), _span(1, self.plan.ticks))
-            found.append(np.asarray(results.outcomes))
-            faulty.append(_first_fault(results.regime))
-        several = slice(len(runs))
-        outcomes = np.concatenate(found, -1)[..., several]
-        return self._outcome_table(runs, outcomes, np.concatenate(faulty, -1)[several])
+            yield plays(inputs, *starts(inputs), _span(1, self.plan.ticks))
 
     def replay(
         self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
@@ -289,16 +286,31 @@ class Histories:
             The initial regime and the regime after each tick (leading axis ticks), as NumPy arrays
             without an axis over runs.
         """
-        inputs = jax.device_put(self.inputs(run, suppressed))  # once, and not for each tick
+        return self.replays((run,), suppressed)[0]
+
+    def replays(
+        self, runs: Sequence[int], suppressed: Mapping[int, Sequence[str]] | None = None
+    ) -> list[tuple[Regime, Regime]]:
+        """Play some histories again as one batch, keeping everything; see `replay`.
+
+        Raises:
+            ValueError: If there are more than one batch holds.
+        """
+        if len(runs) > CHUNK:
+            raise ValueError(f"{len(runs)} histories are more than a batch of {CHUNK}")
+        batch = _filled(np.array(runs))
+        inputs = self._inputs(batch, self.draws(batch), suppressed)
+        inputs = jax.device_put(inputs)  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
-        regime = starts(inputs)
+        regime, series = starts(inputs)
         states = []
         for tick in range(1, self.plan.ticks + 1):
-            results: Results = plays(inputs, regime, _span(tick, tick))
-            states.append(_first(regime))  # of the tick before, while this one is played
-            regime = results.regime
-        states.append(_first(regime))
-        return states[0], jax.tree.map(lambda *a: np.stack(a), *states[1:])
+            results: Results = plays(inputs, regime, series, _span(tick, tick))
+            states.append(_first(regime, len(runs)))  # of the tick before, during this one
+            regime, series = results.regime, results.series
+        states.append(_first(regime, len(runs)))
+        later = jax.tree.map(lambda *a: np.stack(a), *states[1:])
+        return [(_only(states[0], k), _only(later, k)) for k in range(len(runs))]
 
     @cached_property
     def outcome_specs(self) -> tuple[OutcomeSpec, ...]:
@@ -371,6 +383,17 @@ class Histories:
         return pa.table(columns | {a: _drawn(a, v[first]) for a, v in drawn.items()})
 
 
+def _filled(runs: np.ndarray) -> np.ndarray:
+    """Numbers of histories, and of some of them again, so that they make whole batches."""
+    return np.resize(runs, -(-len(runs) // CHUNK) * CHUNK)
+
+
+def _together(batches: Iterable[tuple[Any, ...]], count: int) -> list[np.ndarray]:
+    """Each array of several batches in one piece, for the first `count` histories."""
+    parts = zip(*(map(np.asarray, batch) for batch in batches), strict=True)
+    return [np.concatenate(part, -1)[..., :count] for part in parts]
+
+
 def _drawn(address: str, values: np.ndarray) -> pa.Array:
     """The values of one parameter; of a question on which theories disagree, their names."""
     section, _, question = address.partition(".")
@@ -421,12 +444,13 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
 def _both(plan: Plan, inputs: Inputs, known: str) -> tuple[Any, Any]:
     """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`."""
     regime, span = inputs.regime, _span(1, 1)  # the regime at the start has the same shapes
+    series = jax.ShapeDtypeStruct((plan.ticks, len(plan.series), CHUNK), np.float32)
     with ThreadPoolExecutor(1) as beside:
         starts = beside.submit(
             backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {known}"
         )
         plays = backend.compiled(
-            lambda i, r, s: play(plan, i, r, s), (inputs, regime, span), f"play {known}"
+            lambda *a: play(plan, *a), (inputs, regime, series, span), f"play {known}", donated=(2,)
         )
         return starts.result(), plays
 
@@ -458,9 +482,14 @@ def _first_fault(regime: Regime) -> np.ndarray:
     return fault
 
 
-def _first(regime: Regime) -> Regime:
-    """The first history of a batch, as NumPy arrays."""
-    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., 0]), regime)
+def _first(regime: Regime, count: int) -> Regime:
+    """The first histories of a batch, as NumPy arrays."""
+    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., :count]), regime)
+
+
+def _only(regimes: Regime, place: int) -> Regime:
+    """One history of several, without their axis."""
+    return jax.tree.map(lambda a: np.array(a[..., place]), regimes)
 
 
 def _watched(address: Address, scenario: Scenario) -> Watched:

@@ -72,6 +72,9 @@ class Inputs:
     runs: UInt32[Array, " runs"]
 
 
+Series = Float[Array, "ticks series runs"]
+
+
 @pytree
 class Results:
     """What a batch of histories leaves behind."""
@@ -79,15 +82,17 @@ class Results:
     regime: Regime
     """The state at the end."""
     outcomes: Float[Array, "outcomes 2 runs"]
-    series: Float[Array, "ticks series runs"]
+    series: Series
 
 
-def begin(plan: Plan, inputs: Inputs) -> Regime:
-    """The regime at the start: ranks varied, strengths struck."""
-    return initial_regime(build_mechanisms(plan, inputs.parameters), inputs, plan.step)
+def begin(plan: Plan, inputs: Inputs) -> tuple[Regime, Series]:
+    """The regime at the start, ranks varied and strengths struck, and room for the series."""
+    regime = initial_regime(build_mechanisms(plan, inputs.parameters), inputs, plan.step)
+    shape = (plan.ticks, len(plan.series), inputs.runs.shape[0])
+    return regime, jnp.zeros(shape, jnp.float32)
 
 
-def play(plan: Plan, inputs: Inputs, regime: Regime, span: Array) -> Results:
+def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array) -> Results:
     """Play a batch of histories from one tick to another.
 
     The bounds are inputs, so that one executable plays whole histories and single ticks alike: a
@@ -97,6 +102,8 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, span: Array) -> Results:
         plan: The shape of the program.
         inputs: What the batch needs.
         regime: The state before the first tick.
+        series: Where the series of these ticks are written. The memory is used again, since to
+            claim as much anew for every single tick of a replay takes longer than to play it.
         span: First tick, and the one after the last.
     """
     mechanisms = build_mechanisms(plan, inputs.parameters)
@@ -114,7 +121,6 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, span: Array) -> Results:
         return regime, kept, series
 
     kept = watch.start_reductions(plan.outcomes, runs)
-    series = jnp.zeros((plan.ticks, len(plan.series), runs), jnp.float32)
     regime, kept, series = lax.fori_loop(span[0], span[1], body, (regime, kept, series))
     return Results(regime, kept, series)
 

@@ -182,4 +182,5 @@ def settle(
             excluded=moves.excluded | (fallen & lead.coalition),
         ),
     )
-    return depose(after, success, Exit.COUP, at_stake(setting.narrowness, 1 - odds), by)
+    stake = at_stake(setting.narrowness, 1 - odds)
+    return depose(after, setting, success, Exit.COUP, stake, by)

@@ -172,7 +172,7 @@ class Emergency(
             ),
         )
         victory = keep(at_stake(tick.setting.narrowness, loyal / (rebels + loyal + GUARD)))
-        return depose(after, wins, Exit.COUP, victory, self.id)
+        return depose(after, tick.setting, wins, Exit.COUP, victory, self.id)
 
     def depth(self, control: Float[Array, " runs"]) -> Float[Array, " runs"]:
         """How far the top is paralysed, 0 to 1."""

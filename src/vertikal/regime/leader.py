@@ -75,11 +75,19 @@ def at_stake(
     return jnp.clip((narrowness + threat) / 2, 0.0, 1.0)
 
 
-def vacate(regime: Regime, gone: Bool[Array, " runs"], mode: Exit) -> Regime:
-    """The regime after the leader has left in the runs `gone`; `Succession` fills the place."""
-    lead = regime.leadership
+def vacate(
+    regime: Regime, setting: Setting, gone: Bool[Array, " runs"], mode: Exit | Int[Array, " runs"]
+) -> Regime:
+    """The regime after the leader has left in the runs `gone`; `Succession` fills the place.
+
+    The offices that go with the leadership are empty until then.
+    """
+    lead, posts = regime.leadership, regime.nomenklatura
     return change(
         regime,
+        nomenklatura=change(
+            posts, holder=jnp.where(gone & setting.office_of_leader, NOBODY, posts.holder)
+        ),
         leadership=change(
             lead,
             leader=jnp.where(gone, NOBODY, lead.leader),
@@ -102,6 +110,7 @@ def has_successor(regime: Regime) -> Bool[Array, " runs"]:
 
 def depose(
     regime: Regime,
+    setting: Setting,
     gone: Bool[Array, " runs"],
     mode: Exit,
     stake: Float[Array, " runs"],
@@ -111,6 +120,7 @@ def depose(
 
     Args:
         regime: The present state.
+        setting: What the scenario fixes for good.
         gone: The runs in which it happens; there must be a leader in them.
         mode: How he goes.
         stake: What the victors have at stake in destroying him, 0 to 1.
@@ -123,7 +133,7 @@ def depose(
         condemned=condemn(regime, leader, stake, gone),
         fallen_by=strike(regime, hit, by),
     )
-    return vacate(change(regime, elite=elite), gone, mode)
+    return vacate(change(regime, elite=elite), setting, gone, mode)
 
 
 class Mortality(
@@ -191,7 +201,7 @@ class Mortality(
         rules = lead.leader >= 0
         lead = change(lead, horizon=jnp.where(rules, horizon, lead.horizon).astype(jnp.float32))
         after = change(regime, elite=elite, leadership=lead)
-        return vacate(after, rules & pick(dies, lead.leader), Exit.DEATH)
+        return vacate(after, tick.setting, rules & pick(dies, lead.leader), Exit.DEATH)
 
 
 class PersonalPower(
@@ -306,7 +316,7 @@ class PersonalPower(
         elite = change(elite, founder=elite.founder * fade)
         stake = keep(at_stake(tick.setting.narrowness, loyal / (loyal + allied + GUARD)))
         after = change(regime, leadership=lead, elite=elite)
-        return depose(after, removed, Exit.ELITE_REMOVAL, stake, self.id)
+        return depose(after, tick.setting, removed, Exit.ELITE_REMOVAL, stake, self.id)
 
     def danger(
         self,

@@ -84,8 +84,8 @@ class PowerPlay(
         failed = tries & ~success & (rows(force.shape[0]) == first)
         left = jnp.where(failed, jnp.floor(strata.number * (1 - self.circle)), strata.number)
         regime = change(regime, strata=change(strata, number=left.astype(jnp.float32)))
-        odds = loyal / (strength + loyal)
-        return depose(regime, success, Exit.COUP, at_stake(tick.setting.narrowness, odds), self.id)
+        stake = at_stake(tick.setting.narrowness, loyal / (strength + loyal))
+        return depose(regime, tick.setting, success, Exit.COUP, stake, self.id)
 
     def _wins(
         self, tick: Tick, force: Float[Array, " runs"], loyal: Float[Array, " runs"], draw: int

@@ -194,7 +194,7 @@ def advance(
     n, size = regime.clans.power.shape
     regime = change(regime, elite=elite_slice, moves=blank_moves(n, size))
     if any(script):
-        regime = keep(depart(impose(regime, index, *script)))
+        regime = keep(depart(impose(regime, index, *script), setting))
     if any(m.subsystem == "succession_rule" for m in mechanisms):
         setting = succession_rule.eased(setting, regime)
     for number, mechanism in enumerate(mechanisms):

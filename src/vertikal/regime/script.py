@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import NOBODY, pick
+from vertikal.regime.batch import pick
+from vertikal.regime.leader import vacate
 from vertikal.regime.levels import levels
-from vertikal.regime.regime import Exit, Regime, Status, change
+from vertikal.regime.regime import Exit, Regime, Setting, Status, change
 
 Tables = dict[str, Float[Array, "ticks *rows"]]
 """For each address a value for each tick and row; nan where nothing happens."""
@@ -52,22 +53,10 @@ def _bounds(part: Any, field: str) -> tuple[float, float]:
     return (declared.low, declared.high) if declared else (0.0, 1.0)
 
 
-def depart(regime: Regime) -> Regime:
+def depart(regime: Regime, setting: Setting) -> Regime:
     """Let a leader go whom the script has killed or put out of play."""
-    lead = regime.leadership
-    status = pick(regime.elite.status, lead.leader)
-    gone = (lead.leader >= 0) & (status != Status.ACTIVE)
+    leader = regime.leadership.leader
+    status = pick(regime.elite.status, leader)
+    gone = (leader >= 0) & (status != Status.ACTIVE)
     mode = jnp.where(status == Status.DEAD, Exit.DEATH, Exit.SCRIPTED)
-    return change(
-        regime,
-        leadership=change(
-            lead,
-            leader=jnp.where(gone, NOBODY, lead.leader),
-            exits=lead.exits + gone,
-            exit_mode=jnp.where(gone, mode, lead.exit_mode),
-        ),
-        moves=change(
-            regime.moves,
-            removed_leader=jnp.where(gone, lead.leader, regime.moves.removed_leader),
-        ),
-    )
+    return vacate(regime, setting, gone, mode)

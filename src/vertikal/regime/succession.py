@@ -155,7 +155,7 @@ class Succession(
                 fallen_by=strike(regime, mark > 0, self.id),
             ),
         )
-        after = vacate(after, toppled, Exit.ELITE_REMOVAL)
+        after = vacate(after, tick.setting, toppled, Exit.ELITE_REMOVAL)
         after = self.install(after, tick, ruling, chooses, found)
         return self.reckon(after, out, ruling & need)
 

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import NOBODY, keep, probability
+from vertikal.regime.batch import keep, probability
 from vertikal.regime.leader import at_stake, depose, has_successor, loyal_force
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
@@ -67,15 +67,12 @@ class Revolt(
         falls = keep(falls & (regime.leadership.leader >= 0) & has_successor(regime))
         stake = at_stake(tick.setting.narrowness, loyal / (loyal + self.middling))
         left = jnp.where(falls, 1 - self.relief, 1.0) * regime.public.unrest
-        posts, of_leader = regime.nomenklatura, tick.setting.office_of_leader
-        empty = jnp.where(falls & of_leader, NOBODY, posts.holder)
         after = change(
             regime,
-            nomenklatura=change(posts, holder=empty),
             public=change(regime.public, unrest=left.astype(jnp.float32)),
             uprising=change(regime.uprising, falls=regime.uprising.falls + falls),
         )
-        return depose(after, falls, Exit.REVOLT, stake, self.id)
+        return depose(after, tick.setting, falls, Exit.REVOLT, stake, self.id)
 
     def hazard(self, regime: Regime, loyal: Float[Array, " runs"]) -> Float[Array, " runs"]:
         """Falls a year.

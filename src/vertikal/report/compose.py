@@ -61,8 +61,7 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
     surprise = _surprise(ensemble)
     order, numbers = surprise.to_numpy(), surprise.index.to_numpy()
     typical, surprising = int(numbers[order.argmin()]), int(numbers[order.argmax()])
-    chronicle = told.explain(histories, typical)
-    other = told.explain(histories, surprising)
+    chronicle, other = told.explain_together(histories, (typical, surprising))
     return shown.ReportData(
         scenario=_scenario_facts(scenario),
         ensemble=_ensemble_facts(ensemble),

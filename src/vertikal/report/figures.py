@@ -105,7 +105,7 @@ def fan_panel(
     opacity = np.linspace(0.2, 0.38, middle) if middle > 1 else [0.28]
     layers: list[Any] = [
         base.mark_area(color=stand_in(colour), opacity=float(opacity[j])).encode(
-            y=alt.Y(f"l{j}:Q", scale=scale, axis=axis), y2=f"h{j}:Q"
+            y=alt.Y(f"l{j}:Q", scale=scale, axis=axis), y2=alt.Y2(f"h{j}:Q")
         )
         for j in range(middle)
     ]
@@ -143,7 +143,7 @@ def incidence_overview(
                 scale=alt.Scale(domain=domain, range=[stand_in(c) for c in colours]),
                 legend=None,
             ),
-            order="o:O",
+            order=alt.Order("o:O"),
         )
     )
     return svg(chart, key, *LARGE, records)
@@ -189,7 +189,7 @@ def incidence_panel(
     base = alt.Chart(HISTORIES).encode(x=_time_axis(times))
     layers: list[Any] = [
         base.mark_area(interpolate="step-after", color=stand_in(colour), opacity=0.25).encode(
-            y=alt.Y("l:Q", scale=scale, axis=percent_axis()), y2="h:Q"
+            y=alt.Y("l:Q", scale=scale, axis=percent_axis()), y2=alt.Y2("h:Q")
         ),
         base.mark_line(interpolate="step-after", color=stand_in(colour), strokeWidth=1.8).encode(
             y=alt.Y("s:Q", scale=scale, axis=percent_axis())
@@ -201,17 +201,17 @@ def incidence_panel(
         layers.append(
             alt.Chart(MARKS)
             .mark_rule(color=stand_in("ink"), strokeDash=[5, 2], strokeWidth=1.2)
-            .encode(x="t:T")
+            .encode(x=alt.X("t:T"))
         )
     return svg(alt.layer(*layers), key, *size, records, marks)
 
 
 def _event_layers() -> list[Any]:
-    base = alt.Chart(MARKS).encode(x="t:T")
+    base = alt.Chart(MARKS).encode(x=alt.X("t:T"))
     return [
         base.mark_rule(color=stand_in("muted"), strokeDash=[2, 2], strokeWidth=0.8),
         base.mark_text(color=stand_in("muted"), fontSize=9, baseline="bottom", dy=-2).encode(
-            y=alt.value(0), text="label:N"
+            y=alt.YValue(0), text=alt.Text("label:N")
         ),
     ]
 
@@ -254,8 +254,9 @@ def svg(
 ) -> Markup:
     """The picture as SVG that takes its colours, fonts and width from the page."""
     # To check the whole against its schema takes as long as to draw it; the tests do it.
-    spec = chart.properties(width=width, height=height).to_dict(validate=False)
-    # Altair copies a chart and all its data at every step; data and looks therefore join last.
+    spec = chart.to_dict(validate=False)
+    # Altair copies a chart and all its data at every step; all that can wait therefore joins last.
+    spec |= {"width": width, "height": height}
     spec["datasets"] = {HISTORIES.name: histories, MARKS.name: marks or []}
     spec["config"] = _LOOKS
     drawn = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)

@@ -9,8 +9,6 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
-from scipy.optimize import brentq
-
 from vertikal.report.data import Network, Pact, Person, Snapshot, Tie
 
 SPACING = 15.0
@@ -131,7 +129,11 @@ def _discs(network: Network, homes: Mapping[str, list[str]]) -> dict[str, Disc]:
     def excess(distance: float) -> float:
         return 2 * sum(math.asin(min(n / distance, 1.0)) for n in needed) - 2 * math.pi
 
-    distance = closest if excess(closest) <= 0 else brentq(excess, closest, 100 * closest)
+    distance = closest
+    if excess(closest) > 0:
+        from scipy.optimize import brentq  # a tenth of a second that few courts need
+
+        distance = brentq(excess, closest, 100 * closest)
     slack = -excess(distance) / len(ring)
     angle = -math.pi / 2
     for i, (clan, need) in enumerate(zip(ring, needed, strict=True)):

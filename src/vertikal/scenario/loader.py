@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vertikal.scenario.assemble import SECTIONS, Draft, read_draft
-from vertikal.scenario.catalogue import library, library_file
+from vertikal.scenario.catalogue import FOLDER, library, library_file
 from vertikal.scenario.checks import check_all
 from vertikal.scenario.faults import Fault, ScenarioError, quoted, suggest
 from vertikal.scenario.model import Scenario
@@ -134,8 +134,7 @@ def locate(name_or_path: str | Path) -> tuple[Path, str]:
 
 def _is_library(path: Path) -> bool:
     try:
-        found = library_file(path.stem)
-        return found is not None and found.resolve() == path.resolve()
+        return path.resolve().parent == FOLDER.resolve() and path.suffix == ".yaml"
     except (OSError, ValueError, RuntimeError):
         return False
 
