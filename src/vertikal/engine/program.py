@@ -106,14 +106,16 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array
             claim as much anew for every single tick of a replay takes longer than to play it.
         span: First tick, and the one after the last.
     """
-    mechanisms = build_mechanisms(plan, inputs.parameters)
     wanted = _wanted(plan)
     runs = inputs.runs.shape[0]
 
     def body(index: Array, carry: tuple[Regime, Array, Array]) -> Any:
         regime, kept, series = carry
-        regime = play_tick(plan, mechanisms, inputs, regime, index)
-        numbers = dict(zip(wanted, watch.read(regime, inputs.setting, wanted), strict=True))
+        # what depends on inputs alone would else leave the loop, as some hundred kernels of its own
+        index, given = lax.optimization_barrier((index, inputs))
+        mechanisms = build_mechanisms(plan, given.parameters)
+        regime = play_tick(plan, mechanisms, given, regime, index)
+        numbers = dict(zip(wanted, watch.read(regime, given.setting, wanted), strict=True))
         kept = watch.reduce(kept, plan.outcomes, numbers, index, plan.step)
         if plan.series:
             shown = jnp.stack([numbers[w] for w in plan.series])
