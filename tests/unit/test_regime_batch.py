@@ -62,6 +62,28 @@ def test_choose_follows_the_weights():
     np.testing.assert_allclose(shares, [0.2, 0.0, 0.6, 0.2], atol=1e-4)
 
 
+def test_choose_pair_follows_the_weights():
+    n, runs = 5, 40_000
+    weight = np.random.default_rng(7).gamma(0.5, size=n * n).astype(np.float32)
+    weight[::n] = 0
+    u = (jnp.arange(runs) + 0.5) / runs
+    first, second = batch.choose_pair(jnp.broadcast_to(weight[:, None], (n * n, runs)), u)
+    shares = np.bincount(np.asarray(first * n + second), minlength=n * n) / runs
+    np.testing.assert_allclose(shares, weight / weight.sum(), atol=1e-4)
+
+
+def test_no_choice_falls_on_what_has_no_weight():
+    runs = 4096
+    g = np.random.default_rng(3)
+    weight = g.gamma(0.5, size=(16, runs)).astype(np.float32) * (g.random((16, runs)) < 0.4)
+    weight[5] = 1  # some weight in every run
+    nearly_one = jnp.full(runs, np.float32(1 - 2.0**-24))
+    index = np.arange(runs)
+    first, second = batch.choose_pair(jnp.asarray(weight), nearly_one)
+    assert (weight[np.asarray(first * 4 + second), index] > 0).all()
+    assert (weight[np.asarray(batch.choose(jnp.asarray(weight), nearly_one)), index] > 0).all()
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 31, 64])
 def test_on_events_solves_exactly_where_needed(count):
     runs = 64

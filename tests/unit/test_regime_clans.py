@@ -18,7 +18,6 @@ from vertikal.regime.clans import (
     Pact,
     PurgeOfLosers,
     in_play,
-    pairs,
 )
 from vertikal.regime.coercion import Case
 from vertikal.regime.power import PowerBalance
@@ -572,9 +571,3 @@ def test_who_is_in_play():
     setting = hall(clan_organised=[True, False, True, True])
     regime = room((1.0, 1.0, 0.0, 1.0), clans={"fate": [0, 0, 0, ClanFate.DISSOLVED]})
     assert in_play(regime, setting)[:, 0].tolist() == [True, False, False, False]
-
-
-def test_pairs_number_every_ordered_pair():
-    first, second = pairs(3)
-    assert list(zip(first[:, 0].tolist(), second[:, 0].tolist(), strict=True))[5] == (1, 2)
-    assert first.shape == (9, 1)

@@ -4,11 +4,14 @@ A mechanism is written for whole batches at once: reduce over axis 0, never loop
 few functions are the idioms that measured fastest; `docs/development/engine.md` says why.
 """
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.experimental.xla_metadata import set_xla_metadata
 from jaxtyping import Array, Bool, Float, Int, Num, Shaped
@@ -90,17 +93,49 @@ def best_of_group(
 
 def choose(weights: Float[Array, "options runs"], u: Float[Array, " runs"]) -> Int[Array, " runs"]:
     """One option in each run with probability proportional to its weight, from one uniform draw."""
-    total = jnp.zeros_like(u)
-    cumulative = []
-    for option in range(weights.shape[0]):  # a short axis: unrolled beats a cumulative sum
-        total = total + weights[option]
-        cumulative.append(total)
-    passed = sum((u * total >= c).astype(jnp.int32) for c in cumulative[:-1])
-    return (
-        keep(jnp.asarray(passed, jnp.int32))
-        if len(cumulative) > 1
-        else jnp.zeros(u.shape, jnp.int32)
-    )
+    return keep(_passed(weights, u * _sum(weights)))
+
+
+def choose_pair(
+    weights: Float[Array, "pairs runs"], u: Float[Array, " runs"]
+) -> tuple[Int[Array, " runs"], Int[Array, " runs"]]:
+    """An ordered pair in each run, with probability proportional to its weight, from one draw.
+
+    First the one and then the other: two short sums instead of one over all pairs.
+
+    Args:
+        weights: Of every pair, as rows `first * n + second`.
+        u: Uniform draws in [0, 1).
+
+    Returns:
+        The first and the second member.
+    """
+    n, runs = math.isqrt(weights.shape[0]), weights.shape[-1]
+    sums = keep(weights.reshape(n, n, runs).sum(1))
+    level = keep(u * _sum(sums))
+    first = keep(_passed(sums, level))
+    below = _sum(jnp.where(rows(n) < first, sums, 0.0))
+    second = _passed(pick(weights, first * n + rows(n)), level - below)
+    return first, keep(second)
+
+
+def _passed(weights: Array, level: Array) -> Array:
+    """The row in which the cumulative sum of a few weights passes a level.
+
+    A level that rounding has brought to the sum of all or beyond belongs to the last row that has
+    a weight.
+    """
+    level = jnp.minimum(level, _sum(weights) * np.float32(1 - 2.0**-23))
+    total, row = jnp.zeros_like(level), jnp.zeros(level.shape, jnp.int32)
+    for weight in weights[:-1]:
+        total = total + weight
+        row = row + (level >= total)
+    return row
+
+
+def _sum(few: Array) -> Array:
+    """A sum over a short first axis, written out; one row after another."""
+    return functools.reduce(lax.add, list(few))
 
 
 def set_row(
@@ -133,9 +168,7 @@ def on_events(
     empty = jax.tree.map(lambda s: jnp.zeros((*s.shape[:-1], runs), s.dtype), shapes)
 
     number = jnp.arange(runs, dtype=jnp.int32)
-    before = keep((need[None] & (number[None] < number[:, None])).sum(1, dtype=jnp.int32))
-    turn = need[:, None] & (before[:, None] == number[None])
-    order = keep(jnp.where(turn, number[:, None], runs).min(0))
+    order = lax.sort(jnp.where(need, number, runs), is_stable=False)
     order = jnp.concatenate([order, jnp.full(-runs % size, runs, jnp.int32)])
 
     def body(carry: tuple[Any, Any]) -> tuple[Any, Any]:

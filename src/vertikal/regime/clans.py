@@ -5,12 +5,13 @@ MI-8, NK-7.
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import (
     NOBODY,
     approach,
     choose,
+    choose_pair,
     first_best,
     keep,
     logistic,
@@ -31,7 +32,6 @@ from vertikal.regime.regime import (
     Setting,
     Status,
     change,
-    is_active,
 )
 from vertikal.theory.contests import win_probability
 
@@ -44,12 +44,6 @@ def in_play(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
     return (
         setting.clan_organised & (regime.clans.fate == ClanFate.IN_PLAY) & (regime.clans.power > 0)
     )
-
-
-def pairs(n: int) -> tuple[Array, Array]:
-    """Rows `[n * n, 1]` of the first and the second member of every ordered pair."""
-    index = jnp.arange(n * n, dtype=jnp.int32)[:, None]
-    return index // n, index % n
 
 
 class Cohesion(
@@ -170,13 +164,11 @@ class Attack(
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Draw at most one attack in each run and record it."""
         clans, elite, setting = regime.clans, regime.elite, tick.setting
-        n = clans.power.shape[0]
         u = tick.uniform(3)
         hazard = keep(self.pair_rates(regime, tick))
         struck = keep(tick.happens(probability(hazard.sum(0), tick.step)[None], draw=1)[0])
-        pair = choose(hazard, u[0])
+        a, d = choose_pair(hazard, u[0])
         free = struck & (regime.moves.attacker < 0)  # a scripted attack goes first
-        a, d = pair // n, pair % n
         held = regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
         theirs = held & (pick(elite.clan, regime.nomenklatura.holder) == a)
         spies = jnp.where(theirs, setting.office_intelligence, 0.0).sum(0)
@@ -190,10 +182,7 @@ class Attack(
         )
         means = choose(weights, u[1]) + Means.CASE
         mark = elite.power * (1 + self.visibility * elite.exposure)
-        target = on_events(
-            free, _most_visible, keep(mark), elite.clan, elite.status, regime.leadership.leader, d
-        )
-        target = jnp.where(free, target, NOBODY)
+        target = most_visible(regime, free, keep(mark), d, regime.leadership.leader)
         done = keep(free & (target >= 0))
         moves = regime.moves
         return change(
@@ -236,9 +225,25 @@ class Attack(
         return jnp.where(allowed, rate, 0.0).reshape(n * n, runs)
 
 
-def _most_visible(mark: Array, clan: Array, status: Array, leader: Array, d: Array) -> Array:
+def most_visible(
+    regime: Regime,
+    where: Bool[Array, " runs"],
+    mark: Float[Array, "persons runs"],
+    clan: Int[Array, " runs"],
+    but: Int[Array, " runs"],
+) -> Int[Array, " runs"]:
+    """The active member of a clan with the largest mark, one person apart, or `NOBODY`.
+
+    Looked for in the runs `where` it is asked; `NOBODY` in others.
+    """
+    elite = regime.elite
+    found = on_events(where, _most_visible, mark, elite.clan, elite.status, clan, but)
+    return jnp.where(where, found, NOBODY)
+
+
+def _most_visible(mark: Array, clans: Array, status: Array, clan: Array, but: Array) -> Array:
     persons = rows(mark.shape[0])
-    fair = (clan == d) & (status == Status.ACTIVE) & (persons != leader)
+    fair = (clans == clan) & (status == Status.ACTIVE) & (persons != but)
     score = jnp.where(fair, mark, -1.0)
     return jnp.where(score.max(0) >= 0, first_best(score), NOBODY)
 
@@ -292,11 +297,11 @@ class Pact(
         )
         hazard = keep(hazard)
         made = keep(tick.happens(probability(hazard.sum(0), tick.step)[None], draw=1)[0])
-        pair = choose(hazard, tick.uniform(1)[0])
-        first, second = pairs(n)
-        mine = (first * n + second == pair) | (second * n + first == pair)
+        c, d = choose_pair(hazard, tick.uniform(1)[0])
+        row = rows(n)
+        mine = ((row == c)[:, None] & (row == d)) | ((row == d)[:, None] & (row == c))
         left = clans.pact * (1 - approach(tick.step, self.fading))
-        pact = jnp.where((made & mine).reshape(n, n, runs), jnp.maximum(left, self.lends), left)
+        pact = jnp.where(made & mine, jnp.maximum(left, self.lends), left)
         older = jnp.minimum(clans.since_betrayal + tick.step, NEVER)
         return change(regime, clans=change(clans, pact=pact, since_betrayal=older))
 
@@ -360,19 +365,16 @@ class Betrayal(
         )
         turned = tick.happens(probability(hazard.sum(0), tick.step)[None], draw=1)[0]
         u = tick.uniform(2)
-        pair = choose(hazard, u[0])
+        first, second = choose_pair(hazard, u[0])
         scripted = moves.betrayer >= 0
-        c = jnp.where(scripted, moves.betrayer, pair // n)
-        d = jnp.where(scripted, moves.betrayed, pair % n)
+        c = jnp.where(scripted, moves.betrayer, first)
+        d = jnp.where(scripted, moves.betrayed, second)
         turned = keep(turned | scripted)
         won = keep(turned & (u[1] < pick(wins, d)))
-        target = on_events(
-            won, _most_visible, elite.power, elite.clan, elite.status, regime.leadership.leader, d
-        )
-        target = jnp.where(won, target, NOBODY)
+        target = most_visible(regime, won, elite.power, d, regime.leadership.leader)
         stake = jnp.clip(0.5 * tick.setting.narrowness + 0.5 * pick(share, d), 0.0, 1.0)
-        gainer = keep(jnp.where(is_active(regime) & (elite.clan == c), elite.power, -1.0))
-        closer = won & (gainer.max(0) >= 0) & (rows(elite.power.shape[0]) == first_best(gainer))
+        gainer = most_visible(regime, won, elite.power, c, jnp.full(runs, NOBODY))
+        closer = rows(elite.power.shape[0]) == gainer
         proximity = elite.proximity + jnp.where(closer, self.spoils * (1 - elite.proximity), 0.0)
         row = rows(n)
         cut = turned & (

@@ -165,12 +165,14 @@ class Succession(
         This is the question on which theories disagree; rivals answer it in their own way.
         """
         # the present coalition among itself and the open game, solved as one batch of games
-        n, runs = game.seen.shape
-        games = jnp.concatenate([jnp.where(game.inside, game.seen, 0.0), game.seen], -1)
+        runs = game.seen.shape[-1]
+        games = keep(jnp.concatenate([jnp.where(game.inside, game.seen, 0.0), game.seen], -1))
         twice = jnp.concatenate([game.bloc, game.bloc], -1)
+        joins = twice[None] == rows(games.shape[0])[:, :, None]  # blocs by clans
         share = jnp.broadcast_to(jnp.asarray(self.majority), (runs,))
-        rule = urc_batch(keep(sum_by(games, twice, n)), jnp.concatenate([share, share]), axis=0)
-        rule = pick(keep(rule), twice) & (games > 0)
+        strength = keep(jnp.where(joins, games[None], 0.0).sum(1))
+        rule = urc_batch(strength, jnp.concatenate([share, share]), axis=0)
+        rule = (joins & rule[:, None]).any(0) & (games > 0)
         strong = jnp.where(game.inside, game.seen, 0.0).sum(0) > share * game.seen.sum(0)
         return strong & (rule[:, :runs] == game.inside).all(0), rule[:, runs:]
 

@@ -28,7 +28,7 @@ for many small games with powers drawn from a continuous distribution.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import lcm
 from typing import Any, NamedTuple
 
@@ -259,7 +259,6 @@ def _exceeds(
 class _Levels(NamedTuple):
     """Tables for all groups of n players, ordered by size and then by mask."""
 
-    masks: np.ndarray
     belongs: np.ndarray
     smaller: tuple[np.ndarray, ...]
 
@@ -279,7 +278,7 @@ def _levels(n: int) -> _Levels:
         for level in levels[1:]
     )
     belongs = np.array([[bool(mask >> i & 1) for i in range(n)] for mask in masks])
-    return _Levels(np.array(masks, np.int32), belongs, smaller)
+    return _Levels(belongs, smaller)
 
 
 def _check_batch(powers: Any, alpha: Any = 0.5, *, axis: int = -1) -> None:
@@ -322,7 +321,7 @@ def urc_batch(powers: ArrayLike, alpha: ArrayLike = 0.5, *, axis: int = -1) -> j
     n = games.shape[0]
     require(0 < n <= MAX_BATCH_PLAYERS, "powers", n, f"needs 1 to {MAX_BATCH_PLAYERS} players")
     levels = _levels(n)
-    power = _group_power(games)[levels.masks]
+    power = _group_power(games, levels)
     stable = _stable_groups(power, alpha, levels)
     eligible = jnp.where(stable & (power > alpha * power[-1]), power, jnp.inf)
     weakest = jnp.min(eligible, axis=0)
@@ -333,25 +332,22 @@ def urc_batch(powers: ArrayLike, alpha: ArrayLike = 0.5, *, axis: int = -1) -> j
     return jnp.moveaxis(ruling, -1, axis)
 
 
-def _group_power(games: jax.Array) -> jax.Array:
-    """Power of every group by mask; adding a player of power 0 leaves it exactly as it was."""
-    batch = games.shape[1:]
-    power = jnp.zeros((1, *batch), games.dtype)
-    for own in games:
-        power = jnp.stack([power, power + own]).reshape((-1, *batch))
-    return power
+def _group_power(games: jax.Array, levels: _Levels) -> jax.Array:
+    """Power of every group; adding a player of power 0 leaves it exactly as it was."""
+    belongs = levels.belongs.reshape((*levels.belongs.shape, *(1,) * (games.ndim - 1)))
+    parts = [jnp.where(belongs[:, i], own, 0.0) for i, own in enumerate(games)]
+    return reduce(jnp.add, parts)
 
 
 def _stable_groups(power: jax.Array, alpha: ArrayLike, levels: _Levels) -> jax.Array:
     """Which groups are self-enforcing, in the order of `levels`; the empty one is not."""
     strongest = power[:1]
-    stable = [jnp.zeros(strongest.shape, bool)]
+    rivals = [jnp.full(strongest.shape, jnp.inf, power.dtype)]
     start = 1
     for smaller in levels.smaller:
         own = power[start : start + len(smaller)]
         rival = jnp.max(strongest.at[smaller].get(mode="promise_in_bounds"), axis=1)
-        keeps = ~(rival > alpha * own)
-        strongest = jnp.where(keeps, own, rival)
-        stable.append(keeps)
+        strongest = jnp.where(rival > alpha * own, rival, own)
+        rivals.append(rival)
         start += len(smaller)
-    return jnp.concatenate(stable)
+    return ~(jnp.concatenate(rivals) > alpha * power)
