@@ -5,11 +5,13 @@ whatever the batch and the number of cores, the other uses wide vectors where th
 this module sets them; everything that computes histories imports it first.
 """
 
+import contextlib
+import gc
 import hashlib
 import os
 import pickle
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +87,9 @@ def compiled(
         return serialize_executable.deserialize_and_load(*payload)
     except Exception:  # a missing, torn or foreign file: compile anew
         pass
-    executable = jax.jit(function, donate_argnums=donated).lower(*arguments).compile()
+    with _without_collecting():
+        lowered = jax.jit(function, donate_argnums=donated).lower(*arguments)
+    executable = lowered.compile()
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
     try:
@@ -96,3 +100,18 @@ def compiled(
     except Exception:  # an optimisation only; the program in hand is good
         pass
     return executable
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No garbage collection meanwhile: a trace makes much that lives, and nothing in a circle.
+
+    Looking through it again and again is a fifth of the time that tracing takes.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

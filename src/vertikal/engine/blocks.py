@@ -11,8 +11,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from vertikal.engine.manifest import Manifest, OutcomeSpec
 
@@ -108,9 +106,7 @@ def _check_outcomes(outcomes: pa.Table, runs: np.ndarray, manifest: Manifest) ->
     _check_rows("outcomes", "draw", outcomes, runs // manifest.replicates)
     for spec in manifest.outcomes:
         if spec.labels:
-            found = set(pc.unique(outcomes[spec.columns[-1]].cast(pa.string())).to_pylist()) - {
-                None
-            }
+            found = set(outcomes[spec.columns[-1]].cast(pa.string()).unique().to_pylist()) - {None}
             if found - set(spec.labels):
                 raise ValueError(
                     f"outcomes: {spec.name} has undeclared labels {found - set(spec.labels)}"
@@ -153,6 +149,8 @@ def encode(table: pa.Table) -> bytes:
     Numbers with a fraction are split by byte, which lets zstd find the likeness of their exponents;
     everything else (row numbers, truth values, words) goes through a dictionary.
     """
+    import pyarrow.parquet as pq
+
     fractions = [f.name for f in table.schema if pa.types.is_floating(f.type)]
     others = [f.name for f in table.schema if not pa.types.is_floating(f.type)]
     sink = pa.BufferOutputStream()
