@@ -64,17 +64,13 @@ def sum_by(
     values: Num[Array, "items runs"], group: Int[Array, "items runs"], groups: int
 ) -> Num[Array, "{groups} runs"]:
     """Sums of `values` over the items of each group in each run; `NOBODY` belongs to no group."""
-    items, runs = values.shape
+    runs = values.shape[-1]
     group = jnp.broadcast_to(group, values.shape)
-    flat = jnp.where(
-        group >= 0, group * runs + lax.broadcasted_iota(jnp.int32, (items, runs), 1), groups * runs
-    )
-    total = jnp.zeros(groups * runs + 1, values.dtype)
-    return (
-        total.at[flat.reshape(-1)]
-        .add(values.reshape(-1), mode="promise_in_bounds")[:-1]
-        .reshape(groups, runs)
-    )
+    at = jnp.maximum(group, 0) * runs + jnp.arange(runs, dtype=jnp.int32)
+    values = jnp.where(group >= 0, values, jnp.zeros_like(values))
+    total = jnp.zeros(groups * runs, values.dtype)
+    total = total.at[at.reshape(-1)].add(values.reshape(-1), mode="promise_in_bounds")
+    return total.reshape(groups, runs)
 
 
 def best_of_group(
