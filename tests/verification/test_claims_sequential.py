@@ -396,7 +396,9 @@ class TestLedger:
         strong, doubtful = (TestSeveralEffects.found(effect) for effect in (0.5, 0.1))
         weak = dataclasses.replace(strong, evidence=strong.evidence | {"supported": math.log(41)})
         others = [[doubtful]] * 20
-        assert firm([[strong], [strong, weak], [], *others])[:3] == [True, False, False]
+        claims = [[strong], [doubtful], [strong, weak], [], [strong, strong], *others]
+        assert firm(claims)[:5] == [True, False, False, False, True]
+        assert firm([[], []]) == [False, False]
 
     def test_e_bh_is_as_published(self):
         """Ten hypotheses at 10%: the k-th largest needs 100/k."""

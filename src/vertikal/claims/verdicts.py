@@ -289,15 +289,15 @@ def firm(claims: Sequence[Sequence[Finding]], error: float = ERROR) -> list[bool
         claims: The effects that each claim asserts; none if it was not tested.
         error: Expected share of false verdicts among the firm ones.
     """
-    tested = [findings for findings in claims if findings]
+    found = [False] * len(claims)
+    tested = [place for place, findings in enumerate(claims) if findings]
     if not tested:
-        return [False] * len(claims)
-    evidence = np.array([_on_claim(findings) for findings in tested])
-    kept = iter(discoveries(evidence.ravel(), error).reshape(evidence.shape))
-    found = []
-    for findings in claims:
-        word = combined(findings)
-        found.append(bool(findings) and word in WORDS and bool(next(kept)[WORDS.index(word)]))
+        return found
+    evidence = np.array([_on_claim(claims[place]) for place in tested])
+    kept = discoveries(evidence.ravel(), error).reshape(evidence.shape)
+    for place, row in zip(tested, kept, strict=True):
+        word = combined(claims[place])
+        found[place] = word in WORDS and bool(row[WORDS.index(word)])
     return found
 
 
