@@ -62,5 +62,5 @@ class TestDiscover:
         table, effect, _ = planted(count=64)
         found = discover(table, np.abs(effect))
         assert found.box is None
-        assert "fails in 0 of 64 draws" in found.why
-        assert "holds in 0 of 64 draws" in discover(table, -np.abs(effect)).why
+        assert "only 0 of 64 draws differ" in found.why
+        assert "only 0 of 64 draws differ" in discover(table, -np.abs(effect)).why

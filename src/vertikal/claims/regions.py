@@ -114,9 +114,8 @@ def discover(
     count, share = len(margins), float(fails.mean()) if len(margins) else np.nan
     nothing = Region(None, np.nan, np.nan, np.nan, share, count)
     if min(fails.sum(), (~fails).sum()) < FEWEST:
-        kind = "fails" if fails.sum() < FEWEST else "holds"
-        found = int(min(fails.sum(), (~fails).sum()))
-        told = f"it {kind} in {found} of {count} draws, too few to look for a region"
+        found = int(min(fails.sum(), (~fails).sum()))  # either side: margins may come reversed
+        told = f"only {found} of {count} draws differ from the others, too few to look for a region"
         return dataclasses.replace(nothing, why=told)
     table, ranks = parameters.to_numpy(), _ranks(parameters)
     rng = np.random.default_rng(seed)
