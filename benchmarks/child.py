@@ -17,16 +17,15 @@ def first(file: str) -> dict[str, Any]:
     """Play the first batch of a scenario, then another one."""
     begin = time.time()
     from vertikal.engine.histories import Histories
-    from vertikal.engine.program import CHUNK
     from vertikal.scenario import load
 
     imported = time.time()
     histories = Histories(load(file), SEED)
     histories.inputs(0)
     prepared = time.time()
-    histories.play(0, CHUNK)
+    histories.play(0, histories.batch)
     played = time.time()
-    histories.play(CHUNK, CHUNK)
+    histories.play(histories.batch, histories.batch)
     return {
         "begin": begin,
         "import": imported - begin,

@@ -23,7 +23,6 @@ from benchmarks.timing import Time, interleave, timed
 from vertikal.engine import backend
 from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
-from vertikal.engine.program import CHUNK
 from vertikal.laboratory import simulate
 from vertikal.scenario import Scenario
 
@@ -40,6 +39,7 @@ class Size:
         persons: Rows of the elite of the ordinary court.
         crowd: Rows of the large one.
         months: Ticks.
+        block: Histories that are played one batch after another.
         flight: Histories in each of the blocks that are in flight at a time.
         crowd_flight: The same for the large court.
         ensemble: Histories of the ensemble that is timed from end to end.
@@ -50,14 +50,15 @@ class Size:
     persons: int = 200
     crowd: int = 1000
     months: int = 240
+    block: int = 256
     flight: int = 512
-    crowd_flight: int = CHUNK
+    crowd_flight: int = 256
     ensemble: int = 1000
     rounds: int = 5
     full: bool = False
 
 
-QUICK = Size(persons=32, crowd=64, months=12, flight=CHUNK, ensemble=200, rounds=2)
+QUICK = Size(persons=32, crowd=64, months=12, flight=256, ensemble=200, rounds=2)
 
 
 def speed(size: Size) -> Iterator[Figure]:
@@ -65,6 +66,7 @@ def speed(size: Size) -> Iterator[Figure]:
     scenario = world.court(size.persons, months=size.months)
     crowd = world.court(size.crowd, months=size.months)
     histories, crowded = Histories(scenario, SEED), Histories(crowd, SEED)
+    size = _in_batches(size, histories.batch, crowded.batch)
     inputs = jax.device_put(histories.inputs(0))
     drawn = draws.drawn_by(histories.plan, inputs)
     only_draws = backend.compiled(
@@ -75,25 +77,38 @@ def speed(size: Size) -> Iterator[Figure]:
     with ThreadPoolExecutor(CORES) as pool:
         candidates: dict[str, Callable[[], object]] = {
             "mesa": lambda: Court(scenario, next(seeds)).play(),
-            "program": lambda: histories.play(0, CHUNK),
-            "draws": lambda: jax.block_until_ready(only_draws(inputs)),
+            "program": lambda: histories.play(0, size.block),
+            "draws": lambda: [
+                jax.block_until_ready(only_draws(inputs))
+                for _ in range(size.block // histories.batch)
+            ],
             "flight": lambda: _in_flight(pool, histories, size.flight),
             "crowd": lambda: _in_flight(pool, crowded, size.crowd_flight),
             "ensemble": lambda: simulate(scenario, size.ensemble, seed=SEED),
         }
         times = interleave(candidates, size.rounds)
     if numpy is not None:  # apart: slow, and interleaved with the program it is compared to
-        pair = {"numpy": lambda: numpy(histories, 0, CHUNK), "program": candidates["program"]}
+        pair = {"numpy": lambda: numpy(histories, 0, size.block), "program": candidates["program"]}
         times |= {f"{k} beside numpy": t for k, t in interleave(pair, min(size.rounds, 3)).items()}
     yield from _speeds(size, times, scenario)
     yield from _ratios(size, times, draws.words_in_tick(drawn), numpy is not None)
+
+
+def _in_batches(size: Size, batch: int, crowd_batch: int) -> Size:
+    """Sizes that fill whole batches, which are many times larger on an accelerator."""
+    return dataclasses.replace(
+        size,
+        block=max(size.block, batch),
+        flight=max(size.flight, batch),
+        crowd_flight=max(size.crowd_flight, crowd_batch),
+    )
 
 
 def _speeds(size: Size, times: dict[str, Time], scenario: Scenario) -> Iterator[Figure]:
     played = size.persons * size.months
     both = CORES * size.flight * played / times["flight"].wall
     crowd = CORES * size.crowd_flight * size.crowd * size.months / times["crowd"].wall
-    one = CHUNK * played / times["program"].processor
+    one = size.block * played / times["program"].processor
     yield Figure(
         f"agent-steps, both cores, {size.persons} persons",
         both / MEGA,
@@ -117,7 +132,7 @@ def _speeds(size: Size, times: dict[str, Time], scenario: Scenario) -> Iterator[
         one / MEGA,
         "M/s",
         better="higher",
-        note=f"one block of {CHUNK} histories, tables made",
+        note=f"{size.block} histories, tables made",
     )
     yield Figure(
         f"{size.ensemble:,} histories x {size.months} ticks x {size.persons} persons, warm",
@@ -144,7 +159,7 @@ def _speeds(size: Size, times: dict[str, Time], scenario: Scenario) -> Iterator[
 
 def _ratios(size: Size, times: dict[str, Time], words: int, has_numpy: bool) -> Iterator[Figure]:
     mesa, program, flight = times["mesa"], times["program"], times["flight"]
-    per_core = CHUNK * mesa.processor / program.processor
+    per_core = size.block * mesa.processor / program.processor
     both = CORES * size.flight * mesa.wall / flight.wall
     rate = size.persons * size.months / mesa.processor
     note = f"Mesa plays {rate / 1e3:,.0f} thousand agent-steps per core-second"
@@ -159,7 +174,7 @@ def _ratios(size: Size, times: dict[str, Time], words: int, has_numpy: bool) -> 
             5,
             None,
             "higher",
-            f"{CHUNK} histories each",
+            f"{size.block} histories each",
         )
     else:
         yield Figure(
@@ -172,7 +187,7 @@ def _ratios(size: Size, times: dict[str, Time], words: int, has_numpy: bool) -> 
             "tests.reference.court_numpy is not there",
         )
     spent = times["draws"].processor
-    each = 1e9 * spent / (CHUNK * size.months * words)
+    each = 1e9 * spent / (size.block * size.months * words)
     yield Figure(
         "share of draws in run time",
         spent / program.processor,
@@ -195,19 +210,20 @@ def bits(size: Size) -> Iterator[Figure]:
     """Whether a history is the same, bit for bit, wherever and with whomever it is played."""
     scenario = world.court(size.persons, months=size.months)
     histories = Histories(scenario, SEED)
-    whole = histories.play(0, 3 * CHUNK)
-    shifted = {first: histories.play(first, CHUNK) for first in (1, 37, CHUNK // 2, CHUNK)}
+    batch = histories.batch
+    whole = histories.play(0, 3 * batch)
+    shifted = {first: histories.play(first, batch) for first in (1, 37, batch // 2, batch)}
     yield _equality(
         "another place and other companions",
         [_equal(whole, block, first) for first, block in shifted.items()],
     )
-    alone = {first: histories.play(first, 1) for first in (0, 5, CHUNK, 3 * CHUNK - 1)}
+    alone = {first: histories.play(first, 1) for first in (0, 5, batch, 3 * batch - 1)}
     yield _equality("alone in a block", [_equal(whole, b, f) for f, b in alone.items()])
-    small = dataclasses.replace(histories, runs_per_block=CHUNK // 2)
+    small = dataclasses.replace(histories, runs_per_block=batch // 2)
     shares = []
     for workers in (1, 2, 4):
         with ThreadPoolExecutor(workers) as pool:
-            firsts = range(0, 3 * CHUNK, small.runs_per_block)
+            firsts = range(0, 3 * batch, small.runs_per_block)
             blocks = list(pool.map(lambda f: small.play(f, small.runs_per_block), firsts))
         shares += [_equal(whole, b, f) for f, b in zip(firsts, blocks, strict=True)]
     yield _equality("1, 2 and 4 workers", shares)

@@ -26,7 +26,7 @@ from vertikal.analysis import predictive as place_records
 from vertikal.analysis.records import recorded_time, records
 from vertikal.analysis.replay import ButFor, Chronicle, but_for
 from vertikal.analysis.replay import explain as replay
-from vertikal.engine import seeds
+from vertikal.engine import backend, seeds
 from vertikal.engine.ensemble import Ensemble, open_ensemble
 from vertikal.engine.histories import REPLICATES, Histories
 from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
@@ -172,7 +172,10 @@ def describe(histories: Histories, runs: int) -> Manifest:
         outcomes=histories.outcome_specs,
         variables=histories.variables,
         command=sys.argv[1:] if Path(sys.argv[0]).stem == "vertikal" else (),
-        platform={"parameters": "central values" if histories.fixed else "drawn from priors"},
+        platform={
+            "parameters": "central values" if histories.fixed else "drawn from priors",
+            "device": backend.device(),
+        },
     )
 
 

@@ -23,7 +23,7 @@ from tests.reference.moment import (
     open_up,
 )
 from vertikal.engine.histories import Histories
-from vertikal.engine.program import CHUNK, Inputs, Plan
+from vertikal.engine.program import Inputs, Plan
 from vertikal.regime import chance
 from vertikal.regime.schedule import MECHANISMS
 
@@ -88,8 +88,9 @@ def play_numpy(
         count: How many.
         look: Called with the number of each tick and the state after it, batch by batch.
     """
-    parts = [_play_batch(histories, k, min(CHUNK, first + count - k), look)
-             for k in range(first, first + count, CHUNK)]  # fmt: skip
+    size = histories.batch
+    parts = [_play_batch(histories, k, min(size, first + count - k), look)
+             for k in range(first, first + count, size)]  # fmt: skip
     return Played(*(np.concatenate(part, -1) for part in zip(*parts, strict=True)))
 
 
@@ -99,8 +100,8 @@ def _play_batch(
     plan, inputs = histories.plan, histories.inputs(first)
     runs = np.asarray(inputs.runs)[:count]
     seed = tuple(np.asarray(inputs.seed))
-    setting = open_up(inputs.setting, CHUNK)
-    state = open_up(inputs.regime, CHUNK)
+    setting = open_up(inputs.setting, histories.batch)
+    state = open_up(inputs.regime, histories.batch)
     for part in (setting, *vars(state).values()):
         for name, array in vars(part).items():
             setattr(part, name, array[..., :count].copy())

@@ -32,6 +32,20 @@ def test_sum_by_equals_the_loop(seed):
     np.testing.assert_allclose(got, wanted, atol=1e-5)
 
 
+@given(st.integers(0, 10_000), st.integers(-12, 14))
+@settings(max_examples=50, deadline=None)
+def test_a_sum_in_parts_is_that_sum_in_any_order(seed, power):
+    """On an accelerator items are added in no fixed order."""
+    values, group = arrays(seed)
+    values = values * np.float32(2.0**power)
+    order = np.random.default_rng(seed).permutation(ITEMS)
+    got = batch._sum_in_parts(jnp.asarray(values), jnp.asarray(group), GROUPS)
+    mixed = batch._sum_in_parts(jnp.asarray(values[order]), jnp.asarray(group[order]), GROUPS)
+    np.testing.assert_array_equal(got, mixed)
+    wanted = np.stack([np.where(group == k, values, 0).sum(0, np.float64) for k in range(GROUPS)])
+    np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=ITEMS * 2.0**-29)
+
+
 @given(st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
 def test_first_best_is_argmax_with_the_lowest_row_on_ties(seed):
@@ -84,8 +98,9 @@ def test_no_choice_falls_on_what_has_no_weight():
     assert (weight[np.asarray(batch.choose(jnp.asarray(weight), nearly_one)), index] > 0).all()
 
 
+@pytest.mark.parametrize("size", [8, 24, 64])
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 31, 64])
-def test_on_events_solves_exactly_where_needed(count):
+def test_on_events_solves_exactly_where_needed(count, size):
     runs = 64
     need = np.zeros(runs, bool)
     need[np.random.default_rng(count).permutation(runs)[:count]] = True
@@ -95,7 +110,8 @@ def test_on_events_solves_exactly_where_needed(count):
     def solve(a, s, plain):
         return a.sum(0) * s + plain, a * 2
 
-    total, doubled = jax.jit(lambda n: batch.on_events(n, solve, x, scale, 1.0))(jnp.asarray(need))
+    play = jax.jit(lambda n: batch.on_events(n, solve, x, scale, 1.0, size=size))
+    total, doubled = play(jnp.asarray(need))
     np.testing.assert_allclose(total, np.where(need, np.asarray(x).sum(0) * scale + 1, 0))
     np.testing.assert_allclose(doubled, np.where(need, np.asarray(x) * 2, 0))
 

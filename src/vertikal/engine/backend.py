@@ -49,6 +49,11 @@ def refuse_late_flags() -> None:
         )
 
 
+def device() -> str:
+    """The kind of device on which histories are played: `cpu`, or the name of an accelerator."""
+    return str(jax.devices()[0].device_kind)
+
+
 def cache_folder() -> Path:
     """Where compiled programs are kept: VERTIKAL_CACHE, or the user's cache folder."""
     home = os.environ.get("VERTIKAL_CACHE")
@@ -78,8 +83,7 @@ def compiled(
         JAX has read from its own cache cannot be stored again whole.
     """
     shapes = jax.tree.map(lambda a: (str(a.dtype), a.shape), arguments)
-    device = jax.devices()[0].device_kind
-    circumstances = (code_digest(), installed_versions(), platform_facts(), device)
+    circumstances = (code_digest(), installed_versions(), platform_facts(), device())
     text = repr((key, shapes, circumstances))
     path = cache_folder() / "programs" / f"{hashlib.sha256(text.encode()).hexdigest()}.bin"
     try:

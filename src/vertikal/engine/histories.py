@@ -6,6 +6,7 @@ never changes, not even for one history, since smaller batches compile to other 
 """
 
 import dataclasses
+import functools
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ import pyarrow as pa
 from vertikal.engine import backend, seeds
 from vertikal.engine.blocks import OK, Block
 from vertikal.engine.manifest import OutcomeSpec, Variable
-from vertikal.engine.program import CHUNK, Inputs, Plan, Results, begin, play
+from vertikal.engine.program import Inputs, Plan, Results, batch_size, begin, play
 from vertikal.engine.watch import Kind, Reduction, Test, Watched
 from vertikal.errors import VertikalError
 from vertikal.regime.kinds import KINDS
@@ -38,7 +39,12 @@ REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
 
 RUNS_PER_BLOCK = 512
-"""Histories that are stored together."""
+"""Histories that are stored together, unless a batch has more."""
+
+
+def block_size() -> int:
+    """Histories that are stored together on the device at hand."""
+    return max(RUNS_PER_BLOCK, batch_size(persons=0))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -107,7 +113,7 @@ class Histories:
     seed: int
     replicates: int = REPLICATES
     fixed: bool = False
-    runs_per_block: int = RUNS_PER_BLOCK
+    runs_per_block: int = dataclasses.field(default_factory=block_size)
     scripted: world.Scripted = ((), ())
     given: Given | None = None
 
@@ -125,6 +131,11 @@ class Histories:
     def plan(self) -> Plan:
         """The static shape of the compiled program."""
         return make_plan(self.scenario)
+
+    @cached_property
+    def batch(self) -> int:
+        """How many histories the compiled program plays at once."""
+        return batch_size(len(self.scenario.people))
 
     @cached_property
     def _script(self) -> world.Script:
@@ -149,7 +160,7 @@ class Histories:
     def _fixed(self) -> dict[str, np.ndarray]:
         """Central values in the form of draws, so that they use the same compiled program."""
         known = world.quantities(self.scenario)
-        return {a: np.full(CHUNK, q.value) for a, q in known.items() if not q.certain}
+        return {a: np.full(self.batch, q.value) for a, q in known.items() if not q.certain}
 
     def draws(self, runs: Any) -> dict[str, np.ndarray]:
         """For each uncertain address its value in each of these histories, float64."""
@@ -176,7 +187,7 @@ class Histories:
             suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
                 question on which theories disagree stands for its rivals as well.
         """
-        runs = np.arange(first, first + CHUNK)
+        runs = np.arange(first, first + self.batch)
         return self._inputs(runs, self.draws(runs), suppressed)
 
     def _inputs(
@@ -187,8 +198,8 @@ class Histories:
     ) -> Inputs:
         values = self._fixed if self.fixed else drawn
         regime, setting = world.initial_state(self.scenario, values)
-        regime = jax.tree.map(lambda a: np.broadcast_to(a, (*a.shape[:-1], CHUNK)), regime)
-        rows = np.tile(self._central[:, None], (1, CHUNK))
+        regime = jax.tree.map(lambda a: np.broadcast_to(a, (*a.shape[:-1], len(runs))), regime)
+        rows = np.tile(self._central[:, None], (1, len(runs)))
         for row, address in enumerate(self.plan.parameters()):
             if address in values:
                 rows[row] = values[address]
@@ -230,7 +241,7 @@ class Histories:
             suppressed: By tick, names of mechanisms that do not act in it.
         """
         runs = np.arange(first, first + count)
-        drawn = self.draws(_filled(runs))
+        drawn = self.draws(_filled(runs, self.batch))
         found = (
             (results.outcomes, _first_fault(results.regime), results.series)
             for results in self._batches(runs, drawn, suppressed)
@@ -254,7 +265,7 @@ class Histories:
         """
         found = (
             (results.outcomes, _first_fault(results.regime))
-            for results in self._batches(runs, self.draws(_filled(runs)))
+            for results in self._batches(runs, self.draws(_filled(runs, self.batch)))
         )
         return self._outcome_table(runs, *_together(found, len(runs)))
 
@@ -265,9 +276,9 @@ class Histories:
         suppressed: Mapping[int, Sequence[str]] | None = None,
     ) -> Iterator[Results]:
         """Play histories batch by batch, the last filled up, with draws for those that fill it."""
-        whole = _filled(runs)
-        for start in range(0, len(whole), CHUNK):
-            part = slice(start, start + CHUNK)
+        whole = _filled(runs, self.batch)
+        for start in range(0, len(whole), self.batch):
+            part = slice(start, start + self.batch)
             values = {address: v[part] for address, v in drawn.items()}
             inputs = self._inputs(whole[part], values, suppressed)
             starts, plays = _executables(self.plan, inputs)
@@ -296,9 +307,9 @@ class Histories:
         Raises:
             ValueError: If there are more than one batch holds.
         """
-        if len(runs) > CHUNK:
-            raise ValueError(f"{len(runs)} histories are more than a batch of {CHUNK}")
-        batch = _filled(np.array(runs))
+        if len(runs) > self.batch:
+            raise ValueError(f"{len(runs)} histories are more than a batch of {self.batch}")
+        batch = _filled(np.array(runs), self.batch)
         inputs = self._inputs(batch, self.draws(batch), suppressed)
         inputs = jax.device_put(inputs)  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
@@ -383,9 +394,9 @@ class Histories:
         return pa.table(columns | {a: _drawn(a, v[first]) for a, v in drawn.items()})
 
 
-def _filled(runs: np.ndarray) -> np.ndarray:
+def _filled(runs: np.ndarray, batch: int) -> np.ndarray:
     """Numbers of histories, and of some of them again, so that they make whole batches."""
-    return np.resize(runs, -(-len(runs) // CHUNK) * CHUNK)
+    return np.resize(runs, -(-len(runs) // batch) * batch)
 
 
 def _together(batches: Iterable[tuple[Any, ...]], count: int) -> list[np.ndarray]:
@@ -444,7 +455,7 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
 def _both(plan: Plan, inputs: Inputs, known: str) -> tuple[Any, Any]:
     """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`."""
     regime, span = inputs.regime, _span(1, 1)  # the regime at the start has the same shapes
-    series = jax.ShapeDtypeStruct((plan.ticks, len(plan.series), CHUNK), np.float32)
+    series = jax.ShapeDtypeStruct((plan.ticks, len(plan.series), len(inputs.runs)), np.float32)
     with ThreadPoolExecutor(1) as beside:
         starts = beside.submit(
             backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {known}"
@@ -483,8 +494,15 @@ def _first_fault(regime: Regime) -> np.ndarray:
 
 
 def _first(regime: Regime, count: int) -> Regime:
-    """The first histories of a batch, as NumPy arrays."""
-    return jax.tree.map(lambda a: np.array(np.asarray(a)[..., :count]), regime)
+    """The first histories of a batch, as NumPy arrays; of an accelerator no more are fetched."""
+    if jax.default_backend() != "cpu":
+        regime = _cut(regime, count)
+    return jax.tree.map(lambda a: np.array(a[..., :count]), jax.device_get(regime))
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _cut(regime: Regime, count: int) -> Regime:
+    return jax.tree.map(lambda a: a[..., :count], regime)
 
 
 def _only(regimes: Regime, place: int) -> Regime:

@@ -8,6 +8,7 @@ arms of a contrast use the same executable and differ in nothing but the patch.
 import dataclasses
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, UInt32
@@ -21,8 +22,21 @@ from vertikal.regime.regime import Regime, Setting, change, pytree
 from vertikal.regime.schedule import advance
 from vertikal.regime.script import Tables
 
-CHUNK = 256
-"""Histories in one compiled batch; a power of two. Below 128 a batch compiles to other bits."""
+SMALLEST, LARGEST = 128, 256
+"""Bounds of a batch on the CPU. Below 128 it compiles to other bits; these two give the same."""
+
+CACHED = 256 * 128
+"""Persons, over all histories of a batch, whose fields a processor core still has at hand."""
+
+ACCELERATED = 8192
+"""Histories in a batch on an accelerator, which is quick only where it has much to do at once."""
+
+
+def batch_size(persons: int) -> int:
+    """Histories in one compiled batch of a scenario with so many persons; a power of two."""
+    if jax.default_backend() != "cpu":
+        return ACCELERATED
+    return LARGEST if persons * LARGEST <= CACHED else SMALLEST
 
 
 @dataclasses.dataclass(frozen=True)
