@@ -236,8 +236,9 @@ def _result(played: Played) -> dict[str, Any]:
                 "draws": p.finding.draws,
                 "verdict": p.finding.word,
                 "leaning": p.finding.leaning,
+                **(turns.row() if turns else {}),
             }
-            for p in played.parts
+            for p, turns in zip(played.parts, played.turnings, strict=True)
         ],
     }
     if not found["effects"]:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from vertikal.claims.design import Contrast, Design, is_truth, make_design
 from vertikal.claims.folders import FORMAT, freeze, kept_sample
 from vertikal.claims.schema import Claim, Test
+from vertikal.claims.turning import Turning, turning
 from vertikal.claims.verdicts import ENDS, WORDS, Finding, Word
 from vertikal.errors import VertikalError
 
@@ -94,6 +96,22 @@ class Played:
             return ()
         pairs = zip(self.design.contrasts, self.findings, strict=True)
         return tuple(_part(self.design.test, c, f, self.answers) for c, f in pairs)
+
+    @cached_property
+    def turnings(self) -> tuple[Turning | None, ...]:
+        """At which smallest effect the verdict on each of its effects turns.
+
+        `None` where the histories are gone, and of bounds, which ask for none.
+        """
+        if self.design is None:
+            return ()
+        if self.design.test.shape == "bounded" or not self.answers:
+            return (None,) * len(self.design.contrasts)
+        error, first = self.frozen["error"], self.frozen["replicates"]
+        return tuple(
+            turning(c.values(self.answers), c.criterion, error, first)
+            for c in self.design.contrasts
+        )
 
 
 # The files of a test

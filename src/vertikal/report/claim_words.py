@@ -7,6 +7,7 @@ from typing import Any
 from vertikal.claims.ledger import Entry
 from vertikal.claims.played import Part, Played
 from vertikal.claims.schema import Change, Claim, Test
+from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import WORDS
 from vertikal.report.words import count, number, percent, percent_range, points
 from vertikal.scenario.model import Scenario
@@ -225,6 +226,33 @@ def _enough(test: Test, part: Part, amount: "Amounts") -> str:
     return f"Whether that is enough to matter (at least {enough}) is left open on average."
 
 
+def turns(turning: Turning, smallest: float, amount: "Amounts") -> str:
+    """For which smallest effects the verdict would be another, and for which the same.
+
+    Args:
+        turning: At which it turns.
+        smallest: The one that the test asks for.
+        amount: The unit.
+    """
+    small, large = turning.small, turning.large
+    asked = f"the test asks for {amount.exact(smallest)}"
+    if turning.to is None and turning.since is None:
+        return f"These histories settle it for no other smallest effect of interest; {asked}."
+    if turning.since == 0:
+        return f"It would be {large} for every smallest effect of interest; {asked}."
+    every = "for every smallest effect of interest"
+    if turning.since is None:
+        told = f"{small} {every} up to {amount.exact(turning.to or 0.0)}, and for none is it shown "
+        return f"It would be {told}to be {large}; {asked}."
+    if turning.to is None:
+        told = f"{large} {every} from {amount.exact(turning.since)} on, and for none is it shown "
+        return f"It would be {told}to be {small}; {asked}."
+    return (
+        f"It would be {small} {every} up to {amount.exact(turning.to)}, and {large} from "
+        f"{amount.exact(turning.since)} on; {asked}."
+    )
+
+
 def _lies(inside: bool, outside: bool) -> str:
     return "lies" if inside else "does not lie" if outside else "may or may not lie"
 
@@ -254,6 +282,10 @@ class Amounts:
         if self._is_truth:
             return f"{points(value).lstrip('+')} percentage points"
         return f"{number(value)} {self._unit}".strip()
+
+    def exact(self, value: float) -> str:
+        """The size of a change, to three digits also where `size` rounds to fewer."""
+        return f"{number(100 * value if self._is_truth else value)} {self.unit}".strip()
 
     def cell(self, value: float) -> str:
         """A change without its unit, signed."""

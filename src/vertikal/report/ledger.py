@@ -21,6 +21,7 @@ from vertikal.claims.reading import Book
 from vertikal.claims.regions import ERROR as REGION_ERROR
 from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.sensitivity import Assumption
+from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import ERROR, WORDS
 from vertikal.data.rules import rules
 from vertikal.engine.progress import counted
@@ -248,7 +249,8 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
         return found
     amounts = told.Amounts(test, played)
     answers = answers_picture(played, f"{key}a")
-    parts = [_part(test, p, played, amounts, f"{key}p{n}") for n, p in enumerate(played.parts)]
+    pairs = zip(played.parts, played.turnings, strict=True)
+    parts = [_part(test, p, t, played, amounts, f"{key}p{n}") for n, (p, t) in enumerate(pairs)]
     return found | {
         "amounts": amounts,
         "unit": amounts.unit if test.shape != "bounded" else "",
@@ -264,7 +266,7 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
 
 
 def _part(
-    test: Test, part: Part, played: Played, amounts: told.Amounts, key: str
+    test: Test, part: Part, turns: Turning | None, played: Played, amounts: told.Amounts, key: str
 ) -> dict[str, Any]:
     name = told.part_name(test, part)
     holds, draws = int(part.holds.sum()), len(part.effects)
@@ -278,6 +280,7 @@ def _part(
         "more": told.more_of_it(test),
         "title": f"{name[:1].upper()}{name[1:]}, draw by draw",
         "sentence": told.finding(test, part, played),
+        "turns": told.turns(turns, test.smallest, amounts) if turns else "",
         "mean": value if is_bounded else amounts.cell(part.mean),
         "interval": amounts.range(part.low, part.high),
         "picture": effects_picture(part, played.is_truth, key),
