@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
     from vertikal.claims.results import Result, Tested
     from vertikal.claims.running import Progress, Report
+    from vertikal.claims.turning import Turning
     from vertikal.engine.simulate import Progress as Counted
 
 Ids = Annotated[
@@ -139,7 +140,21 @@ def put_to_test(
     if as_json:
         print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
     else:
-        _tell(results, firm)
+        _tell(results, firm, _turnings(results, out))
+
+
+def _turnings(results: "list[Result]", folder: Path) -> "dict[str, tuple[Turning | None, ...]]":
+    """At which smallest effect verdicts turn, by the hash of the test, of what is unsettled."""
+    from vertikal.claims.ledger import read_ledger
+
+    def is_open(result: "Result") -> bool:
+        tests = (*result.tests, *result.elaborated)
+        return any(f.word == "unsettled" for t in tests for f in t.findings)
+
+    unsettled = [r.claim for r in results if is_open(r)]
+    entries = read_ledger(unsettled, folder) if unsettled else ()
+    played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    return {p.key: p.turnings for p in played}
 
 
 @app.command()
@@ -260,7 +275,11 @@ def _inline(value: Any) -> str:
 _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
 
 
-def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
+def _tell(
+    results: "list[Result]",
+    firm: dict[str, bool],
+    turnings: "dict[str, tuple[Turning | None, ...]]",
+) -> None:
     from rich.text import Text
 
     terminal = console()
@@ -279,6 +298,9 @@ def _tell(results: "list[Result]", firm: dict[str, bool]) -> None:
         for row in (*_rows(result.tests), *_rows(result.elaborated, "we add: ")):
             table.add_row(*row)
         terminal.print(table)
+        for one in (*result.tests, *result.elaborated):
+            for line in _turns(one, turnings.get(one.key, ())):
+                terminal.print(f"  {line}")
         if result.word == "fragile" and any(t.word == "unsettled" for t in result.tests):
             terminal.print(
                 "  Whatever comes of the unsettled, not all are supported and not all contradicted."
@@ -307,6 +329,19 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
                 "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",
                 f"{one.histories}",
+            )
+
+
+def _turns(one: "Tested", turnings: "tuple[Turning | None, ...]") -> Iterator[str]:
+    """For which smallest effects the unsettled effects of a test are settled, a line each."""
+    for place, turning in enumerate(turnings):
+        if turning is not None and one.findings[place].word == "unsettled":
+            which = f", effect {place + 1}" if len(turnings) > 1 else ""
+            low = "at none" if turning.to is None else f"up to {turning.to:g}"
+            high = "at none" if turning.since is None else f"from {turning.since:g} on"
+            yield (
+                f"{one.test.scenario}{which}, smallest effect {one.test.smallest:g}: unsettled; "
+                f"{turning.small} {low}, {turning.large} {high}"
             )
 
 

@@ -78,6 +78,7 @@ def test_a_budget_that_ends_first_is_told(file, tmp_path):
     assert told.code == 0
     assert "1 unsettled" in told.out
     assert "the budget ended first" in told.out
+    assert "unsettled; supported at none, contradicted at none" in " ".join(told.out.split())
 
 
 def test_mistakes_are_told(file):

@@ -9,7 +9,8 @@ from tests import sample_ledger
 from vertikal.claims.ledger import read_ledger
 from vertikal.claims.turning import DECADES, Turning, scale, turning
 from vertikal.claims.verdicts import FEWEST_DRAWS, Criterion
-from vertikal.report import claim_words
+from vertikal.report import claim_figures, claim_words
+from vertikal.report.look import stand_in
 
 TRUTHS = (-1.0, 0.0, 1.0)
 DIRECTION, NONE = Criterion("above", 0.1), Criterion("inside", 0.1)
@@ -204,3 +205,26 @@ def test_sizes_of_shares_are_told_as_they_were_found(book, tmp_path):
     amounts = claim_words.Amounts(claim.tests[0], entry.tests[0].played)
     assert amounts.exact(0.638) == "63.8 percentage points"
     assert math.isclose(float(amounts.exact(0.0145).split()[0]), 1.45)
+
+
+@pytest.mark.parametrize("name", ["increases", "no-effect"])
+def test_the_strip_in_the_picture_of_effects(book, tmp_path, monkeypatch, name):
+    noted = []
+    monkeypatch.setattr(claim_figures, "svg", lambda *given: noted.extend(given[-1]))
+    claim = next(c for c in book.claims if c.id == f"own-{name}")
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], sample_ledger.answers(name, 128, 16))
+    (entry,) = read_ledger([claim], tmp_path)
+    played = entry.tests[0].played
+    (part,), (turns,) = played.parts, played.turnings
+    claim_figures.effects_picture(part, played.is_truth, "k", turns)
+    strip = [m for m in noted if m["k"] == "turn"]
+    blue, vermilion = (
+        [(m["l"], m["h"]) for m in strip if m["c"] == stand_in(c)] for c in ("c1", "c2")
+    )
+    if name == "increases":
+        assert blue == [(0, turns.to)]
+        ((start, _),) = vermilion
+        assert start == turns.since
+    else:
+        assert vermilion == [(-turns.to, 0), (0, turns.to)]
+        assert blue[-1][0] == turns.since

@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from vertikal.claims.ledger import STANDINGS
 from vertikal.claims.played import Part, Played
+from vertikal.claims.turning import Turning
+from vertikal.claims.verdicts import ENDS
 from vertikal.report.figures import HISTORIES, LARGE, MARKS, Records, percent_axis, short, svg
 from vertikal.report.look import stand_in
 
@@ -166,16 +168,20 @@ def _step(step: Sequence[float]) -> Any:
     return shade.mark_rect(color=stand_in("c5"), opacity=0.15).encode(x="a:Q", x2="b:Q")
 
 
-def effects_picture(part: Part, is_truth: bool, key: str) -> Markup | None:
+def effects_picture(
+    part: Part, is_truth: bool, key: str, turns: Turning | None = None
+) -> Markup | None:
     """The effects in the parameter draws, against what the claim asks for.
 
     Blocks are draws, in blue where the claim holds; the region in which it does is shaded; below
-    stand the mean of all draws and its interval. `None` where the histories are gone.
+    stand the mean of all draws and its interval, and at the foot for which smallest effects the
+    verdict would be supported or contradicted. `None` where the histories are gone.
 
     Args:
         part: The effect.
         is_truth: Whether answers are shares of histories.
         key: Unlike that of any other picture of the page.
+        turns: At which smallest effect the verdict turns.
     """
     if not len(part.effects):
         return None
@@ -197,10 +203,15 @@ def effects_picture(part: Part, is_truth: bool, key: str) -> Markup | None:
     colour = alt.Color("c:N", scale=None)
     edge = 0.6 if len(part.effects) <= BLOCKS and tall <= 60 else 0
     marks = _effect_marks(part, low, high, bottom, top, is_answer)
+    if turns is not None:
+        marks += _strip(part, turns, low, high, bottom)
     base = alt.Chart(MARKS)
     layers: list[Any] = [
         _only(base, "region")
         .mark_rect(opacity=0.1)
+        .encode(x=x, x2="h:Q", y=y, y2="b:Q", color=colour),
+        _only(base, "turn")
+        .mark_rect(opacity=0.8)
         .encode(x=x, x2="h:Q", y=y, y2="b:Q", color=colour),
         _only(base, "zero").mark_rule(strokeWidth=1).encode(x=x, y=y, y2="b:Q", color=colour),
         alt.Chart(HISTORIES)
@@ -244,6 +255,22 @@ def _effect_marks(
     if not is_answer:
         marks.append({"k": "zero", "l": 0, "c": line} | whole)
     return marks
+
+
+def _strip(part: Part, turns: Turning, low: float, high: float, bottom: float) -> Records:
+    """The smallest effects for which a verdict is settled, on the side on which they are asked."""
+    colours = {word: stand_in(COLOURS[word]) for word in ENDS}
+    sides = [side for side, end in zip((-1, 1), part.region, strict=True) if math.isinf(end)]
+    found: Records = []
+    for side in sides or (-1, 1):
+        far = max(0.0, side * (high if side > 0 else low))
+        for word, start, stop in ((turns.small, 0.0, turns.to), (turns.large, turns.since, far)):
+            if start is None or stop is None or start >= min(stop, far):
+                continue
+            one, two = sorted((side * start, side * min(stop, far)))
+            found.append({"k": "turn", "l": short(one), "h": short(two), "c": colours[word]})
+            found[-1] |= {"a": short(bottom), "b": short(0.8 * bottom)}
+    return found
 
 
 def _span(part: Part) -> tuple[float, float]:

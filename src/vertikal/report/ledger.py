@@ -283,16 +283,20 @@ def _part(
         "turns": told.turns(turns, test.smallest, amounts) if turns else "",
         "mean": value if is_bounded else amounts.cell(part.mean),
         "interval": amounts.range(part.low, part.high),
-        "picture": effects_picture(part, played.is_truth, key),
+        "picture": effects_picture(part, played.is_truth, key, turns),
         "told": f"Mean {what} in {draws} parameter draws: the claim holds in {holds} of them. "
         f"Mean {value}, interval {amounts.range(part.low, part.high)}.",
         "caption": Markup(
             "A block is a draw, blue where the claim holds ({}) and vermilion where not ({}). "
-            "Broken lines: {}. The dot and its bar: mean and interval.{}"
+            "Broken lines: {}. The dot and its bar: mean and interval.{}{}"
         ).format(
             f"{holds} of {draws}",
             draws - holds,
             "the bounds" if is_bounded else "the smallest effect of interest",
+            " At the foot: for which smallest effects it would be supported (blue), and for which "
+            "contradicted (vermilion)."
+            if turns
+            else "",
             unit,
         ),
     }
