@@ -21,7 +21,7 @@ from vertikal.claims import Book, Claim, library
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
 from vertikal.claims.played import dump
 from vertikal.claims.running import FOLDER
-from vertikal.claims.verdicts import WORDS
+from vertikal.claims.verdicts import ENDS, WORDS
 from vertikal.engine.manifest import code_digest
 from vertikal.report.words import number
 
@@ -90,7 +90,8 @@ def asked(claim: Claim) -> str:
 
 def _effects(one: Asked) -> Iterator[dict[str, Any]]:
     """The effects of a test in the unit of the outcome; none if it was not played."""
-    for part in one.played.parts if one.played else ():
+    pairs = zip(one.played.parts, one.played.turnings, strict=True) if one.played else ()
+    for part, turns in pairs:
         f = part.finding
         yield {
             "scenario": one.test.scenario,
@@ -99,6 +100,7 @@ def _effects(one: Asked) -> Iterator[dict[str, Any]]:
             "mean": _rounded(part.mean),
             "holds_between": [_rounded(end) for end in part.region],
             "share_of_draws": [_rounded(f.share_low), _rounded(f.share_high)],
+            **(turns.row() if turns else {}),
         }
 
 
@@ -134,7 +136,7 @@ def page(books: Sequence[Book]) -> str:
         found = [i for i, r in rows.items() if r["verdict"] == word and r["firm"] and i in claims]
         if found:
             parts += [f"## Firmly {word}", _told(found, rows, claims)]
-    return "\n\n".join([*parts, "## Unsettled", _unsettled(rows)]) + "\n"
+    return "\n\n".join([*parts, "## Unsettled", *_unsettled(rows, claims)]) + "\n"
 
 
 def _warnings(kept: dict[str, Any], claims: dict[str, Claim]) -> list[str]:
@@ -202,16 +204,43 @@ def _between(low: float | None, high: float | None) -> str:
     return f"from {number(low)} to {number(high)}"
 
 
-def _unsettled(rows: dict[str, Any]) -> str:
-    """To which verdicts the tests lean that are not settled."""
+def _unsettled(rows: dict[str, Any], claims: dict[str, Claim]) -> Iterator[str]:
+    """To which verdicts the tests lean that are not settled, and at which smallest effect each of
+    their effects turns."""
     open_ = [r for r in rows.values() if r["verdict"] == "unsettled"]
     leaning = Counter(
         e["leaning"] for r in open_ for e in r["effects"] if e["verdict"] == "unsettled"
     )
     if not open_:
-        return "Every claim with tests is settled."
+        yield "Every claim with tests is settled."
+        return
     told = ", ".join(f"{leaning[word]} to {word}" for word in WORDS if leaning[word])
-    return f"{len(open_)} claims are not settled. Of their effects that are not, there lean {told}."
+    yield f"{len(open_)} claims are not settled. Of their effects that are not, there lean {told}."
+    lines = [
+        (claims[name].statement, e["scenario"], "" if e["mean"] is None else number(e["mean"]),
+         _between(*e["holds_between"]), *(_turn(e, word) for word in ENDS))
+        for name, r in rows.items()
+        if r["verdict"] == "unsettled" and name in claims
+        for e in r["effects"]
+        if e["verdict"] == "unsettled" and any(_turn(e, word) for word in ENDS)
+    ]  # fmt: skip
+    if lines:
+        yield (
+            "What is not settled for the smallest effect that was asked for is settled for smaller "
+            "or larger ones, by the same histories. The two numbers of an effect, which are sizes "
+            "without a sign, are both right with a probability of 95%. Bounds ask for none."
+        )
+        head = ("claim", "tested in", "effect", "would hold", "supported for sizes",
+                "contradicted for sizes")  # fmt: skip
+        yield table(head, lines)
+
+
+def _turn(effect: dict[str, Any], word: str) -> str:
+    """For which smallest effects a verdict on an effect is settled."""
+    if (most := effect.get(f"{word}_to")) is not None:
+        return f"up to {number(most)}"
+    least = effect.get(f"{word}_from")
+    return "any" if least == 0 else "" if least is None else f"from {number(least)}"
 
 
 if __name__ == "__main__":

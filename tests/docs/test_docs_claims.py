@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests import sample_ledger
@@ -63,6 +64,21 @@ def test_the_page_tells_them(claims, book, kept):
     assert "| This is about decreases. | tiny.yaml | 0.0991 | at most \u22120.1 |" in firm
     assert "1 supported, 1 contradicted" in page.partition("## Firmly fragile")[2]
     assert "This is about increases." in page.partition("## Firmly supported")[2]
+
+
+def test_of_what_is_unsettled_it_is_told_where_it_turns(claims, book, tmp_path, monkeypatch):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    rng = np.random.default_rng(5)
+    answers = 0.5 + 0.02 * rng.standard_normal((2, 128, 16))
+    answers[1] += 0.1 + 0.02 * rng.standard_normal((128, 1))
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], list(answers))
+    found = claims.summary([dataclasses.replace(book, claims=(claim,))], tmp_path)
+    (effect,) = found["claims"]["own-increases"]["effects"]
+    assert effect["supported_to"] < 0.1 < effect["contradicted_from"]
+    monkeypatch.setattr(claims, "KEPT", tmp_path / "kept.json")
+    claims.KEPT.write_text(claims.written(found), "utf-8")
+    row = f"| up to {effect['supported_to']:.3g} | from {effect['contradicted_from']:.3g} |"
+    assert row in claims.page([book]).partition("## Unsettled")[2]
 
 
 def test_what_has_changed_since_is_told(claims, book, kept):
