@@ -187,7 +187,11 @@ class TestOfALedger:
         (Turning("supported", None, 0.0), "contradicted for every smallest effect of interest;"),
         (Turning("supported", None, 0.3), "from 0.3 on, and for none is it shown to be supported;"),
         (Turning("supported", 0.3, None), "up to 0.3, and for none is it shown to be contradicted"),
-        (Turning("supported", None, None), "for no other smallest effect of interest"),
+        (
+            Turning("supported", None, None),
+            "For no smallest effect of interest is it shown to be supported, and for none to be "
+            "contradicted; the test asks for 0.1.",
+        ),
     ],
 )
 def test_words(book, tmp_path, found, words):

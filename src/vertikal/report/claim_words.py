@@ -237,7 +237,8 @@ def turns(turning: Turning, smallest: float, amount: "Amounts") -> str:
     small, large = turning.small, turning.large
     asked = f"the test asks for {amount.exact(smallest)}"
     if turning.to is None and turning.since is None:
-        return f"These histories settle it for no other smallest effect of interest; {asked}."
+        none = f"For no smallest effect of interest is it shown to be {small}"
+        return f"{none}, and for none to be {large}; {asked}."
     if turning.since == 0:
         return f"It would be {large} for every smallest effect of interest; {asked}."
     every = "for every smallest effect of interest"
