@@ -1,0 +1,35 @@
+"""How many histories a compiled program plays at once, which no history may notice."""
+
+import dataclasses
+
+import jax
+import pytest
+from pandas.testing import assert_frame_equal
+
+from tests import short_court
+from vertikal.engine import histories as module
+from vertikal.engine.program import LARGEST, SMALLEST, batch_size
+from vertikal.laboratory import describe
+
+on_a_cpu = pytest.mark.skipif(jax.default_backend() != "cpu", reason="the sizes of a CPU")
+
+
+@on_a_cpu
+@pytest.mark.parametrize(("persons", "size"), [(1, 256), (128, 256), (129, 128), (5000, 128)])
+def test_many_persons_play_in_small_batches(persons, size):
+    assert batch_size(persons) == size
+
+
+@on_a_cpu
+@pytest.mark.slow
+def test_a_history_has_the_same_bits_in_batches_of_either_size(monkeypatch):
+    blocks = []
+    for size in (SMALLEST, LARGEST):
+        monkeypatch.setattr(module, "batch_size", lambda persons, size=size: size)
+        blocks.append(dataclasses.replace(short_court.histories()).play(0, LARGEST))
+    for small, large in zip(*blocks, strict=True):
+        assert_frame_equal(small.to_pandas(), large.to_pandas(), check_exact=True)
+
+
+def test_a_run_records_its_device():
+    assert describe(short_court.histories(), 8).platform["device"] == jax.devices()[0].device_kind
