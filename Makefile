@@ -17,8 +17,9 @@ run: $(STAMP)
 	fi
 	$(BIN)/vertikal report $(OUT)
 
+# in the order of the files: by number of tests, the longest file would begin last and alone
 test: $(STAMP)
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: lint types floors
 

@@ -18,14 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from vertikal.claims.sharing import Arm
-from vertikal.engine.histories import Histories, forget
+from vertikal.engine.histories import Histories, block_size, forget
 from vertikal.engine.program import Plan
 
 PATIENCE = 5.0
 """Seconds that a stopped call waits for what is being played."""
-
-PIECE = 512
-"""Histories that are played in one go."""
 
 Tables = Mapping[str, pa.Table]
 """Outcomes of some histories, by arm."""
@@ -141,9 +138,10 @@ def _play_round(
 ) -> None:
     """One batch of each trial; a trial looks at it as soon as its arms are played."""
     begun: dict[int, tuple[np.ndarray, list[Future[pa.Table]]]] = {}
+    size = block_size()
     for key, (histories, wanted) in _asked(trials).items():
         missing = np.setdiff1d(wanted, shelves[key].runs) if key in shelves else wanted
-        pieces = np.split(missing, range(PIECE, len(missing), PIECE)) if len(missing) else []
+        pieces = np.split(missing, range(size, len(missing), size)) if len(missing) else []
         begun[key] = missing, [pool.submit(histories.outcomes_of, piece) for piece in pieces]
     asking = Counter(key for trial in trials for key in _keys(trial))
     for trial in trials:
