@@ -113,7 +113,7 @@ def test_example_scenarios_are_sound():
 
 
 def test_the_example_of_a_claim_is_sound():
-    (claim,) = read_book(EXAMPLES / "shut-west.yaml").claims
+    (claim,) = read_book(EXAMPLES / "technocrats-soften.yaml").claims
     (test,) = claim.tests
     assert make_design(claim, test, claim.folder).contrasts
 
