@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vertikal.cli_print import Json, console, new_table, print_json
+from vertikal.cli_print import Json, check_folder, console, new_table, number_of, print_json
+from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
@@ -37,6 +38,9 @@ Files = Annotated[
     list[Path] | None,
     typer.Option("--file", "-f", help="A claim file beside those of the library. Repeatable."),
 ]
+Kept = Annotated[
+    Path, typer.Option("--folder", "--out", "-o", help="Where histories and verdicts are kept.")
+]
 
 app = typer.Typer(help="Claims of documents: list them, show them, put them to the test.")
 
@@ -55,8 +59,14 @@ def list_(
     file: Files = None,
     as_json: Json = False,
 ) -> None:
-    """List claims, where they are tested, and why some are not."""
-    found = wanted(ids, source, subsystem, priority, file)
+    """List claims, where they are tested, and why some are not; and rivalries, if no ids are given.
+
+    `--json` has claims only.
+    """
+    from vertikal.claims import chosen, library
+
+    books = library(file or ())
+    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
     if as_json:
         print_json(
             [
@@ -73,14 +83,39 @@ def list_(
             ]
         )
         return
+    rivalries = [] if ids else _rivalries(books, source, subsystem, priority)
+    if not found and not rivalries:
+        console().print("No claim fits all of what was asked for.")
+        return
     table = new_table("claim", "kind", "source", "priority", "tested in, or why not", numbers=0)
     for c in found:
         told = ", ".join(c.scenarios) or c.reason
         where = f"{c.source.doc} {c.source.para}"
         table.add_row(c.id, c.kind, where, str(c.priority), told, style="dim" if c.reason else "")
+    for r in rivalries:
+        docs = ", ".join(dict.fromkeys(s.source.doc for s in r.sides))
+        sides = f"sides: {', '.join(s.label for s in r.sides)}"
+        table.add_row(r.id, "rivalry", docs, str(r.priority), sides)
     console().print(table)
     tested = sum(not c.reason for c in found)
-    console().print(f"{len(found)} claims, {tested} of them with tests")
+    console().print(f"{number_of(len(found), 'claim', 'claims')}, {tested} of them with tests")
+    if rivalries:
+        told = number_of(len(rivalries), "rivalry", "rivalries")
+        console().print(f"{told}; compare the sides of one: vertikal claims rivalry ID")
+
+
+def _rivalries(
+    books: "list[Book]", source: str | None, subsystem: str | None, priority: int | None
+) -> "list[Rivalry]":
+    """The rivalries that options select: one of a document is one in which it has a side."""
+    return [
+        r
+        for book in books
+        for r in book.rivalries
+        if (source is None or source.upper() in {s.source.doc for s in r.sides})
+        and (subsystem is None or r.subsystem == subsystem)
+        and (priority is None or r.priority == priority)
+    ]
 
 
 @app.command()
@@ -121,9 +156,7 @@ def put_to_test(
         int,
         typer.Option("--budget", "-n", min=1, help="Histories of each arm before a test gives up."),
     ] = 16384,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")
-    ] = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     as_json: Json = False,
 ) -> None:
     """Put claims to the test, each until its verdict is settled or the budget is spent.
@@ -134,7 +167,7 @@ def put_to_test(
     from vertikal.claims.running import examine_all
 
     found = wanted(ids, source, subsystem, priority, file)
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
     if as_json:
@@ -177,6 +210,7 @@ def report(
     from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
+    check_folder(out, "--out")
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
     entries = read_ledger(found, folder)
@@ -349,24 +383,87 @@ def _end(value: float) -> str:
     return f"{value:+.3g}" if math.isfinite(value) else "?"
 
 
-@contextlib.contextmanager
-def shown_progress() -> "Iterator[Progress]":
-    """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream."""
-    from vertikal.engine.progress import SECONDS_BETWEEN_LINES, duration
+class Stopped(VertikalError):
+    """The work was stopped from outside; what had been finished is safe in the folder."""
 
-    begun: list[tuple[float, Report]] = []
+    exit_code = 130
+    """What shells expect of a command that Ctrl-C has ended."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            "stopped; finished batches are kept",
+            where=str(folder),
+            mend="Give the same command again to go on after them.",
+        )
+
+
+@contextlib.contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Tell whoever stops the work that it can be gone on with.
+
+    Raises:
+        Stopped: If it is stopped from the keyboard.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(folder) from None
+
+
+SECONDS_BEFORE_FORECAST = 10.0
+"""Least time between the first batch and the first word about how much time is left."""
+
+
+def forecast() -> "Callable[[Report, float], str]":
+    """What tells, at each report, how much time is left if no more tests are settled early.
+
+    It goes by what is done after the first batch, since programs are compiled before it, and is
+    silent until some seconds of play have shown how fast that is.
+    """
+    from vertikal.engine.progress import duration
+
+    looks: list[tuple[float, float]] = []  # when, and which share was done: at first, and batches
+
+    def left(report: "Report", now: float) -> str:
+        if looks and report.share < looks[-1][1]:
+            looks.clear()  # the work on other tests begins
+        if not looks or report.share > looks[-1][1]:
+            looks.append((now, report.share))
+        if len(looks) < 3 or report.share >= 1:
+            return ""
+        start, first = looks[1]
+        if now - start < SECONDS_BEFORE_FORECAST:
+            return ""
+        seconds = (now - start) * (1 - report.share) / (report.share - first)
+        return f", at most about {duration(seconds)} left"
+
+    return left
+
+
+@contextlib.contextmanager
+def shown_progress(folder: Path) -> "Iterator[Progress]":
+    """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream.
+
+    Args:
+        folder: Where what is played is kept.
+
+    Raises:
+        Stopped: If the work is stopped from the keyboard.
+    """
+    with resumable(folder), _shown() as progress:
+        yield progress
+
+
+@contextlib.contextmanager
+def _shown() -> "Iterator[Progress]":
+    from vertikal.engine.progress import SECONDS_BETWEEN_LINES
+
+    left = forecast()
 
     def ahead(report: "Report") -> str:
-        """What is done of all, and how much time is left if no more tests are settled early."""
-        if not begun:
-            begun.append((time.monotonic(), report))
-        start, first = begun[0]
         told = f"{report.tests} of {report.all_tests} tests, "
         told += f"{report.claims} of {report.all_claims} claims"
-        if not first.share < report.share < 1:
-            return told
-        seconds = (time.monotonic() - start) * (1 - report.share) / (report.share - first.share)
-        return f"{told}, at most about {duration(seconds)} left"
+        return told + left(report, time.monotonic())
 
     if sys.stderr.isatty():
         with _bar(ahead) as progress:
@@ -376,10 +473,11 @@ def shown_progress() -> "Iterator[Progress]":
 
     def line(report: "Report") -> None:
         now = time.monotonic()
+        told = ahead(report)
         if report.tests > last[1] or now - last[0] >= SECONDS_BETWEEN_LINES:
             last[:] = now, report.tests
             with contextlib.suppress(OSError, ValueError):  # nobody reads any more
-                print(f"{ahead(report)}; {report.words}", file=sys.stderr, flush=True)
+                print(f"{told}; {report.words}", file=sys.stderr, flush=True)
 
     yield line
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, shown_progress
+from vertikal.cli_claims import Files, Kept, shown_progress
 from vertikal.cli_print import Json, check_svg, console, new_table, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ Svg = Annotated[
 Draws = Annotated[
     int, typer.Option("--draws", "-n", min=64, help="Parameter draws in which sides are compared.")
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
 
 
 def register(claims: typer.Typer) -> None:
@@ -31,7 +30,7 @@ def rivalry(
     id_: Annotated[str, typer.Argument(metavar="RIVALRY", help="The id of a rivalry.")],
     draws: Draws = 256,
     file: Files = None,
-    out: Out = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     svg: Svg = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +46,7 @@ def rivalry(
     books = library(file or ())
     asked = find({r.id: r for book in books for r in book.rivalries}, id_)
     claims = {c.id: c for book in books for c in book.claims}
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         found = contest(asked, claims, draws=draws, folder=out, progress=progress)
     drawn = [] if svg is None else _draw(found, svg)
     if as_json:
@@ -117,7 +116,7 @@ def transfer(
     ] = None,
     draws: Draws = 256,
     file: Files = None,
-    out: Out = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     as_json: Json = False,
 ) -> None:
     """Carry parameters from scenarios to their sisters and judge the claims there again.
@@ -131,7 +130,7 @@ def transfer(
     claims = chosen(library(file or ()), claim or ())
     asked = pairs(source, sister)
     found = []
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         for pair in asked:
             found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
     if as_json:
