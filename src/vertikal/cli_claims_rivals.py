@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Kept, shown_progress
+from vertikal.cli_claims import Files, Kept
+from vertikal.cli_claims_progress import shown_progress
 from vertikal.cli_print import Json, check_svg, console, new_table, print_json
 
 if TYPE_CHECKING:

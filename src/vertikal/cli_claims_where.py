@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Ids, Kept, Priority, Source, Subsystem, resumable, wanted
+from vertikal.cli_claims import Files, Ids, Kept, Priority, Source, Subsystem, wanted
+from vertikal.cli_claims_progress import resumable
 from vertikal.cli_print import Json, console, new_table, number_of, print_json
 
 if TYPE_CHECKING:
