@@ -1,21 +1,18 @@
 """`vertikal claims list | show | test | report`: arguments put to the test."""
 
-import contextlib
 import math
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vertikal.cli_print import Json, console, new_table, print_json
+from vertikal.cli_claims_progress import shown_progress
+from vertikal.cli_print import Json, check_folder, console, new_table, number_of, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
     from vertikal.claims.results import Result, Tested
-    from vertikal.claims.running import Progress, Report
     from vertikal.claims.turning import Turning
     from vertikal.engine.simulate import Progress as Counted
 
@@ -37,6 +34,9 @@ Files = Annotated[
     list[Path] | None,
     typer.Option("--file", "-f", help="A claim file beside those of the library. Repeatable."),
 ]
+Kept = Annotated[
+    Path, typer.Option("--folder", "--out", "-o", help="Where histories and verdicts are kept.")
+]
 
 app = typer.Typer(help="Claims of documents: list them, show them, put them to the test.")
 
@@ -55,8 +55,14 @@ def list_(
     file: Files = None,
     as_json: Json = False,
 ) -> None:
-    """List claims, where they are tested, and why some are not."""
-    found = wanted(ids, source, subsystem, priority, file)
+    """List claims, where they are tested, and why some are not; and rivalries, if no ids are given.
+
+    `--json` has claims only.
+    """
+    from vertikal.claims import chosen, library
+
+    books = library(file or ())
+    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
     if as_json:
         print_json(
             [
@@ -73,14 +79,39 @@ def list_(
             ]
         )
         return
+    rivalries = [] if ids else _rivalries(books, source, subsystem, priority)
+    if not found and not rivalries:
+        console().print("No claim fits all of what was asked for.")
+        return
     table = new_table("claim", "kind", "source", "priority", "tested in, or why not", numbers=0)
     for c in found:
         told = ", ".join(c.scenarios) or c.reason
         where = f"{c.source.doc} {c.source.para}"
         table.add_row(c.id, c.kind, where, str(c.priority), told, style="dim" if c.reason else "")
+    for r in rivalries:
+        docs = ", ".join(dict.fromkeys(s.source.doc for s in r.sides))
+        sides = f"sides: {', '.join(s.label for s in r.sides)}"
+        table.add_row(r.id, "rivalry", docs, str(r.priority), sides)
     console().print(table)
     tested = sum(not c.reason for c in found)
-    console().print(f"{len(found)} claims, {tested} of them with tests")
+    console().print(f"{number_of(len(found), 'claim', 'claims')}, {tested} of them with tests")
+    if rivalries:
+        told = number_of(len(rivalries), "rivalry", "rivalries")
+        console().print(f"{told}; compare the sides of one: vertikal claims rivalry ID")
+
+
+def _rivalries(
+    books: "list[Book]", source: str | None, subsystem: str | None, priority: int | None
+) -> "list[Rivalry]":
+    """The rivalries that options select: one of a document is one in which it has a side."""
+    return [
+        r
+        for book in books
+        for r in book.rivalries
+        if (source is None or source.upper() in {s.source.doc for s in r.sides})
+        and (subsystem is None or r.subsystem == subsystem)
+        and (priority is None or r.priority == priority)
+    ]
 
 
 @app.command()
@@ -121,9 +152,7 @@ def put_to_test(
         int,
         typer.Option("--budget", "-n", min=1, help="Histories of each arm before a test gives up."),
     ] = 16384,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")
-    ] = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     as_json: Json = False,
 ) -> None:
     """Put claims to the test, each until its verdict is settled or the budget is spent.
@@ -134,7 +163,7 @@ def put_to_test(
     from vertikal.claims.running import examine_all
 
     found = wanted(ids, source, subsystem, priority, file)
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
     if as_json:
@@ -177,6 +206,7 @@ def report(
     from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
+    check_folder(out, "--out")
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
     entries = read_ledger(found, folder)
@@ -347,59 +377,3 @@ def _turns(one: "Tested", turnings: "tuple[Turning | None, ...]") -> Iterator[st
 
 def _end(value: float) -> str:
     return f"{value:+.3g}" if math.isfinite(value) else "?"
-
-
-@contextlib.contextmanager
-def shown_progress() -> "Iterator[Progress]":
-    """On a terminal a bar under the verdicts as they come, elsewhere lines; on the error stream."""
-    from vertikal.engine.progress import SECONDS_BETWEEN_LINES, duration
-
-    begun: list[tuple[float, Report]] = []
-
-    def ahead(report: "Report") -> str:
-        """What is done of all, and how much time is left if no more tests are settled early."""
-        if not begun:
-            begun.append((time.monotonic(), report))
-        start, first = begun[0]
-        told = f"{report.tests} of {report.all_tests} tests, "
-        told += f"{report.claims} of {report.all_claims} claims"
-        if not first.share < report.share < 1:
-            return told
-        seconds = (time.monotonic() - start) * (1 - report.share) / (report.share - first.share)
-        return f"{told}, at most about {duration(seconds)} left"
-
-    if sys.stderr.isatty():
-        with _bar(ahead) as progress:
-            yield progress
-        return
-    last = [-math.inf, -1.0]
-
-    def line(report: "Report") -> None:
-        now = time.monotonic()
-        if report.tests > last[1] or now - last[0] >= SECONDS_BETWEEN_LINES:
-            last[:] = now, report.tests
-            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
-                print(f"{ahead(report)}; {report.words}", file=sys.stderr, flush=True)
-
-    yield line
-
-
-@contextlib.contextmanager
-def _bar(ahead: "Callable[[Report], str]") -> "Iterator[Progress]":
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    columns = (BarColumn(), TextColumn("{task.description}"))
-    with Bars(*columns, console=Console(file=sys.stderr)) as bars:
-        task = bars.add_task("", total=1.0)
-        tests = -1
-
-        def bar(report: "Report") -> None:
-            nonlocal tests
-            if report.tests > tests >= 0:
-                bars.console.print(report.words, style="dim", highlight=False)
-            tests = report.tests
-            bars.update(task, completed=report.share, description=ahead(report))
-
-        yield bar

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, shown_progress
+from vertikal.cli_claims import Files, Kept
+from vertikal.cli_claims_progress import shown_progress
 from vertikal.cli_print import Json, check_svg, console, new_table, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims.contest import Contest, Field
-    from vertikal.claims.transfer import Moved, Transfer
+    from vertikal.claims.transfer import Moved, Stand, Transfer
 
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Also draw the maps (SVG) here, one a scenario.")
@@ -18,7 +19,6 @@ Svg = Annotated[
 Draws = Annotated[
     int, typer.Option("--draws", "-n", min=64, help="Parameter draws in which sides are compared.")
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
 
 
 def register(claims: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def rivalry(
     id_: Annotated[str, typer.Argument(metavar="RIVALRY", help="The id of a rivalry.")],
     draws: Draws = 256,
     file: Files = None,
-    out: Out = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     svg: Svg = None,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +47,7 @@ def rivalry(
     books = library(file or ())
     asked = find({r.id: r for book in books for r in book.rivalries}, id_)
     claims = {c.id: c for book in books for c in book.claims}
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         found = contest(asked, claims, draws=draws, folder=out, progress=progress)
     drawn = [] if svg is None else _draw(found, svg)
     if as_json:
@@ -117,7 +117,7 @@ def transfer(
     ] = None,
     draws: Draws = 256,
     file: Files = None,
-    out: Out = Path("claims-runs"),
+    out: Kept = Path("claims-runs"),
     as_json: Json = False,
 ) -> None:
     """Carry parameters from scenarios to their sisters and judge the claims there again.
@@ -131,7 +131,7 @@ def transfer(
     claims = chosen(library(file or ()), claim or ())
     asked = pairs(source, sister)
     found = []
-    with shown_progress() as progress:
+    with shown_progress(out) as progress:
         for pair in asked:
             found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
     if as_json:
@@ -161,14 +161,44 @@ def _tell_transfer(found: "Transfer") -> None:
         "claim", f"in {found.pair.source}", "before", "after", "held in", "holds in", numbers=2
     )
     for m in found.moved:
-        table.add_row(*_moved(m), style="bold" if m.changed else "")
+        table.add_row(*_moved(m), style="bold" if m.changed or m.share_changed else "")
     terminal.print()
     terminal.print(table)
     changed = sum(m.changed for m in found.moved)
-    terminal.print(f"{changed} of {len(found.moved)} verdicts change for more than chance")
+    shares = sum(m.share_changed for m in found.moved)
+    terminal.print(
+        f"{changed} of {len(found.moved)} verdicts become another; the share of draws in which a "
+        f"claim holds changes for more than chance in {shares} of {len(found.moved)}."
+    )
+    if any(_leans(stand) for m in found.moved for stand in (m.in_source, m.before, m.after)):
+        terminal.print(LEANING)
+    if found.fit is not None:
+        terminal.print(WEIGHTED)
+
+
+LEANING = (
+    "Unsettled, leaning: what is kept does not suffice for a verdict; if the mean effect and the "
+    "share of draws were exact, it would be the one named."
+)
+WEIGHTED = (
+    "Before: the verdict of the tests as the ledger has it. After: that of draws which are kept in "
+    "proportion to their weight. They are fewer, and most have only the histories that every draw "
+    "begins with, so that it is often unsettled where the ledger is not."
+)
+
+
+def _leans(stand: "Stand | None") -> bool:
+    return stand is not None and stand.word == "unsettled"
 
 
 def _moved(m: "Moved") -> tuple[str, ...]:
     source = "" if m.in_source is None else m.in_source.told
-    after = f"{m.after.share:.0%} ± {2 * m.error:.0%}"
-    return m.claim, source, m.before.told, m.after.told, f"{m.before.share:.0%}", after
+    return m.claim, source, m.before.told, m.after.told, f"{m.before.share:.0%}", _after(m)
+
+
+def _after(m: "Moved") -> str:
+    """The share of draws after, with two standard errors of how much it has changed."""
+    if not m.error:
+        return f"{m.after.share:.0%}"
+    half = f"{2 * m.error:.0%}"
+    return f"{m.after.share:.0%} ± {'<1%' if half == '0%' else half}"

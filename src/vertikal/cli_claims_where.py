@@ -2,14 +2,16 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Ids, Priority, Source, Subsystem, wanted
-from vertikal.cli_print import Json, console, new_table, print_json
+from vertikal.cli_claims import Files, Ids, Kept, Priority, Source, Subsystem, wanted
+from vertikal.cli_claims_progress import resumable
+from vertikal.cli_print import Json, console, new_table, number_of, print_json
 
 if TYPE_CHECKING:
     from vertikal.claims import Claim
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from vertikal.claims.screening import Screen, Sobol
     from vertikal.claims.sensitivity import Assumption
 
-Kept = Annotated[Path, typer.Option("--out", "-o", help="Where histories and verdicts are kept.")]
 Id = Annotated[str, typer.Argument(metavar="CLAIM", help="Id of a claim.")]
 Number = Annotated[int, typer.Option("--test", min=1, help="Which of its tests, from 1.")]
 MOST_TOLD = 12  # assumptions over all claims in the table; `--json` has all
@@ -57,17 +58,30 @@ def where(
             if ids:
                 raise
             untested.append(claim.id)
+    numbered = _numbered(found)
     over_all = assumptions(found)
     if as_json:
-        rows = {"tests": [w.row() for w in found], "assumptions": [a.row() for a in over_all]}
-        print_json(rows | {"untested": untested})
+        rows = [w.row() | {"test": n} for n, w in numbered]
+        told = {"tests": rows, "assumptions": [a.row() for a in over_all], "untested": untested}
+        print_json(told)
         return
-    for one in found:
-        _tell(one)
+    for number, one in numbered:
+        _tell(one, number)
     if len(claims) > 1:
         _tell_assumptions(over_all)
     if untested:
-        console().print(f"{len(untested)} claims were not tested as they stand, and are left out.")
+        left_out = number_of(len(untested), "claim", "claims")
+        console().print(f"Left out, since not tested as they stand now: {left_out}.")
+
+
+def _numbered(found: "list[Where]") -> "list[tuple[int, Where]]":
+    """With the place of each test in its claim, from 1; those that we add count apart."""
+    counts: Counter[tuple[str, bool]] = Counter()
+    numbered = []
+    for one in found:
+        counts[one.claim, one.elaborated] += 1
+        numbered.append((counts[one.claim, one.elaborated], one))
+    return numbered
 
 
 def screen(
@@ -84,7 +98,7 @@ def screen(
     """
     from vertikal.claims.screening import screen as find
 
-    with _told() as tell:
+    with resumable(out), _told() as tell:
         found = find(_one(claim, file), number=test, folder=out, tell=tell)
     if as_json:
         print_json(found.row())
@@ -108,7 +122,7 @@ def overturn(
     """
     from vertikal.claims.adversary import overturn as find
 
-    with _told() as tell:
+    with resumable(out), _told() as tell:
         found = find(_one(claim, file), number=test, folder=out, budget=budget, tell=tell)
     if as_json:
         print_json(found.row())
@@ -167,10 +181,13 @@ def _shares(index: "Sobol") -> tuple[str, str]:
     )
 
 
-def _tell(one: "Where") -> None:
+def _tell(one: "Where", number: int) -> None:
     terminal = console()
-    added = ", we add" if one.elaborated else ""
-    terminal.print(f"{one.claim}  {one.test.scenario}, {one.test.shape}{added}", style="bold")
+    kind = "elaboration" if one.elaborated else "test"
+    asked = one.test.outcome
+    outcome = asked if isinstance(asked, str) else asked.get("ask", "an outcome of its own")
+    head = f"{one.claim}  {kind} {number}: {one.test.scenario}, {one.test.shape}, {outcome}"
+    terminal.print(head, style="bold")
     terminal.print(f"  {one.place.told}")
     for place, found in enumerate(one.drivers, 1):
         part = f" of effect {place}" if len(one.drivers) > 1 else ""

@@ -45,6 +45,31 @@ def check_svg(path: Path | None) -> None:
         )
 
 
+def check_folder(path: Path, option: str) -> None:
+    """Refuse a folder that cannot be made or written to, before anything is computed.
+
+    Args:
+        path: The folder.
+        option: By which it was given.
+
+    Raises:
+        VertikalError: If it or a folder above it is a file, or may not be written to.
+    """
+    found = next((p for p in (path, *path.absolute().parents) if p.exists()), path)
+    what = "" if found.is_dir() else f"{found} is a file, not a folder"
+    if not what and not os.access(found, os.W_OK):
+        what = f"{found} may not be written to"
+    if what:
+        raise VertikalError(
+            what, where=f"{option} {path}", mend="Name a folder, new or one of your own."
+        )
+
+
+def number_of(number: int, one: str, several: str) -> str:
+    """A number and what it counts."""
+    return f"{number} {one if number == 1 else several}"
+
+
 def new_table(*columns: str, numbers: int) -> Any:
     """A table whose last `numbers` columns are numbers."""
     from rich.table import Table

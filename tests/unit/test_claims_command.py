@@ -4,7 +4,9 @@ import pytest
 
 from tests import small_claims
 from tests.commands import command
-from vertikal.claims import library, trials
+from vertikal.claims import library, staging, trials
+from vertikal.claims.running import Report
+from vertikal.cli_claims_progress import forecast
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,25 @@ def test_the_list_for_people(file):
         assert word in told.out
     chosen = command("claims", "list", "--file", file, "--source", "OWN", "--priority", 1, "--json")
     assert [row["id"] for row in chosen.json] == ["own-cover"]
+
+
+def test_the_list_has_rivalries_and_how_to_compare_them(file):
+    told = command("claims", "list", "--source", "nad", "--priority", 1)
+    words = " ".join(told.out.split())
+    assert "rivalry" in words
+    assert "sides: holds, erodes" in words
+    assert "vertikal claims rivalry ID" in words
+    one = command("claims", "list", "own-cover", "--file", file)
+    assert "1 claim, 1 of them with tests" in one.out
+    assert "rivalr" not in one.out
+
+
+def test_a_list_of_nothing_says_so():
+    told = command("claims", "list", "kze-silovik-cover-is-decisive", "--source", "BEL")
+    assert told.code == 0
+    assert told.out == "No claim fits all of what was asked for.\n"
+    assert command("claims", "list", "--source", "BEL", "--subsystem", "china",
+                   "--priority", 3, "--json").json == []  # fmt: skip
 
 
 def test_a_claim_in_full(file):
@@ -79,6 +100,51 @@ def test_a_budget_that_ends_first_is_told(file, tmp_path):
     assert "1 unsettled" in told.out
     assert "the budget ended first" in told.out
     assert "unsettled; supported at none, contradicted at none" in " ".join(told.out.split())
+
+
+@pytest.mark.parametrize("name", ["--folder", "--out", "-o"])
+def test_the_folder_has_one_name_everywhere(file, tmp_path, name):
+    for words in (("where",), ("test", "--budget", 128)):
+        told = command("claims", *words, "own-untested", "-f", file, name, tmp_path)
+        assert "No such option" not in told.err
+    help_ = " ".join(command("claims", "report", "--help").out.split())
+    assert "--folder" in help_
+
+
+def test_a_stop_says_what_is_kept_and_how_to_go_on(file, tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(staging, "play", stopped)
+    told = command("claims", "test", "own-small", "-f", file, "--folder", tmp_path)
+    assert told.code == 130
+    assert f"{tmp_path}: stopped; finished batches are kept" in told.err
+    assert "same command again" in told.err
+
+
+def test_time_left_is_told_by_batches_that_were_played():
+    left = forecast()
+
+    def at(seconds, share):
+        return left(Report("", 0, 2, 0, 2, share), seconds)
+
+    assert at(0, 0.0) == ""
+    assert at(60, 0.01) == ""  # a minute of compilation and a batch
+    assert at(62, 0.02) == ""
+    assert at(80, 0.21) == ", at most about 1 min 19 s left"
+    assert at(82, 1.0) == ""
+    assert at(90, 0.0) == ""  # other tests begin
+    assert at(140, 0.01) == ""
+
+
+def test_the_folder_of_a_report_is_checked_first(file, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("text", "utf-8")
+    for path in (taken, taken / "below"):
+        told = command("claims", "report", "-f", file, "--folder", tmp_path / "none", "-o", path)
+        assert told.code == 2
+        assert "is a file, not a folder" in told.err
+        assert "Name a folder" in told.err
 
 
 def test_mistakes_are_told(file):

@@ -110,6 +110,10 @@ class TestReading:
         assert ids(source="OWN", subsystem="war") == ["own-dark"]
         with pytest.raises(VertikalError, match='Did you mean "own-west"'):
             chosen(books, ["own-wets"])
+        with pytest.raises(VertikalError, match="vertikal claims rivalry own-rivalry"):
+            chosen(books, ["own-rivalry"])
+        with pytest.raises(VertikalError, match='Did you mean "own-rivalry"'):
+            chosen(books, ["own-rivarly"])
         with pytest.raises(VertikalError, match="there are no claims of"):
             chosen(books, source="XYZ")
         with pytest.raises(VertikalError, match="no claim is about"):
@@ -172,6 +176,40 @@ class TestFaults:
             "        outcome: repression\n        shape: increases"
         )
         assert words in fault(tmp_path, old, new)
+
+    def test_an_outcome_that_the_scenario_lacks(self, tmp_path):
+        new = "outcome: repressoin\n        shape: increases"
+        told = fault(tmp_path, "outcome: repression\n        shape: increases", new)
+        for word in (
+            "own.yaml:15:18: claims[0].tests[0].outcome",
+            '"after-the-war" has no outcome "repressoin".',
+            '"repression"',
+            "^",
+        ):
+            assert word in told, told
+
+    def test_an_outcome_of_a_variant_or_a_patch_is_known(self, tmp_path):
+        own = "{patch: {outcomes: {hard: {ask: Hard?, happens: coercion.repression > 0.5}}}}"
+        old = (
+            "        treatment: {patch: {events: {west-opens: null}}}\n        outcome: repression"
+        )
+        new = "        treatment: {variant: law-grey}\n        outcome: hard"
+        assert TEXT.count(old) == 1
+        base = TEXT.replace(old, f"        base: {own}\n{new}")
+        assert read_book(write(tmp_path, base)).claims[0].tests[0].outcome == "hard"
+
+    def test_an_outcome_written_in_the_claim(self, tmp_path):
+        new = "outcome: {ask: Hard?, hapens: coercion.repression > 0.5}\n        shape: increases"
+        path = write(tmp_path, TEXT.replace("outcome: repression\n        shape: increases", new))
+        with pytest.raises(ScenarioError) as caught:
+            read_book(path)
+        assert "own.yaml:15:" in str(caught.value)
+        assert 'there is no entry "hapens" here' in str(caught.value)
+
+    def test_a_folder_is_no_claim_file(self, tmp_path):
+        with pytest.raises(ScenarioError, match="this is a folder") as caught:
+            read_book(tmp_path)
+        assert "--file" in str(caught.value)
 
     def test_no_claims_and_no_file(self, tmp_path):
         for text, words in (("vertikal: 1\n", "the file holds no claims"), ("[1]", "no claim file"),

@@ -145,39 +145,76 @@ def fit(weights):
         assert foretold(source, table, late, None) == ()
 
 
+def known(*tests, word="unsettled"):
+    return transfer.Known(tests, word)
+
+
 class TestJudged:
     def test_a_verdict_that_hangs_on_the_parameters_moves_with_them(self):
         generator = np.random.default_rng(5)
         high = np.arange(DRAWS) >= DRAWS // 2
-        test = [kept(high, generator)]
+        test = known(kept(high, generator), word="fragile")
         up = judged("c", test, test, None, fit(np.where(high, 1.0, 0.02)))
-        assert up.before.leaning == "fragile"
-        assert up.after.word == "supported"
+        assert up.before.told == up.before.leaning == "fragile"
+        assert up.after.word == up.after.leaning == "supported"
         assert up.changed
+        assert up.share_changed
         assert up.before.share == pytest.approx(0.5, abs=0.02)
         assert up.after.share == pytest.approx(50 / 51, abs=0.02)
         assert up.after.effects[0] == pytest.approx(0.12 * 50 / 51 - 0.08 / 51, abs=0.01)
         assert up.after.share - up.before.share > 4 * up.error
         lean = dataclasses.replace(up, after=dataclasses.replace(up.after, share=up.before.share))
-        assert not lean.changed  # fewer draws lean elsewhere, but it holds in as many
+        assert not lean.changed  # fewer draws settle otherwise, but it holds in as many
         down = judged("c", test, test, None, fit(np.where(high, 0.02, 1.0)))
         assert down.after.word == "contradicted"
 
-    def test_equal_weights_change_nothing(self):
-        test = [kept(np.arange(DRAWS) % 3 > 0, np.random.default_rng(6))]
+    def test_equal_weights_leave_the_verdict_of_the_tests(self):
+        test = known(kept(np.arange(DRAWS) % 3 > 0, np.random.default_rng(6)), word="supported")
         for learnt in (None, fit(np.ones(DRAWS))):
             found = judged("c", test, test, None, learnt)
-            assert found.before.word == found.after.word
+            assert found.before.word == found.after.word == "supported"
             assert found.before.effects == pytest.approx(found.after.effects)
             assert found.before.share == pytest.approx(found.after.share)
-            assert found.error == pytest.approx(0, abs=1e-12)
+            assert found.error == 0
             assert not found.changed
+            assert not found.share_changed
+
+    def test_what_is_rounded_is_no_change(self):
+        """A claim that holds in all draws: weights that add up to 1 but for the last digit."""
+        generator = np.random.default_rng(9)
+        sure = kept(np.ones(DRAWS, bool), generator)
+        sure = dataclasses.replace(sure, values=(sure.values[0] + 9,))
+        test = known(sure, word="supported")
+        found = judged("c", test, test, None, fit(generator.random(DRAWS) ** 3))
+        assert found.before.share == pytest.approx(1, abs=1e-12)
+        assert (found.error, found.share_changed, found.changed) == (0.0, False, False)
+        loose = dataclasses.replace(found.after, share=found.before.share + 2e-16, word="fragile")
+        assert not dataclasses.replace(found, after=loose).share_changed
+        assert not dataclasses.replace(found, after=loose).changed
+
+    def test_a_share_may_change_and_the_verdict_be_open(self):
+        """Where few draws are left nothing is settled, and leaning goes with the share."""
+        generator = np.random.default_rng(10)
+        high = np.arange(DRAWS) >= DRAWS // 2
+        test = known(kept(high, generator), word="fragile")
+        few = fit(np.where(np.arange(DRAWS) >= DRAWS - 12, 1.0, 1e-6))
+        found = judged("c", test, test, None, few)
+        assert found.after.told == "unsettled, leaning supported"
+        assert found.share_changed
+        assert not found.changed
+
+    @pytest.mark.parametrize(("effect", "share", "word"), [
+        (0.1, 0.7, "supported"), (0.1, 0.6, "fragile"), (0.0, 0.7, "fragile"),
+        (0.0, 0.4, "fragile"), (0.0, 0.3, "contradicted"),
+    ])  # fmt: skip
+    def test_where_it_leans_is_the_verdict_on_what_is_exact(self, effect, share, word):
+        assert transfer._if_exact(effect, share, Criterion("above", 0.02)) == word
 
     def test_the_same_claim_in_both_scenarios(self):
         generator = np.random.default_rng(7)
         high = np.arange(DRAWS) >= DRAWS // 2
-        test, opposite = [kept(high, generator)], [kept(~high, generator)]
-        same = judged("c", test, test, [kept(high, generator)], None)
+        test, opposite = known(kept(high, generator)), known(kept(~high, generator))
+        same = judged("c", test, test, known(kept(high, generator)), None)
         assert same.alike > 0.95
         assert judged("c", test, test, opposite, None).alike < 0.05
         assert same.in_source.leaning == "fragile"
@@ -185,7 +222,7 @@ class TestJudged:
     def test_only_draws_that_all_have_count(self):
         generator = np.random.default_rng(8)
         high = np.arange(DRAWS) >= DRAWS // 2
-        fewer = [kept(high, generator, np.arange(DRAWS // 2, DRAWS))]
+        fewer = known(kept(high, generator, np.arange(DRAWS // 2, DRAWS)))
         assert judged("c", fewer, fewer, None, fit(np.ones(DRAWS))).before.share > 0.95
 
 

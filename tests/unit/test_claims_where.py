@@ -16,6 +16,7 @@ from vertikal.claims import read_book
 from vertikal.claims.chosen_draws import bench, silent
 from vertikal.claims.failing import assumptions, locate
 from vertikal.claims.kept import Drawn
+from vertikal.claims.regions import discover
 from vertikal.claims.verdicts import Criterion
 from vertikal.engine.blocks import OK
 from vertikal.engine.histories import Histories
@@ -79,6 +80,9 @@ class TestWhere:
         told = command("claims", "where", "own-cover", "--file", file, "--out", tested)
         assert told.code == 0, told.err
         words = " ".join(told.out.split())
+        for head in ("own-cover test 1: tiny.yaml, increases, engineers-strong",
+                     "own-cover elaboration 1: tiny.yaml"):  # fmt: skip
+            assert head in words, words
         assert f"Fails where loyalty of The organiser [{LOYALTY}] is low (up to 0." in words
         assert "hurts it" not in words
         assert "helps the claim" in words
@@ -88,6 +92,7 @@ class TestWhere:
         told = command("claims", "where", "own-cover", "--file", file, "--out", tested, "--json")
         test, added = told.json["tests"]
         assert (test["elaborated"], added["elaborated"]) == (False, True)
+        assert (test["test"], added["test"]) == (1, 1)
         (side,) = test["region"]["sides"]
         assert (side["address"], side["low"]) == (LOYALTY, None)
         assert side["high"] == pytest.approx(0.5, abs=0.01)
@@ -110,7 +115,18 @@ class TestWhere:
         assert command("claims", "where", *how, "--json").json["untested"] == ["own-cover"]
         told = command("claims", "where", *how)
         assert told.code == 0
-        assert "1 claims were not tested as they stand" in told.out
+        assert "not tested as they stand now: 1 claim." in told.out
+
+    @pytest.mark.parametrize(("fails", "said"), [
+        (0, "none of 40 draws differs"), (1, "only 1 of 40 draws differs"),
+        (3, "only 3 of 40 draws differ"),
+    ])  # fmt: skip
+    def test_too_few_draws_that_differ(self, fails, said):
+        margins = np.where(np.arange(40) < fails, -1.0, 1.0)
+        parameters = pd.DataFrame({"m.a": np.arange(40.0)})
+        for seen in (margins, -margins):
+            why = discover(parameters, seen).why
+            assert why == f"{said} from the others, too few to look for a region"
 
     def test_an_untestable_claim(self, file, tmp_path):
         told = command("claims", "where", "own-untested", "--file", file, "--out", tmp_path)

@@ -16,6 +16,7 @@ from vertikal.data.rules import rules
 from vertikal.errors import VertikalError
 from vertikal.scenario.assemble import Draft, note_error
 from vertikal.scenario.faults import Fault, ScenarioError, listed, nearest, quoted, suggest
+from vertikal.scenario.outcomes import Outcome
 from vertikal.scenario.source import Layer, Node, plain, read_file
 
 FOLDER = Path(__file__).parent / "library"
@@ -48,6 +49,9 @@ def read_book(path: str | Path) -> Book:
     """
     path = Path(path)
     shown = path.name if path.parent == FOLDER else str(path)
+    if path.is_dir():
+        what = "this is a folder, not a claim file."
+        raise ScenarioError([Fault(what, "Name the files in it, each with --file.", file=shown)])
     tree = read_file(path, Layer("file", shown))
     draft = Draft(_checked_head(tree, shown), path.parent)
     _check_entries(draft)
@@ -117,9 +121,16 @@ def chosen(
         VertikalError: If there is no claim of an id, or no such document or subsystem.
     """
     claims = {c.id: c for book in books for c in book.claims}
+    rivalries = {r.id for book in books for r in book.rivalries}
     for name in ids:
+        if name in rivalries:
+            raise VertikalError(
+                f'"{name}" is a rivalry, not a claim',
+                mend=f"Compare its sides: vertikal claims rivalry {name}. "
+                f"Its claims: vertikal claims show {name}.",
+            )
         if name not in claims:
-            close = nearest(name, claims)
+            close = nearest(name, (*claims, *rivalries))
             hint = f'Did you mean "{close}"? ' if close else ""
             raise VertikalError(
                 f'there is no claim "{name}"', mend=f"{hint}List them: vertikal claims list."
@@ -192,11 +203,14 @@ def _claim(draft: Draft, number: int) -> Claim | None:
         claim._folder = draft.folder or Path()
         for part in ("tests", "elaborated"):
             for place, test in enumerate(getattr(claim, part)):
-                _check_file(draft, ("claims", number, part, place, "scenario"), test)
+                where = ("claims", number, part, place)
+                if _check_file(draft, (*where, "scenario"), test):
+                    _check_outcome(draft, (*where, "outcome"), test)
     return claim
 
 
-def _check_file(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
+def _check_file(draft: Draft, path: tuple[Any, ...], test: Test) -> bool:
+    """Whether there is the scenario of a test."""
     from vertikal.scenario.catalogue import library as scenarios
     from vertikal.scenario.catalogue import library_file
 
@@ -205,10 +219,44 @@ def _check_file(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
         if not (draft.folder / test.scenario).is_file():
             what = f"there is no file {quoted(test.scenario)}."
             draft.fault(path, what, "Write its path from this file's folder.")
+            return False
     elif library_file(test.scenario) is None:
         names = [entry.name for entry in scenarios()]
         what = f"there is no library scenario {quoted(test.scenario)}."
         draft.fault(path, what, suggest(test.scenario, names, "library scenarios"))
+        return False
+    return True
+
+
+def _check_outcome(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
+    """Note an outcome that the scenario of a test lacks, or one whose entries are at fault.
+
+    What else is at fault in the scenario or in what the test changes is told when it is played. The
+    library is spared the time: its own tests load all of it.
+    """
+    if draft.folder == FOLDER:
+        return
+    if not isinstance(test.outcome, str):
+        _read(draft, path, Outcome)
+        return
+    from vertikal.claims.design import changes
+    from vertikal.scenario.loader import load
+
+    assert draft.folder is not None
+    is_file = test.scenario.endswith((".yaml", ".yml"))
+    parts = (test.base, next(iter(changes(test).values())))
+    try:
+        scenario = load(
+            draft.folder / test.scenario if is_file else test.scenario,
+            variant=[letter for part in parts for letter in part.variant],
+            patches=[part.patch for part in parts if part.patch],
+            set={k: v for part in parts for k, v in part.set.items()},
+        )
+    except VertikalError:
+        return
+    if test.outcome not in scenario.outcomes:
+        what = f"{quoted(test.scenario)} has no outcome {quoted(test.outcome)}."
+        draft.fault(path, what, suggest(test.outcome, scenario.outcomes, "outcomes"))
 
 
 def _check_rules(draft: Draft, section: str, found: Sequence[Any]) -> None:

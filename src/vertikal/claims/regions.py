@@ -115,7 +115,10 @@ def discover(
     nothing = Region(None, np.nan, np.nan, np.nan, share, count)
     if min(fails.sum(), (~fails).sum()) < FEWEST:
         found = int(min(fails.sum(), (~fails).sum()))  # either side: margins may come reversed
-        told = f"only {found} of {count} draws differ from the others, too few to look for a region"
+        differ = f"only {found} of {count} draws {'differs' if found == 1 else 'differ'}"
+        if not found:
+            differ = f"none of {count} draws differs"
+        told = f"{differ} from the others, too few to look for a region"
         return dataclasses.replace(nothing, why=told)
     table, ranks = parameters.to_numpy(), _ranks(parameters)
     rng = np.random.default_rng(seed)

@@ -9,9 +9,15 @@ carried from the one to the other before anything is refitted there:
   the better they reproduce what is recorded of the source. Of the outcomes only those are used
   whose record may set parameters (`use: reproduce`); what is held out judges.
 
-Means and shares in the sister are then weighted. For a verdict by the usual rule, draws are kept
-with a probability proportional to their weight and judged as if there were no others (rejection
-sampling). Whether the sister's own records became more probable is told beside.
+Means and shares in the sister are then weighted. Where draws count alike, the verdict is that of
+the tests themselves, as the ledger has it. Where they do not, draws are kept with a probability
+proportional to their weight and judged by the usual rule as if there were no others (rejection
+sampling). Of these, the draws beyond those that settled a verdict of the ledger have no more
+histories than every draw begins with. Sixteen seldom show in any one draw that a claim holds or
+fails, and a draw that is neither counts for no side; so a weighted verdict is often *unsettled*
+where that of the ledger is not. Then it is told where it *leans*: what the verdict would be if the
+weighted mean and the weighted share were exact. Whether the sister's own records became more
+probable is told beside.
 """
 
 import dataclasses
@@ -22,19 +28,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vertikal.claims.kept import Drawn, drawn
+from vertikal.claims.kept import Drawn, drawn, margin
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
 from vertikal.claims.observed import OTHER, as_it_stands, note
+from vertikal.claims.played import dump
+from vertikal.claims.results import Result
 from vertikal.claims.rivals import holding
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import WORDS, Finding, Word, combined, judge
+from vertikal.claims.verdicts import MOST, WORDS, Criterion, Finding, Word, combined, judge
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import listed
 from vertikal.scenario.loader import load
 
 DRAWS = 256
 """Parameter draws unless the caller says otherwise."""
+
+ROUNDING = 1e-9
+"""Differences of shares up to this are those of sums in another order."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +75,8 @@ class Stand:
     """How a claim stands in one scenario under one state of knowledge.
 
     Attributes:
-        word: The verdict by the usual rule.
-        leaning: That for which there is most evidence.
+        word: The verdict: of the tests where draws count alike, else of the draws that are kept.
+        leaning: What the verdict would be if `effects` and the shares of draws were exact.
         effects: Mean effect of each part of each test, oriented.
         share: Share of draws in which the claim holds.
     """
@@ -90,7 +101,7 @@ class Moved:
         in_source: How it stands in the source, if it is tested there.
         before: How it stands in the sister by itself.
         after: How it stands there with what was carried.
-        error: Standard error of the change of the share of draws.
+        error: Standard error of the change of the share of draws; 0 if that can be rounding only.
         alike: Share of draws in which it holds in both scenarios or in neither, if it is tested in
             both.
     """
@@ -103,18 +114,27 @@ class Moved:
     alike: float | None
 
     @property
-    def changed(self) -> bool:
-        """Whether the verdict, or where it leans, is another one for more than chance.
+    def share_changed(self) -> bool:
+        """Whether the share of draws in which it holds has moved by more than chance.
 
-        Weights leave few draws, whose evidence alone may lean elsewhere; so the share of draws in
-        which the claim holds must have moved too, by more than two standard errors.
+        That is by more than two standard errors, and by more than sums of weights are rounded.
         """
-        moved = abs(self.after.share - self.before.share) > 2 * self.error
-        return moved and self.before.leaning != self.after.leaning
+        return abs(self.after.share - self.before.share) > max(2 * self.error, ROUNDING)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a settled verdict becomes another settled verdict for more than chance.
+
+        Weights leave few draws, whose evidence alone may settle another one; so the share of draws
+        in which the claim holds must have moved too.
+        """
+        words = self.before.word, self.after.word
+        return self.share_changed and words[0] != words[1] and set(words) <= set(WORDS)
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
-        return dataclasses.asdict(self) | {"changed": self.changed}
+        told = {"changed": self.changed, "share_changed": self.share_changed}
+        return dataclasses.asdict(self) | told
 
 
 @dataclasses.dataclass(frozen=True)
@@ -231,7 +251,8 @@ def transfer(
         c.model_copy(update={"tests": tuple(t for p in parts if p.id == c.id for t in p.tests)})
         for c in asked
     ]
-    examine_all(together, draws=draws, folder=folder, seed=seed, progress=progress)
+    results = examine_all(together, draws=draws, folder=folder, seed=seed, progress=progress)
+    verdicts = {r.claim.id: r for r in results}
     note(progress, f"{pair.source} and {pair.sister} are played as they stand", together)
     patched = load(pair.sister, set={f"parameters.{a}": v for a, v in restated.items()})
     how: dict[str, Any] = {"folder": folder, "seed": seed, "carried": shared}
@@ -239,15 +260,14 @@ def transfer(
     how["other"] = OTHER + 1  # other chance than that by which draws were weighed
     own = as_it_stands(sister, draws, **how)
     with_source = as_it_stands(patched, draws, **how) if restated else own
-    known = {c.id: _kept(c, folder, seed) for c in there if c.tests}
+
+    def known(claim: Claim) -> Known:
+        kept = tuple(drawn(claim, test, folder, seed=seed) for test in claim.tests)
+        return Known(kept, _word(claim, verdicts[claim.id]))
+
+    by_source = {c.id: known(c) for c in there if c.tests}
     found = [
-        judged(
-            one.id,
-            _kept(one, folder, seed),
-            _kept(other, folder, seed),
-            known.get(one.id),
-            learnt,
-        )
+        judged(one.id, known(one), known(other), by_source.get(one.id), learnt)
         for one, other in zip(asked, moved, strict=True)
     ]
     return Transfer(
@@ -267,16 +287,27 @@ def _in(claim: Claim, scenario: str, numbers: Mapping[str, float | str]) -> Clai
     return claim.model_copy(update={"tests": tests, "elaborated": ()})
 
 
-def _kept(claim: Claim, folder: str | Path, seed: int) -> list[Drawn]:
-    return [drawn(claim, test, folder, seed=seed) for test in claim.tests]
+def _word(claim: Claim, result: Result) -> Word:
+    """The verdict on a claim by some of the tests that were played together."""
+    tests = [dump(test) for test in claim.tests]
+    return combined(f for t in result.tests if dump(t.test) in tests for f in t.findings)
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What is kept of the tests of a claim in one scenario.
+
+    Attributes:
+        tests: The draws of each test.
+        word: The verdict that was reached as they were played.
+    """
+
+    tests: Sequence[Drawn]
+    word: Word
 
 
 def judged(
-    claim: str,
-    own: Sequence[Drawn],
-    with_source: Sequence[Drawn],
-    in_source: Sequence[Drawn] | None,
-    learnt: Fit | None,
+    claim: str, own: Known, with_source: Known, in_source: Known | None, learnt: Fit | None
 ) -> Moved:
     """A claim before and after the transfer, in the draws that all its tests have.
 
@@ -287,9 +318,10 @@ def judged(
         in_source: What its tests in the source keep, if there are any.
         learnt: What the source's record teaches.
     """
-    draws = own[0].parameters.index
-    for kept in (*own, *with_source, *(in_source or ())):
-        draws = draws.intersection(kept.parameters.index)
+    draws = own.tests[0].parameters.index
+    for known in (own, with_source, in_source):
+        for kept in known.tests if known else ():
+            draws = draws.intersection(kept.parameters.index)
     if learnt is not None:
         draws = draws.intersection(pd.Index(learnt.draws))
     plain = np.full(len(draws), 1 / len(draws))
@@ -297,16 +329,18 @@ def judged(
     if learnt is not None:
         weights = learnt.weights[np.searchsorted(learnt.draws, draws.to_numpy())]
         weights = weights / weights.sum()
-    chances = [_chance(kept, draws) for kept in (own, with_source)]
+    is_weighted = bool(np.ptp(weights) > ROUNDING / len(draws))
+    chances = [_chance(known.tests, draws) for known in (own, with_source)]
     before = _stand(own, draws, plain, chances[0])
-    after = _stand(with_source, draws, weights, chances[1])
+    after = _stand(with_source, draws, weights, chances[1], is_weighted)
     parts = weights * (chances[1] - after.share) - plain * (chances[0] - before.share)
+    error = float(np.sqrt((parts**2).sum()))
     source, alike = None, None
     if in_source is not None:
-        there = _chance(in_source, draws)
+        there = _chance(in_source.tests, draws)
         source = _stand(in_source, draws, plain, there)
         alike = float((there * chances[0] + (1 - there) * (1 - chances[0])).mean())
-    return Moved(claim, source, before, after, float(np.sqrt((parts**2).sum())), alike)
+    return Moved(claim, source, before, after, error if error > ROUNDING else 0.0, alike)
 
 
 def _chance(tests: Sequence[Drawn], draws: pd.Index) -> np.ndarray:
@@ -320,22 +354,36 @@ def _chance(tests: Sequence[Drawn], draws: pd.Index) -> np.ndarray:
 
 
 def _stand(
-    tests: Sequence[Drawn], draws: pd.Index, weights: np.ndarray, chances: np.ndarray
+    known: Known,
+    draws: pd.Index,
+    weights: np.ndarray,
+    chances: np.ndarray,
+    is_weighted: bool = False,
 ) -> Stand:
     """How a claim stands when draws have weights."""
     lots = np.random.default_rng(0).random(len(draws))
     chosen = lots * weights.max() <= weights
     findings: list[Finding] = []
-    effects = []
-    for kept in tests:
+    effects, leanings = [], set()
+    for kept in known.tests:
         place = kept.parameters.index.get_indexer(draws)
         for values, criterion in zip(kept.values, kept.criteria, strict=True):
-            findings.append(judge(values[place][chosen], criterion, first=kept.first))
+            if is_weighted:
+                findings.append(judge(values[place][chosen], criterion, first=kept.first))
             effects.append(float(weights @ np.nanmean(values[place, : kept.first], axis=1)))
-    leanings = {f.leaning for f in findings}
+            share = float(weights @ holding(values, criterion)[place])
+            leanings.add(_if_exact(effects[-1], share, criterion))
     return Stand(
-        combined(findings),
+        combined(findings) if is_weighted else known.word,
         leanings.pop() if len(leanings) == 1 else "fragile",
         tuple(effects),
         float(weights @ chances),
     )
+
+
+def _if_exact(effect: float, share: float, criterion: Criterion) -> Word:
+    """The verdict on a mean effect and a share of draws that are known, with no error in either."""
+    holds = bool(margin(np.array(effect), criterion) >= 0)
+    if holds and share >= MOST:
+        return "supported"
+    return "contradicted" if not holds and share <= 1 - MOST else "fragile"
