@@ -284,6 +284,8 @@ def _tell(ensemble: Any, as_json: bool) -> None:
         return
     terminal = console()
     terminal.print(_answers(ensemble, found))
+    if found.theory_note:
+        terminal.print(found.theory_note, soft_wrap=True)
     where = f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}"
     terminal.print(where, soft_wrap=True)
     if ensemble.failed:
@@ -297,8 +299,7 @@ MOST_LABELS = 4
 
 def _answers(ensemble: Any, found: Any) -> Any:
     """The frequencies as a table for people: question, answer, how often, how sure."""
-    ranges = any(r.split is not None and r.split.theories > 1 for r in found.rows)
-    heads = ("due to parameters", "due to theory") if ranges else ("due to parameters",)
+    heads = _heads([r.split for r in found.rows if r.split is not None])
     table = _table("question", "answer", "frequency", "95% interval", *heads)
     for spec in ensemble.manifest.outcomes:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
@@ -308,7 +309,7 @@ def _answers(ensemble: Any, found: Any) -> Any:
                 row.value,
                 f"{row.estimate:.1%}",
                 f"{row.low:.1%} to {row.high:.1%}",
-                *_doubts(row.split, ranges),
+                *_doubts(row.split, len(heads)),
             )
             for row in shares[:MOST_LABELS]
             if row.estimate > 0
@@ -331,12 +332,30 @@ def _answers(ensemble: Any, found: Any) -> Any:
     return table
 
 
-def _doubts(split: Any, ranges: bool) -> tuple[str, ...]:
+def _heads(splits: list[Any]) -> tuple[str, ...]:
+    """What the spread of answers may be due to, besides chance."""
+    ranging = [split for split in splits if split.theories > 1]
+    if not ranging:
+        return ("due to parameters",)
+    if all(split.is_joint for split in ranging):
+        return ("due to parameters or theory",)
+    return "due to parameters", "due to theory"
+
+
+def _doubts(split: Any, columns: int) -> tuple[str, ...]:
     """How much of an answer's spread is due to parameters and, if they vary, to theories."""
     if split is None:
-        return ("", "") if ranges else ("",)
-    share = f"{max(0.0, split.share):.0%}"
-    return (share, f"{max(0.0, split.theory_share):.0%}") if ranges else (share,)
+        return ("",) * columns
+    if columns == 1:
+        return (_part(split.doubt_share),)
+    if split.is_joint:
+        return (f"{_part(split.doubt_share)} together",) * columns
+    return _part(split.share), _part(split.theory_share)
+
+
+def _part(share: float) -> str:
+    """A part of the spread; a dash where it is not known."""
+    return "–" if math.isnan(share) else f"{min(max(share, 0.0), 1.0):.0%}"
 
 
 @app.command()

@@ -295,6 +295,7 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
         after.outcomes,
         [s.name for s in shared],
         kinds=kinds_of(one),
+        theories=theories_of(before) or theories_of(after),
         horizon=horizon_of(one),
     )
 

@@ -18,7 +18,7 @@ from tests.small_scenario import changed
 from vertikal import cli
 from vertikal.engine.ensemble import open_ensemble
 from vertikal.regime.mechanism import Stage
-from vertikal.scenario import load
+from vertikal.scenario import load, registry
 
 HEAVY = ("jax", "numpy", "pandas", "pyarrow", "xarray", "scipy", "duckdb", "altair")
 COMMANDS = sorted(typer.main.get_command(cli.app).commands)
@@ -252,6 +252,40 @@ def test_a_run_is_told_to_programs(finished):
     for row in facts["outcomes"]:
         if row["estimate"] is not None and row["high"] is not None:
             assert row["low"] <= row["estimate"] <= row["high"]
+
+
+@pytest.fixture(scope="module")
+def rivals(tmp_path_factory):
+    """A patch that puts 36 combinations of theories in play."""
+    known = registry.theories()
+    lists = "".join(f"  {q}: [{', '.join(known[q])}]\n" for q in ("succession", "rule", "exit"))
+    path = tmp_path_factory.mktemp("patch") / "rivals.yaml"
+    path.write_text(f"theory:\n{lists}", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("runs", "column", "note"),
+    [
+        (16, "due to parameters or theory", "theories cannot be told from parameters"),
+        (240, "due to theory", "combinations of theories are seen in one draw only"),
+    ],
+)
+def test_theories_are_never_booked_as_parameters(tiny, rivals, runs, column, note):
+    told = command("run", tiny, "-n", runs, "-s", 1, "-o", "run", "--patch", rivals)
+    assert column in told.out
+    assert ("due to parameters " in told.out.replace(column, "")) == (column == "due to theory")
+    assert note in told.out
+    rows = command("run", "--resume", "run", "--json").json["outcomes"]
+    assert any(row["doubt_share"] is not None for row in rows)
+    known = any(row["theory_share"] is not None for row in rows)
+    assert known == any(row["parameters_share"] is not None for row in rows)
+    assert known == (column == "due to theory")
+    assert command("report", "run").code == 0
+    page = Path("run/report.html").read_text(encoding="utf-8")
+    assert note in page
+    assert "Parameters’ and theories’ part" in page
+    assert (" together</span>" in page) == (not known)
 
 
 def test_another_process_plays_the_same_histories(tiny, finished, tmp_path):

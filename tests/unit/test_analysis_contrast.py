@@ -118,3 +118,17 @@ def test_no_common_history_is_refused():
     a = table([0, 1], x=[1.0, 2.0])
     with pytest.raises(VertikalError, match="share no finished history"):
         contrast(a, a.set_index(a.index + 2))
+
+
+def test_what_theories_do_to_an_effect_is_not_booked_as_parameters():
+    rng = np.random.default_rng(7)
+    draw = np.repeat(np.arange(60), 8)
+    before = rng.normal(size=480)
+    after = before + 3.0 * (draw % 3) + rng.normal(size=60)[draw] + rng.normal(size=480)
+    tables = (table(draw, level=before), table(draw, level=after))
+    names = {k: f"theory {k % 3}" for k in range(60)}
+    found = contrast(*tables, theories=names).of("level").split
+    assert found.parameters == pytest.approx(1, rel=0.5)
+    assert found.theory == pytest.approx(6, rel=0.3)
+    row = contrast(*tables, theories=names).table().iloc[0]
+    assert row["parameters_share"] + row["theory_share"] == pytest.approx(row["doubt_share"])

@@ -87,7 +87,7 @@ def test_variance_is_the_limit_of_a_bootstrap_over_draws():
     found = incidence(time, mode, draw, horizon=8.0, censored_at=end, labels=["death", "coup"])
     rows = [np.flatnonzero(draw == k) for k in range(60)]
     estimates = []
-    for weights in _resampled(np.zeros(60, int), 400, seed=2):
+    for weights, _ in _resampled(np.zeros(60, int), 400, seed=2):
         for weight in weights.astype(int):
             pick = np.concatenate([rows[k] for k in np.repeat(np.arange(60), weight)])
             again = incidence(

@@ -141,6 +141,66 @@ class TestTheories:
         assert abs(np.mean(parts)) < 3 * np.std(parts) / np.sqrt(len(parts))
         assert min(parts) < 0
 
-    def test_a_theory_seen_once_cannot_be_told_apart(self):
-        values, draw, names = self.histories(3.0, draws=5)
-        assert splits(values[:, None], draw, theories={**names, 1: "alone"})[0].theories == 1
+    def test_a_combination_seen_once_changes_little(self):
+        values, draw, names = self.histories(gap=3.0)
+        before, after = (
+            splits(values[:, None], draw, theories=t)[0] for t in (names, {**names, 1: "alone"})
+        )
+        assert (before.theories, before.seen_once, before.theory_note) == (2, 0, "")
+        assert (after.theories, after.seen_once) == (3, 1)
+        assert after.theory == pytest.approx(before.theory, rel=0.02)
+        for name in ("share", "low", "high"):
+            assert getattr(after, name) == pytest.approx(getattr(before, name), abs=0.01)
+        assert after.note.startswith("1 of 3 combinations of theories are seen in one draw only")
+
+    def test_parts_that_cannot_be_told_apart_are_told_together(self):
+        values, draw, _ = self.histories(gap=3.0, draws=60)
+        found = splits(values[:, None], draw, theories={k: str(k) for k in range(60)})[0]
+        unknown = (found.parameters, found.share, found.low, found.high, found.theory)
+        assert np.isnan((*unknown, found.theory_share)).all()
+        assert "cannot be told from parameters" in found.note
+        whole = splits(values[:, None], draw)[0]
+        assert (found.doubt, found.doubt_share) == (whole.parameters, whole.share)
+        assert (found.draw_low, found.draw_high) == (whole.draw_low, whole.draw_high)
+
+
+class TestManyCombinations:
+    """Combinations seen in one to five draws: chance 4, parameters 1, theories as drawn."""
+
+    SEEN = np.array([1] * 12 + [2] * 8 + [3] * 4 + [5] * 2)
+    HISTORIES = 4
+
+    def found(self, seed, between_theories=9.0, last=HISTORIES, **how):
+        """The split, and the variance between theories that was there to be found."""
+        rng = np.random.default_rng(seed)
+        theory = np.repeat(np.arange(len(self.SEEN)), self.SEEN)
+        answer = np.sqrt(between_theories) * rng.normal(size=len(self.SEEN))[theory]
+        draw = np.repeat(np.arange(len(theory)), self.HISTORIES)
+        kept = slice(self.HISTORIES - last, None)  # the first draw is seen once
+        expected = answer + rng.normal(size=len(theory))
+        values = expected[draw] + 2 * rng.normal(size=len(draw))
+        names = {k: f"theory {t}" for k, t in enumerate(theory)}
+        found = splits(values[kept, None], draw[kept], theories=names, **how)[0]
+        return found, answer[draw][kept].var()
+
+    def errors(self, **how):
+        """What the three estimates are off by, over many ensembles."""
+        pairs = (self.found(seed, resamples=2, **how) for seed in range(1500))
+        return np.array([(s.chance - 4, s.parameters - 1, s.theory - true) for s, true in pairs])
+
+    @pytest.mark.parametrize(
+        "how", [{}, {"last": 1}, {"between_theories": 0.0}], ids=["", "one history", "no theory"]
+    )
+    def test_all_parts_are_unbiased(self, how):
+        off = self.errors(**how)
+        assert np.all(abs(off.mean(axis=0)) < 3 * off.std(axis=0) / np.sqrt(len(off)))
+        # Booked as parameters, theories would add about 9.
+        assert off[:, 1].std() < 1
+
+    def test_interval_covers(self):
+        hits = 0
+        for seed in range(300):
+            found, theory = self.found(seed, resamples=300)
+            hits += found.low <= 1 / (5 + theory) <= found.high
+        # 28 degrees of freedom: percentile intervals fall short, as those of few draws do.
+        assert 0.85 < hits / 300 < 0.98

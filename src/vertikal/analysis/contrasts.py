@@ -68,7 +68,7 @@ class Effect:
     quantiles: tuple[float, float, float]
     """5th, 50th and 95th percentile of the mean effect of a draw, chance within it included."""
     split: Split
-    """Variance of the effect between histories of a draw (chance) and between draws."""
+    """Variance of the effect: chance, parameters and theories."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +103,8 @@ class Contrast(Tabled):
             part = record.pop("split")
             record["draw_low"], record["draw_median"], record["draw_high"] = record.pop("quantiles")
             record["parameters_share"] = part.share
+            record["theory_share"] = part.theory_share
+            record["doubt_share"] = part.doubt_share
             records.append(record)
         return pd.DataFrame(records)
 
@@ -133,6 +135,7 @@ def contrast(
     *,
     horizon: float | None = None,
     kinds: Mapping[str, Kind] | None = None,
+    theories: Mapping[int, str] | None = None,
     level: float = LEVEL,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -146,6 +149,7 @@ def contrast(
         horizon: Years that each history was observed; without it times are compared only by
             whether the event came at all.
         kinds: Kinds that the columns do not show by themselves.
+        theories: For each draw the theories that hold in it, if the ensembles range over several.
         level: Level of the intervals.
         resamples: Bootstrap samples behind the interval of the split.
         seed: Seed of the bootstrap.
@@ -160,7 +164,7 @@ def contrast(
     pairs = [_numbers(one, two, name, kind_of(one, name, kinds), horizon, flips) for name in names]
     changes = [np.stack([b - a for _, a, b, _ in p.numbers], axis=1) for p in pairs]
     blocks = [(change, p.draw) for change, p in zip(changes, pairs, strict=True)]
-    found = splits_of_blocks(blocks, level=level, resamples=resamples, seed=seed)
+    found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     effects = [
         _effect(name, value, a, b, is_share, pair.draw, part, level)
         for name, pair, parts in zip(names, pairs, found, strict=True)

@@ -48,7 +48,7 @@ class Frequency:
     missing: int
     """Finished histories without a value, left out."""
     split: Split | None
-    """Chance and parameters; not for quantiles."""
+    """Chance, parameters and theories; not for quantiles."""
 
     @property
     def is_share(self) -> bool:
@@ -59,13 +59,13 @@ class Frequency:
         """Parameter draws, of as many histories each, for an interval of this half-width.
 
         From the two variances, $z^2 (\\sigma_a^2 + \\sigma_e^2 / m) / h^2$ with $m$ histories a
-        draw; `None` where they are unknown.
+        draw, $\\sigma_a^2$ of parameters and theories together; `None` where they are unknown.
         """
         if self.split is None or not self.split.chance > 0:
             return None
         # With one history a draw both variances act together, and `chance` is not known apart.
         per_draw = self.split.runs / self.split.draws
-        between = 0.0 if math.isnan(self.split.parameters) else max(self.split.parameters, 0.0)
+        between = 0.0 if math.isnan(self.split.doubt) else max(self.split.doubt, 0.0)
         z = special.ndtri((1 + level) / 2)
         return math.ceil(z**2 * (between + self.split.chance / per_draw) / half_width**2)
 
@@ -105,6 +105,13 @@ class Frequencies(Tabled):
         total = row.runs + row.missing + self.failed
         return share / total, (share + row.missing + self.failed) / total
 
+    @property
+    def theory_note(self) -> str:
+        """What a reader must know because combinations of theories are seen once; or nothing."""
+        splits = [row.split for row in self.rows if row.split is not None]
+        worst = max(splits, key=lambda s: (s.is_joint, s.seen_once), default=None)
+        return worst.theory_note if worst is not None else ""
+
     def table(self) -> pd.DataFrame:
         """One row a number, with the split beside it."""
         records = []
@@ -115,8 +122,10 @@ class Frequencies(Tabled):
             record["parameters_low"] = np.nan if found is None else found.low
             record["parameters_high"] = np.nan if found is None else found.high
             record["theory_share"] = np.nan if found is None else found.theory_share
+            record["doubt_share"] = np.nan if found is None else found.doubt_share
             record["draw_low"] = np.nan if found is None else found.draw_low
             record["draw_high"] = np.nan if found is None else found.draw_high
+            record["note"] = "" if found is None else found.note
             records.append(record)
         return pd.DataFrame(records)
 

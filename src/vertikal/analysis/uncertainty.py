@@ -22,8 +22,19 @@ parameters are then split within groups and averaged, and what theories add is t
 $\hat\sigma^2_t = \sum_g p_g (m_g - \bar m)^2 - \sum_g p_g (1 - p_g) v_g$ (ours: the theories in
 play are all there are, so they are a fixed effect).
 
+A combination seen in one draw cannot tell what parameters do in it. It is taken to be as the others
+on average, by their degrees of freedom,
+
+$$ \hat\sigma^2_{a,g} = \sum_h (K_h - 1)\, \hat\sigma^2_{a,h} / \sum_h (K_h - 1), $$
+
+which keeps all three parts unbiased if parameters matter alike in all combinations. Survey
+statisticians treat strata with a single unit the same way: Lumley, T. (2010), *Complex Surveys*,
+Wiley, section 3.2. Where every combination is seen once, only the sum of parameters and theories is
+known, and it is told as such.
+
 The interval of the parameters' share comes from drawing the draws again with replacement, within
-each theory.
+each combination. One seen once takes on the deviation from the mean of its combination of a draw
+that is not alone in its own (ours).
 """
 
 import dataclasses
@@ -75,21 +86,49 @@ class Split(Tabled):
     """The theories' part of the sum of all three."""
     theories: int = 1
     """Combinations of theories in play."""
+    seen_once: int = 0
+    """How many of them are seen in one draw only."""
+    doubt: float = float("nan")
+    """Variance of parameters and theories together; known even if the two cannot be told apart."""
+    doubt_share: float = float("nan")
+    """The part of parameters and theories together in the sum of all."""
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether parameters cannot be told from theories, and only `doubt` is known."""
+        return np.isnan(self.parameters) and not np.isnan(self.doubt)
+
+    @property
+    def theory_note(self) -> str:
+        """What a reader must know because combinations of theories are seen once."""
+        if self.is_joint:
+            return (
+                "Each combination of theories is seen in one draw only: theories cannot be told "
+                "from parameters. More histories bring more draws."
+            )
+        if self.seen_once:
+            return (
+                f"{self.seen_once} of {self.theories} combinations of theories are seen in one "
+                "draw only: parameters are taken to matter there as they do in the others."
+            )
+        return ""
 
     @property
     def note(self) -> str:
         """What a reader must know about this split, or an empty string."""
         if self.draws < 2:
             return "One parameter draw only: all spread is chance."
-        if np.isnan(self.parameters):
+        if np.isnan(self.doubt):
             return "One history a draw: chance and parameters cannot be told apart."
-        if np.isnan(self.share):
+        if np.isnan(self.doubt_share):
             return "The outcome never varies."
+        if self.is_joint:
+            return self.theory_note
         if self.parameters < 0:
             return "The estimate for parameters is below zero: no part of theirs can be seen."
         if self.draws < 20:
             return "Fewer than 20 draws: the interval of the split is rough."
-        return ""
+        return self.theory_note
 
     def table(self) -> pd.DataFrame:
         """One row with every number of the split."""
@@ -115,42 +154,65 @@ class _Sums:
         between = (
             weights @ (self.first**2 / self.sizes[:, None]) - (weights @ self.first) ** 2 / runs
         )
-        n0 = (runs - weights @ self.sizes[:, None] ** 2 / runs) / (draws - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
+            n0 = (runs - weights @ self.sizes[:, None] ** 2 / runs) / (draws - 1)
             chance = np.where(freedom > 0, inside / freedom, np.nan)
             return chance, (inflate * between / (draws - 1) - chance) / n0
 
+    def within(
+        self, weights: np.ndarray, group: np.ndarray, resampled: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Variance within and between the draws of each group, (groups, samples, outcomes)."""
+        draws = np.bincount(group)
+        # A sample of draws drawn again varies less than draws do, by (K - 1) / K.
+        inflate = draws / np.maximum(draws - 1, 1) if resampled else np.ones(len(draws))
+        found = [
+            self.components(weights * (group == g), float(inflate[g])) for g in range(len(draws))
+        ]
+        chance, parameters = (np.stack(part) for part in zip(*found, strict=True))
+        spare = np.bincount(group, self.sizes) - draws
+        for part, freedom in ((chance, spare), (parameters, draws - 1)):
+            silent, telling = (draws == 1) & (freedom == 0), freedom > 0
+            if silent.any() and telling.any():
+                part[silent] = np.average(part[telling], axis=0, weights=freedom[telling])
+        return chance, parameters
+
+    def deviations(self, group: np.ndarray) -> np.ndarray:
+        """How far the mean of each draw lies from that of its group, varying as draws do."""
+        member = (group == np.arange(group.max() + 1)[:, None]).astype(np.float64)
+        mean = (member @ self.first) / (member @ self.sizes[:, None])
+        draws = np.bincount(group)[group][:, None]
+        own = self.first / self.sizes[:, None]
+        return (own - mean[group]) * np.sqrt(draws / np.maximum(draws - 1, 1))
+
     def parts(
-        self, weights: np.ndarray, group: np.ndarray, resampled: bool = False
+        self, weights: np.ndarray, group: np.ndarray, donors: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Variance within draws, between draws of a group, and between groups.
 
         Args:
             weights: How often each draw counts (samples, draws).
             group: The group of each draw, from 0.
-            resampled: Whether the draws were drawn again, which adds their error once more.
+            donors: If the draws were drawn again, which adds their error once more: the draw whose
+                deviation each group of one takes on (samples, groups of one).
         """
         groups = int(group.max()) + 1
         total = weights @ self.sizes[:, None]
-        outcomes = self.first.shape[1]
-        chance, parameters, mean, error = (
-            np.zeros((groups, len(weights), outcomes)) for _ in range(4)
-        )
+        chance, parameters = self.within(weights, group, donors is not None)
+        mean, error = np.zeros_like(chance), np.zeros_like(chance)
         share = np.zeros((groups, len(weights), 1))
         for g in range(groups):
             mine = weights * (group == g)
-            count = int((group == g).sum())
-            # A sample of draws drawn again varies less than draws do, by (K - 1) / K.
-            inflate = count / (count - 1) if resampled and count > 1 else 1.0
-            chance[g], parameters[g] = self.components(mine, inflate)
             runs = mine @ self.sizes[:, None]
             mean[g], share[g] = (mine @ self.first) / runs, runs / total
             error[g] = (
                 parameters[g] * (mine @ self.sizes[:, None] ** 2) / runs**2 + chance[g] / runs
             )
+        if donors is not None and donors.size:
+            mean[np.bincount(group) == 1] += self.deviations(group)[donors.T]
         centre = (share * mean).sum(0)
         between = (share * (mean - centre) ** 2).sum(0)
-        bias = (share * (1 - share) * error).sum(0) * (2 if resampled else 1)
+        bias = (share * (1 - share) * error).sum(0) * (1 if donors is None else 2)
         theory = between - bias if groups > 1 else np.zeros_like(between)
         return (share * chance).sum(0), (share * parameters).sum(0), theory
 
@@ -210,9 +272,15 @@ def splits(
     sums = _Sums(draws.sizes.astype(np.float64), draws.sums(centred), draws.sums(centred**2))
     if draws.count < 2:
         return [_single(m, c, draws, level) for m, c in zip(mean, centred.T, strict=True)]
-    chance, parameters, theory = (p[0] for p in sums.parts(np.ones((1, draws.count)), group))
-    low, high = _intervals(sums, group, level, resamples, seed)
-    spread = _spread(sums, mean, chance, parameters + theory)
+    sizes, whole = np.bincount(group), np.ones((1, draws.count))
+    chance, parameters, theory = (p[0] for p in sums.parts(whole, group))
+    doubt = parameters + theory
+    if sizes.max() == 1:
+        chance, doubt = (p[0] for p in sums.components(whole))
+    low = high = np.full(len(mean), np.nan)
+    if sizes.max() > 1:
+        low, high = _intervals(sums, group, level, resamples, seed)
+    spread = _spread(sums, mean, chance, doubt)
     return [
         Split(
             mean=float(mean[j]),
@@ -228,7 +296,10 @@ def splits(
             level=level,
             theory=float(theory[j]),
             theory_share=_ratio(theory[j], chance[j] + parameters[j] + theory[j]),
-            theories=int(group.max()) + 1,
+            theories=len(sizes),
+            seen_once=int((sizes == 1).sum()),
+            doubt=float(doubt[j]),
+            doubt_share=_ratio(doubt[j], chance[j] + doubt[j]),
         )
         for j in range(array.shape[1])
     ]
@@ -292,16 +363,10 @@ def _ratio(part: float, total: float) -> float:
 
 
 def _groups(draws: Draws, theories: Mapping[int, str] | None) -> np.ndarray:
-    """The group of each draw by the theories that hold in it.
-
-    One group for all where fewer than two draws share a theory: nothing can be told apart then.
-    """
+    """The group of each draw by the theories that hold in it, from 0."""
     if theories is None:
         return np.zeros(draws.count, np.int64)
-    _, group, sizes = np.unique(
-        [theories[int(k)] for k in draws.labels], return_inverse=True, return_counts=True
-    )
-    return group if sizes.min() > 1 else np.zeros(draws.count, np.int64)
+    return np.unique([theories[int(k)] for k in draws.labels], return_inverse=True)[1]
 
 
 def _intervals(
@@ -309,8 +374,8 @@ def _intervals(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile intervals of the parameters' share, over draws drawn again."""
     found = []
-    for weights in _resampled(group, resamples, seed):
-        chance, parameters, theory = sums.parts(weights, group, resampled=True)
+    for weights, donors in _resampled(group, resamples, seed):
+        chance, parameters, theory = sums.parts(weights, group, donors)
         with np.errstate(divide="ignore", invalid="ignore"):
             found.append(parameters / (chance + parameters + theory))
     shares = np.concatenate(found)
@@ -322,11 +387,18 @@ def _intervals(
     return ends[0], ends[1]
 
 
-def _resampled(group: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each draw occurs in each bootstrap sample, some samples at a time."""
+def _resampled(
+    group: np.ndarray, resamples: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """How often each draw occurs in each bootstrap sample, some samples at a time.
+
+    With it goes for each group of one the draw of another group whose deviation it takes on.
+    """
     generator = np.random.default_rng(seed)
     count = len(group)
     step = max(1, _AT_ONCE // count)
+    sizes = np.bincount(group)
+    alone, freedom = int((sizes == 1).sum()), 1 - 1 / sizes[group]
     for first in range(0, resamples, step):
         size = min(step, resamples - first)
         weights = np.zeros((size, count))
@@ -335,7 +407,8 @@ def _resampled(group: np.ndarray, resamples: int, seed: int) -> Iterator[np.ndar
             n = len(mine)
             rows = generator.integers(0, n, (size, n)) + np.arange(size)[:, None] * n
             weights[:, mine] = np.bincount(rows.ravel(), minlength=size * n).reshape(size, n)
-        yield weights
+        # A group of one has no spread of its own to draw from: groups lend by their freedom.
+        yield weights, generator.choice(count, (size, alone), p=freedom / freedom.sum())
 
 
 def _spread(

@@ -10,7 +10,7 @@ from vertikal.report.words import count, percent
 
 def automatic(data: ReportData) -> tuple[str, ...]:
     """Caveats that follow from how many histories there are, and from how they came out."""
-    return tuple(_failures(data)) + tuple(_draws(data)) + tuple(_judgement(data))
+    return (*_failures(data), *_draws(data), *_theories(data), *_judgement(data))
 
 
 def _failures(data: ReportData) -> Iterator[str]:
@@ -61,6 +61,11 @@ def _draws(data: ReportData) -> Iterator[str]:
             "Where the parameters’ part is given as 0% with a mark, its estimate fell below zero: "
             "draws differ no more than chance makes them differ."
         )
+
+
+def _theories(data: ReportData) -> Iterator[str]:
+    if data.frequencies and data.frequencies.theory_note:
+        yield data.frequencies.theory_note
 
 
 def _judgement(data: ReportData) -> Iterator[str]:

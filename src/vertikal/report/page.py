@@ -105,6 +105,7 @@ def render(data: ReportData) -> str:
         "colours": colours,
         "parameters": _by_mechanism(data),
         "caveats": (*data.caveats, *automatic(data)),
+        "ranges": any(s.theories > 1 for s in _splits(data)),
         "split_of": partial(_split_of, data.frequencies),
         "SHOWN_LABELS": SHOWN_LABELS,
         "SHOWN_PARAMETERS": SHOWN_PARAMETERS,
@@ -157,9 +158,16 @@ def _numbers(data: ReportData) -> Iterator[dict[str, Any]]:
             yield {"name": name, "rows": {row.value: row for row in rows}}
 
 
+def _splits(data: ReportData) -> list[Split]:
+    """The splits of all numbers that have one."""
+    rows = data.frequencies.rows if data.frequencies else ()
+    return [row.split for row in rows if row.split is not None]
+
+
 def _chance_of(split: Split) -> float:
     """Share of chance in an outcome's variance; the parts of doubt are cut off at nil."""
-    doubt = max(split.share, 0.0) + max(split.theory_share, 0.0)
+    parts = (split.doubt_share,) if split.is_joint else (split.share, split.theory_share)
+    doubt = sum(max(part, 0.0) for part in parts)
     return max(1.0 - doubt, 0.0)
 
 
