@@ -233,12 +233,14 @@ class TestPairs:
         assert len(shared) > 100
         assert restated == {}
         assert not [a for a in shared if a.startswith(("people.", "clans.", "offices."))]
-        shared, restated = compared(load("state-defence-committee"), load("gkchp"))
+        quick = load("gkchp", set={"parameters.emergency.pair_rate": 10000})
+        shared, restated = compared(load("state-defence-committee"), quick)
         assert "emergency.pair_rate" in restated
         assert set(restated) < set(shared)
 
     def test_what_is_taken_over_is_what_the_source_has(self):
-        source, sister = load("state-defence-committee"), load("gkchp")
+        source = load("state-defence-committee")
+        sister = load("gkchp", set={"parameters.emergency.pair_rate": 10000})
         _, restated = compared(source, sister)
         taken = load("gkchp", set={f"parameters.{a}": v for a, v in restated.items()})
         assert compared(source, taken)[1] == {}
