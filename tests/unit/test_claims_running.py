@@ -281,6 +281,8 @@ class TestExamine:
         assert (first.word, first.histories, first.new) == ("unsettled", 128, 128)
         more = examine(unclear, budget=256, folder=tmp_path).tests[0]
         assert (more.histories, more.new) == (256, 128)
+        again = examine(unclear, budget=128, folder=tmp_path).tests[0]
+        assert (again.histories, again.new) == (256, 0), "what a larger budget found stays"
 
     def test_draws_near_what_matters_climb_whenever_the_test_is_stopped(
         self, claim, tmp_path, quick, monkeypatch

@@ -153,7 +153,8 @@ class Trial:
             self._next = self._more_draws()
             return
         found = judged(self.design, sample, self.error)
-        if found.word == "unsettled" and sample.histories < self.budget:
+        kept = (path := self._path) is not None and path.is_file()  # of a call with a larger budget
+        if found.word == "unsettled" and (kept or sample.histories < self.budget):
             self._next = next_cells(sample, found.unclear, self._size)
             return
         self.done = Tested(
