@@ -9,7 +9,7 @@ The numbers of the facts are those of the list of stylised facts in the design o
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +18,11 @@ from scipy import stats
 
 from vertikal import laboratory
 from vertikal.analysis import contrast
-from vertikal.analysis.contrasts import Effect
+from vertikal.analysis.contrasts import Contrast, Effect
 from vertikal.engine.ensemble import Ensemble
+from vertikal.engine.histories import Histories, forget
+from vertikal.engine.simulate import simulate as work
+from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
 
 TREATMENT = "treatment"
@@ -56,13 +59,16 @@ class Fact:
     """Questions that the scenario does not ask itself, `treatment` among them."""
     measures: tuple[Measure, ...]
 
-    def loaded(self) -> tuple[Scenario, Scenario]:
-        """Both arms, with the questions of the fact."""
-        asked = {"outcomes": {k: {"ask": k, **v} for k, v in self.outcomes.items()}}
-        before, after = (
-            laboratory.load(self.scenario, variant=arm, patches=[asked]) for arm in self.arms
-        )
-        return before, after
+    @property
+    def treatment(self) -> str:
+        """Name of the outcome of the treatment where the questions of several facts are asked."""
+        return "-".join([TREATMENT, *(arm or "base" for arm in self.arms)])
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Questions by the name under which they are asked of the scenario."""
+        named = {self.treatment if k == TREATMENT else k: v for k, v in self.outcomes.items()}
+        return {k: {"ask": k, **v} for k, v in named.items()}
 
 
 _SURVIVAL = {
@@ -273,13 +279,13 @@ FACTS = (
         "2001: television silenced against left as free as it was",
         {
             TREATMENT: {"mean": "institutions.sham", "from": "2002-01", "until": "2003-12"},
-            "dock-wish": {
+            "dock-wish-later": {
                 "mean": "institutions.recognition_wish",
                 "from": "2002-01",
                 "until": "2003-12",
             },
         },
-        (Measure("mean wish for recognition in 2002-03", "dock-wish", "mean", 1),),
+        (Measure("mean wish for recognition in 2002-03", "dock-wish-later", "mean", 1),),
     ),
 )
 
@@ -316,12 +322,49 @@ class Measured:
     findings: tuple[Finding, ...]
 
 
-def measure(fact: Fact, runs: int, seed: int) -> Measured:
-    """Play both arms of a fact with the same chance and compare them history by history."""
-    before, after = (laboratory.simulate(arm, runs, seed=seed) for arm in fact.loaded())
-    whole = laboratory.compare(before, after)
+def loaded(facts: Sequence[Fact]) -> dict[str | None, Scenario]:
+    """Every arm of facts of one scenario by its variant, asked the questions of all of them.
+
+    Raises:
+        ValueError: If the facts are of several scenarios, or ask different things by one name.
+    """
+    if len({f.scenario for f in facts}) != 1:
+        raise ValueError("only facts of one scenario are played together")
+    asked: dict[str, Any] = {}
+    for fact in facts:
+        if any(asked.get(name, question) != question for name, question in fact.asked.items()):
+            raise ValueError(f"fact {fact.number} asks something else by a name that is taken")
+        asked |= fact.asked
+    return {
+        arm: laboratory.load(facts[0].scenario, variant=arm, patches=[{"outcomes": asked}])
+        for arm in dict.fromkeys(arm for fact in facts for arm in fact.arms)
+    }
+
+
+def play(arms: Mapping[str | None, Scenario], runs: int, seed: int) -> dict[str | None, Ensemble]:
+    """Play arms of one scenario with the same chance, and by the same program where they can be."""
+    scripted = world.scripted(tuple(arms.values()))
+    histories = {arm: Histories(one, seed, scripted=scripted) for arm, one in arms.items()}
+    played = {arm: work(each, laboratory.describe(each, runs)) for arm, each in histories.items()}
+    for plan in {each.plan for each in histories.values()}:
+        forget(plan)  # the programs of all scenarios together take too much memory
+    return played
+
+
+def measure(fact: Fact, played: Mapping[str | None, Ensemble]) -> Measured:
+    """Compare the arms of a fact history by history, where they have been played."""
+    before, after = (played[arm] for arm in fact.arms)
+    treatment = _contrast(fact.treatment, before.outcomes, after.outcomes, before)
     findings = tuple(_found(m, before, after) for m in fact.measures)
-    return Measured(fact, before, after, whole.of(TREATMENT), findings)
+    return Measured(fact, before, after, treatment.of(fact.treatment), findings)
+
+
+def by_scenario(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """Facts that are played together."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.scenario, []).append(fact)
+    return found
 
 
 def _found(m: Measure, before: Ensemble, after: Ensemble) -> Finding:
@@ -331,17 +374,15 @@ def _found(m: Measure, before: Ensemble, after: Ensemble) -> Finding:
         one, two = one[both], two[both]
     if len(one) < 2:
         return Finding(m, None, float("nan"))
-    found = contrast(
-        one,
-        two,
-        [m.outcome],
-        kinds=laboratory.kinds_of(before.manifest),
-        horizon=laboratory.horizon_of(before.manifest),
-    )
-    effect = found.of(m.outcome, m.value)
+    effect = _contrast(m.outcome, one, two, before).of(m.outcome, m.value)
     changed = effect.up + effect.down
     chance = stats.binomtest(effect.up, changed).pvalue if changed else 1.0
     return Finding(m, effect, float(chance))
+
+
+def _contrast(outcome: str, one: pd.DataFrame, two: pd.DataFrame, played: Ensemble) -> Contrast:
+    kinds, horizon = (f(played.manifest) for f in (laboratory.kinds_of, laboratory.horizon_of))
+    return contrast(one, two, [outcome], kinds=kinds, horizon=horizon)
 
 
 def _holds(answers: pd.Series) -> pd.Series:

@@ -63,6 +63,7 @@ GRADIENT_OUTCOMES: dict[str, Any] = {
 }
 """Questions of fact 7: belief falls with complexity, and is high while capability falls."""
 
+GRADIENT_NUMBER = 7
 GRADIENT = (
     Within("belief in food above belief in electronics", "dock-belief-food",
            "dock-belief-electronics"),

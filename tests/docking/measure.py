@@ -5,7 +5,7 @@ Markdown, to be pasted into the documentation.
 
 import sys
 
-from tests.docking.facts import FACTS, Finding, Measured, measure
+from tests.docking.facts import FACTS, Finding, Measured, by_scenario, loaded, measure, play
 from tests.docking.facts_abroad import ABROAD
 from tests.docking.facts_defection import DEFECTION_FACTS
 from tests.docking.facts_long_run import LONG_RUN_FACTS
@@ -25,10 +25,12 @@ def main(runs: int = RUNS, seed: int = SEED) -> None:
     print(f"{runs} histories of each arm, seed {seed}; numbers in doubt drawn from their priors.\n")
     print(HEAD)
     print("|" + " --- |" * (HEAD.count("|") - 1))
-    for fact in ALL:
-        measured = measure(fact, runs, seed)
-        for finding in measured.findings:
-            print(row(measured, finding), flush=True)
+    for facts in by_scenario(ALL).values():
+        played = play(loaded(facts), runs, seed)
+        for fact in facts:
+            measured = measure(fact, played)
+            for finding in measured.findings:
+                print(row(measured, finding), flush=True)
     print(f"\nFact 7, within each history of {SCENARIO}.\n")
     print("| Comparison | Difference | 95% interval | Of histories | As the documents say? |")
     print("| --- | --- | --- | --- | --- |")

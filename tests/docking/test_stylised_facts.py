@@ -5,29 +5,40 @@ for a sign. What is asked is that the two arms share all chance, differ in the t
 compared history by history with an honest interval.
 """
 
+import dataclasses
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.docking.facts import TREATMENT, Finding, Measure, measure
+from tests.docking.facts import TREATMENT, Finding, Measure, by_scenario, loaded, measure, play
+from tests.docking.facts_sovereignty import GRADIENT, GRADIENT_NUMBER
 from tests.docking.measure import ALL, HEAD, row
 from vertikal.analysis import contrast
 
 RUNS, SEED = 256, 1953
-TRIED = [f for k, f in enumerate(ALL) if f.scenario not in {g.scenario for g in ALL[:k]}]
-"""One fact of each scenario: what is asked below is a property of the measurement."""
-NAMES = [f"{f.number}-{f.scenario}-{'-'.join(map(str, f.arms))}" for f in TRIED]
+TOGETHER = by_scenario(ALL)
+IN_TURN = [fact for facts in TOGETHER.values() for fact in facts]
+"""Every fact, those of one scenario after each other."""
+NAMES = [f"{f.number}-{f.scenario}-{'-'.join(map(str, f.arms))}" for f in IN_TURN]
 
 
-@pytest.fixture(scope="module", params=TRIED, ids=NAMES)
+@lru_cache(maxsize=1)
+def played(scenario):
+    """The arms of all facts of a scenario; each arm is played once, and one scenario is kept."""
+    return play(loaded(TOGETHER[scenario]), RUNS, SEED)
+
+
+@pytest.fixture(scope="module", params=IN_TURN, ids=NAMES)
 def measured(request):
-    return measure(request.param, RUNS, SEED)
+    return measure(request.param, played(request.param.scenario))
 
 
 def patched_sections(fact):
     """Sections of the file, and mechanisms, that the variants of a fact change."""
     found = set()
-    for scenario in fact.loaded():
+    for scenario in loaded([fact]).values():
         wanted = [arm for arm in fact.arms if arm]
         while wanted:
             variant = scenario.variants[wanted.pop()]
@@ -90,17 +101,33 @@ def test_before_an_event_of_the_script_nothing_differs(measured):
     np.testing.assert_array_equal(*shares)
 
 
-def test_facts_are_declared_before_they_are_measured():
-    assert {f.number for f in ALL} >= {1, 2, 3, 4, 5, 6, 9, 10, 11, 13, 14}
+def test_all_fourteen_are_declared_before_they_are_measured():
+    """Thirteen pair the arms of a contrast; the gradient of belief pairs numbers of one history."""
+    assert {f.number for f in ALL} == set(range(1, 15)) - {GRADIENT_NUMBER}
+    assert GRADIENT
     for fact in ALL:
         assert TREATMENT in fact.outcomes
-        before, after = fact.loaded()
+        before, after = loaded([fact]).values()
         assert before.digest != after.digest
         assert before.outcomes == after.outcomes
+        assert fact.measures
         for m in fact.measures:
             assert m.outcome in fact.outcomes
             assert m.given is None or m.given in fact.outcomes
             assert fact.source
+
+
+def test_facts_of_one_scenario_do_not_ask_different_things_by_one_name():
+    for facts in TOGETHER.values():
+        arms = loaded(facts)
+        assert set(arms) == {arm for fact in facts for arm in fact.arms}
+        assert len({fact.treatment for fact in facts}) == len(facts)
+    one, other = TOGETHER["clan-war"][:2]
+    odd = dataclasses.replace(other, outcomes=other.outcomes | {"dock-ended": {"happens": "x"}})
+    with pytest.raises(ValueError, match="taken"):
+        loaded([one, odd])
+    with pytest.raises(ValueError, match="one scenario"):
+        loaded(ALL)
 
 
 @pytest.mark.parametrize(
