@@ -188,8 +188,12 @@ def _headline(entry: Entry) -> Iterator[str]:
     yield from _reservations(entry)
 
 
+def reservations(entry: Entry) -> str:
+    """Why the verdict on a claim may say less than it seems to; empty if it does not."""
+    return " ".join(_reservations(entry))
+
+
 def _reservations(entry: Entry) -> Iterator[str]:
-    """Why the verdict on a claim may say less than it seems to."""
     played = [a.played for a in entry.tests if a.played]
     who = "It is" if len(entry.tests) == 1 else "One of its tests is"
     if any(p.is_idle for p in played):

@@ -109,6 +109,7 @@ def pages(
         "priorities": told.PRIORITIES,
         "headline": told.headline,
         "gist": told.gist,
+        "reservations": told.reservations,
         "why_fragile": told.why_fragile,
         "evidence": told.evidence,
         "documents": _documents(books),
