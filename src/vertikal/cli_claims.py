@@ -12,8 +12,8 @@ from vertikal.cli_print import Json, check_folder, console, new_table, number_of
 
 if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
+    from vertikal.claims.played import Played
     from vertikal.claims.results import Result, Tested
-    from vertikal.claims.turning import Turning
     from vertikal.engine.simulate import Progress as Counted
 
 Ids = Annotated[
@@ -150,7 +150,12 @@ def put_to_test(
     file: Files = None,
     budget: Annotated[
         int,
-        typer.Option("--budget", "-n", min=1, help="Histories of each arm before a test gives up."),
+        typer.Option(
+            "--budget",
+            "-n",
+            min=1,
+            help="Histories of each arm; a test gives up after the batch that passes them.",
+        ),
     ] = 16384,
     out: Kept = Path("claims-runs"),
     as_json: Json = False,
@@ -169,21 +174,23 @@ def put_to_test(
     if as_json:
         print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
     else:
-        _tell(results, firm, _turnings(results, out))
+        _tell(results, firm, _looked_into(results, out))
 
 
-def _turnings(results: "list[Result]", folder: Path) -> "dict[str, tuple[Turning | None, ...]]":
-    """At which smallest effect verdicts turn, by the hash of the test, of what is unsettled."""
+def _looked_into(results: "list[Result]", folder: Path) -> "dict[str, Played]":
+    """By the hash of the test those of which more must be told: what is unsettled, and what may
+    lack room for an effect that would matter."""
     from vertikal.claims.ledger import read_ledger
 
-    def is_open(result: "Result") -> bool:
-        tests = (*result.tests, *result.elaborated)
-        return any(f.word == "unsettled" for t in tests for f in t.findings)
+    def is_wanted(one: "Tested") -> bool:
+        near = any(min(mean, 1 - mean) < one.test.smallest for mean in one.arms.values())
+        is_open = any(f.word == "unsettled" for f in one.findings)
+        return is_open or near or one.test.measure == "years"
 
-    unsettled = [r.claim for r in results if is_open(r)]
-    entries = read_ledger(unsettled, folder) if unsettled else ()
+    wanted = [r.claim for r in results if any(map(is_wanted, (*r.tests, *r.elaborated)))]
+    entries = read_ledger(wanted, folder) if wanted else ()
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
-    return {p.key: p.turnings for p in played}
+    return {p.key: p for p in played}
 
 
 @app.command()
@@ -265,7 +272,7 @@ def _show(claim: "Claim") -> None:
         ("source", f"{claim.source.doc} {claim.source.para}"),
         ("rules", ", ".join(claim.rules)),
         ("expected", claim.expected),
-        ("we add", claim.elaboration),
+        ("we add" if claim.elaborated else "we add (not tested)", claim.elaboration),
         ("not tested", claim.reason),
         ("file", claim.place),
     ):
@@ -305,17 +312,17 @@ def _inline(value: Any) -> str:
 _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
 
 
-def _tell(
-    results: "list[Result]",
-    firm: dict[str, bool],
-    turnings: "dict[str, tuple[Turning | None, ...]]",
-) -> None:
+def _tell(results: "list[Result]", firm: dict[str, bool], looked_into: "dict[str, Played]") -> None:
     from rich.text import Text
+
+    from vertikal.claims.caveats import disagreement
 
     terminal = console()
     for result in results:
         loose = result.word in _COLOURS and not firm[result.claim.id]
-        verdict = result.word + (", not firm among these claims" if loose else "")
+        apart = disagreement([t.findings for t in result.tests])
+        verdict = result.word + (f", {apart}" if apart else "")
+        verdict += ", not firm among these claims" if loose else ""
         head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
         terminal.print(head)
         if result.claim.reason:
@@ -329,8 +336,9 @@ def _tell(
             table.add_row(*row)
         terminal.print(table)
         for one in (*result.tests, *result.elaborated):
-            for line in _turns(one, turnings.get(one.key, ())):
-                terminal.print(f"  {line}")
+            if played := looked_into.get(one.key):
+                for line in (*_turns(one, played), *_silent(one, played)):
+                    terminal.print(f"  {line}")
         if result.word == "fragile" and any(t.word == "unsettled" for t in result.tests):
             terminal.print(
                 "  Whatever comes of the unsettled, not all are supported and not all contradicted."
@@ -354,7 +362,7 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
             yield (
                 prefix + one.test.scenario,
                 f"within {_inline(one.test.within)}" if bounded else one.test.shape,
-                f.word + (", nothing changed" if one.inert else ""),
+                f.word + _idle(one),
                 f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
                 "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",
@@ -362,11 +370,35 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
             )
 
 
-def _turns(one: "Tested", turnings: "tuple[Turning | None, ...]") -> Iterator[str]:
+def _idle(one: "Tested") -> str:
+    if not one.inert:
+        return ""
+    is_due_to_it = one.test.shape == "no-effect" and one.word == "supported"
+    return ", only because nothing changed" if is_due_to_it else ", nothing changed"
+
+
+def _which(place: int, one: "Tested") -> str:
+    return f", effect {place + 1}" if len(one.findings) > 1 else ""
+
+
+def _silent(one: "Tested", played: "Played") -> Iterator[str]:
+    """Which effects of a test are impossible, a line each."""
+    for place, room in enumerate(played.no_room):
+        if room is not None:
+            arm = "without the change" if room.arm == "without" else f"in {room.arm}"
+            yield (
+                f"{one.test.scenario}{_which(place, one)}: the answer is {room.answer:.3g} {arm}, "
+                f"so that a {room.way} of {one.test.smallest:g} is impossible: the verdict says "
+                "nothing"
+            )
+
+
+def _turns(one: "Tested", played: "Played") -> Iterator[str]:
     """For which smallest effects the unsettled effects of a test are settled, a line each."""
-    for place, turning in enumerate(turnings):
+    is_open = any(f.word == "unsettled" for f in one.findings)
+    for place, turning in enumerate(played.turnings if is_open else ()):
         if turning is not None and one.findings[place].word == "unsettled":
-            which = f", effect {place + 1}" if len(turnings) > 1 else ""
+            which = _which(place, one)
             low = "at none" if turning.to is None else f"up to {turning.to:g}"
             high = "at none" if turning.since is None else f"from {turning.since:g} on"
             yield (

@@ -343,6 +343,15 @@ class TestWords:
         (apart,) = comparisons(Contest(one, (), {}))
         assert apart.picture is None
         assert apart.statement[0].startswith("No scenario tests claims of two sides")
+        assert (found.state, apart.state) == (field.statement[1], "No scenario tests both sides.")
+
+    def test_a_page_of_the_ledger_says_what_is_not_played_yet(self):
+        one = field_of("rival-technocracy-hopeful-or-doomed")
+        (lacking,) = comparisons(Contest(one, (), {"after-the-war": "x has not been played"}))
+        assert lacking.title == "Not played yet: after-the-war"
+        assert lacking.statement[0] == "X has not been played."
+        assert lacking.command == "vertikal claims rivalry rival-technocracy-hopeful-or-doomed"
+        assert lacking.state == "Not compared yet in after-the-war."
 
 
 class TestSetting:

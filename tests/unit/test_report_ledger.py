@@ -104,8 +104,8 @@ def test_everything_is_shown(found):
     page = text_of(found["claims/own-increases.html"])
     for words in (
         "This is about increases.", "Somebody, An <argument> (2001), 1", "what follows",
-        "What we add, and the source does not say what we add", "Supported",
-        "How strong are the engineers at the end?", "variant no-cover: The guards lend nothing",
+        "What we add, and the source does not say (not tested) what we add", "Supported",
+        "How strong are the engineers at the end?", "The guards lend nothing variant no-cover",
         "in the direction expected and enough to matter (at least 0.1)", "tiny.yaml", "made up",
         "vertikal trace CO-4", "vertikal claims test own-increases", "More or less?",
     ):  # fmt: skip
@@ -121,11 +121,13 @@ def test_findings_come_first(found):
     page = found["index.html"]
     heads = re.findall(r'<h2 id="(\w+)">', page)
     assert heads == [
-        "asked", "score", "contradicted", "fragile", "supported", "unsettled", "untestable",
+        "asked", "score", "contradicted", "divided", "supported", "unsettled", "untestable",
         "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
     assert "14 claims from 1 document," in page
-    assert "In 1 of 1 an effect is shown to be the opposite of what is expected" in page
+    assert (
+        "the model contradicts 1: 1 by an effect that is the opposite of what is expected." in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_findings_come_first(found):
         ("threshold", "beyond the mean change over the other steps"),
         ("interaction", "one change lowers the effect of the other"),
         ("interaction", "beyond the sum of what each does alone"),
-        ("ordering", "Its parts disagree: 1 supported, 1 contradicted."),
+        ("ordering", "It is partly supported: its effects disagree: 1 supported, 1 contradicted."),
         ("bounded", "it is at least 0.2 and at most 0.8"),
         ("truth", "percentage points). That is in the direction expected"),
         ("years", "years without the change to"),
@@ -222,7 +224,9 @@ def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path)
 
 
 def test_the_sides_of_a_rivalry_compared(entries, book, found):
-    assert "Who is right where" not in found["rivalries/own-rivalry.html"]
+    alone = text_of(found["rivalries/own-rivalry.html"])
+    assert "The sides have not been compared yet." in alone
+    assert "vertikal claims rivalry own-rivalry" in alone
     compared = Comparison(
         "A court", ("Right is <more>.", "Look here."), Markup("<svg></svg>"), "A map"
     )
@@ -337,3 +341,111 @@ def test_a_folder_that_may_not_be_written(entries, book, tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(Exception, match="cannot be written: Permission denied"):
         write_ledger(entries, [book], tmp_path / "ledger")
+
+
+# What a verdict does not say, and numbers and names as a reader wants them
+
+
+def page_of(book, folder, name, answers, **changed):
+    claim = next(c for c in book.claims if c.id == f"own-{name}")
+    claim = claim.model_copy(
+        update={"tests": tuple(t.model_copy(update=changed) for t in claim.tests)}
+    )
+    sample_ledger.keep(folder, claim, claim.tests[0], answers)
+    found = pages(read_ledger([claim], folder), [book])
+    return found[f"claims/own-{name}.html"], found["index.html"], json.loads(found["ledger.json"])
+
+
+def test_it_is_told_why_a_claim_is_fragile(found):
+    front = found["index.html"]
+    assert "Partly supported: tests disagree".lower() in text_of(front).lower()
+    assert "What holds in part of the parameter space" not in front
+    assert "partly supported: effects disagree" in text_of(found["claims/own-ordering.html"])
+    assert "Of 1 fragile claims 0 hold in part" in text_of(front)
+    row = next(c for c in json.loads(found["ledger.json"])["claims"] if c["id"] == "own-ordering")
+    assert row["disagreement"] == "its effects disagree: 1 supported, 1 contradicted"
+
+
+def test_a_warning_where_an_effect_is_impossible(book, tmp_path):
+    nearly = (np.arange(64 * 16).reshape(64, 16) % 128 > 0).astype(float)
+    page, front, data = page_of(book, tmp_path, "truth", [nearly, nearly])
+    text = text_of(page)
+    assert "so that a rise of 10 percentage points is impossible: the verdict says nothing" in text
+    assert "In its test an effect that would matter is impossible" in text
+    assert data["claims"][0]["tests"][0]["effects"][0]["impossible"] is True
+    assert "impossible" in front
+
+
+def test_no_warning_where_there_is_room(found):
+    for name in sample_ledger.SHAPES:
+        assert "is impossible" not in found[f"claims/own-{name}.html"], name
+
+
+def test_no_effect_is_supported_only_because_nothing_changed(book, tmp_path):
+    same = sample_ledger.answers("no-effect", 64, 8)[0]
+    page, front, _ = page_of(book, tmp_path, "no-effect", [same, same])
+    assert "It is supported only because nothing changed" in text_of(page)
+    assert "It is supported only because nothing changed" in text_of(front)
+
+
+def test_arms_of_an_ordering_and_settings_are_told_in_words(found):
+    page = found["claims/own-ordering.html"]
+    text = text_of(page)
+    assert "with “the scenario as it is” to" in text
+    assert "with “The guards lend nothing”" in text
+    assert "in arm 1" not in text
+    assert re.search(r"<text[^>]*>(<tspan[^>]*>)?The guards", page)
+    assert re.search(r'= 0\.9 <code class="muted">coercion\.fear</code>', page)
+
+
+def test_small_numbers_have_one_notation(book, tmp_path):
+    base = sample_ledger.answers("increases", 64, 8)[0]
+    rise = 0.0008 + 0.0001 * np.random.default_rng(1).standard_normal(base.shape)
+    page, _, _ = page_of(book, tmp_path, "increases", [base, base + rise])
+    assert re.search(r"\+0\.000[78]\d* \(interval 0\.000", text_of(page))
+    assert not re.search(r"\de[-+]\d", text_of(page.partition("<main")[2]))
+
+
+def test_nothing_impossible_is_shown_of_percentages(book, tmp_path):
+    never = np.zeros((16, 8))
+    page, _, _ = page_of(
+        book, tmp_path, "truth", [never], shape="bounded", within=(None, 0.5),
+        treatment=book.claims[0].tests[0].treatment.model_copy(update={"variant": ()}),
+    )  # fmt: skip
+    text = text_of(page)
+    assert "−0%" not in text
+    assert "-0%" not in text
+    interval = re.search(r"On average 0% of histories \(interval (\S+) to", text)
+    assert interval
+    assert interval.group(1) == "0%"
+
+
+def test_what_is_not_tested_is_not_tested_again_and_says_why_once(found):
+    page = text_of(found["claims/own-cycle.html"])
+    assert page.count("a cycle has no contrast") == 1
+    assert "vertikal claims test" not in page
+    assert "vertikal claims test" not in found["claims/own-premise.html"]
+
+
+def test_how_to_read_the_pictures_is_told_once_a_page(found):
+    for name in sample_ledger.SHAPES:
+        assert found[f"claims/own-{name}.html"].count("How to read the pictures") == 1, name
+
+
+def test_a_rivalry_that_is_not_compared_says_so_on_the_front_page(found, entries, book):
+    assert "Not compared yet: vertikal claims rivalry own-rivalry." in found["index.html"]
+    compared = Comparison("A court", ("More.",), state="More is right in 80%.")
+    front = pages(entries, [book], {"own-rivalry": [compared]})["index.html"]
+    assert "More is right in 80%." in front
+    assert "Not compared yet" not in front
+
+
+def test_a_batch_beyond_the_budget_is_told_as_such(book, tmp_path):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    home = sample_ledger.keep(
+        tmp_path, claim, claim.tests[0], sample_ledger.answers("increases", 40, 8)
+    )
+    result = json.loads((home / "result.json").read_text("utf-8"))
+    (home / "result.json").write_text(json.dumps(result | {"budget": 300}), "utf-8")
+    page = text_of(pages(read_ledger([claim], tmp_path), [book])["claims/own-increases.html"])
+    assert "320 of each arm, stopped after the batch that passed 300" in page

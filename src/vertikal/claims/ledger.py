@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from vertikal.claims.caveats import disagreement
 from vertikal.claims.failing import Where, explain
 from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
@@ -57,6 +58,13 @@ class Entry:
         return tuple(f for a in self.tests if a.played for f in a.played.findings)
 
     @property
+    def disagreement(self) -> str:
+        """How its effects disagree, where it is fragile for that; see `caveats.disagreement`."""
+        if self.word != "fragile":
+            return ""
+        return disagreement([a.played.findings for a in self.tests if a.played])
+
+    @property
     def changed(self) -> tuple[str, ...]:
         """What has changed since any of its tests was played."""
         played = [a.played for a in (*self.tests, *self.elaborated) if a.played]
@@ -73,6 +81,7 @@ class Entry:
             "priority": c.priority,
             "subsystem": c.subsystem,
             "verdict": self.word,
+            "disagreement": self.disagreement,
             "firm": self.firm,
             "reason": c.reason,
             "changed": list(self.changed),
@@ -236,9 +245,10 @@ def _result(played: Played) -> dict[str, Any]:
                 "draws": p.finding.draws,
                 "verdict": p.finding.word,
                 "leaning": p.finding.leaning,
+                "impossible": room is not None,
                 **(turns.row() if turns else {}),
             }
-            for p, turns in zip(played.parts, played.turnings, strict=True)
+            for p, turns, room in zip(played.parts, played.turnings, played.no_room, strict=True)
         ],
     }
     if not found["effects"]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from vertikal.claims.caveats import NoRoom, no_room
 from vertikal.claims.design import Contrast, Design, is_truth, make_design
 from vertikal.claims.folders import FORMAT, freeze, kept_sample
 from vertikal.claims.schema import Claim, Test
@@ -112,6 +113,17 @@ class Played:
             turning(c.values(self.answers), c.criterion, error, first)
             for c in self.design.contrasts
         )
+
+    @property
+    def no_room(self) -> tuple[NoRoom | None, ...]:
+        """Which of its effects the scale of the outcome leaves no room for."""
+        return no_room(self.design, self.arms) if self.design is not None else ()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is supported only because nothing changed."""
+        no_effect = self.design is not None and self.design.test.shape == "no-effect"
+        return no_effect and self.inert and self.word == "supported"
 
 
 # The files of a test

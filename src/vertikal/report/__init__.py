@@ -2,7 +2,7 @@
 
 In reading order: `data` (what a report is made of), `words` (numbers and dates as text), `look`
 (colours), `figures` (charts), `network` (clans and patrons), `caveats`, `page` (the whole); of the
-ledger `claim_words`, `claim_figures` and `ledger` (its pages).
+ledger `treatments` (what tests vary), `claim_words`, `claim_figures` and `ledger` (its pages).
 """
 
 from vertikal.report.data import (

@@ -4,6 +4,7 @@ Blue is what bears a claim out and vermilion what speaks against it, in every pi
 """
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,13 @@ from markupsafe import Markup
 
 from vertikal.claims.ledger import STANDINGS
 from vertikal.claims.played import Part, Played
+from vertikal.claims.schema import Test
 from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import ENDS
 from vertikal.report.figures import HISTORIES, LARGE, MARKS, Records, percent_axis, short, svg
 from vertikal.report.look import stand_in
+from vertikal.report.treatments import arm_names
+from vertikal.scenario.model import Scenario
 
 COLOURS = {
     "supported": "c1",
@@ -37,6 +41,8 @@ BLOCKS = 300
 
 _SETTLED = ("supported", "fragile", "contradicted", "unsettled")
 _BINS = 28
+_LETTERS = 48
+"""Under the axis of answers, those of all arms beside each other."""
 
 
 def scoreboard_picture(
@@ -64,7 +70,9 @@ def scoreboard_picture(
                 at += count
     order = [names[code] for code in board]
     rows = alt.Y(
-        "document:N", sort=order, axis=alt.Axis(title=None, labelLimit=150, labelFontSize=12)
+        "document:N",
+        sort=order,
+        axis=alt.Axis(title=None, labelLimit=150, labelFontSize=12, labelPadding=8),
     )
     base = alt.Chart(HISTORIES)
     bars = base.mark_bar(stroke=stand_in("muted"), strokeWidth=0.8, height={"band": 0.72}).encode(
@@ -74,8 +82,8 @@ def scoreboard_picture(
         color=alt.Color("colour:N", scale=None),
     )
     numbers = (
-        base.transform_filter("datum.n * 320 > datum.top * 10")
-        .mark_text(fontSize=11, fontWeight="bold")
+        base.transform_filter("datum.n * 340 > datum.top * (datum.n > 9 ? 10 : 5)")
+        .mark_text(fontSize=9, fontWeight="bold")
         .encode(y=rows, x="middle:Q", text="n:Q", color=alt.Color("text:N", scale=None))
     )
     top = max((r["to"] for r in records), default=1)
@@ -97,7 +105,7 @@ def answers_picture(played: Played, key: str) -> Markup | None:
     if design is None or not played.answers or design.test.shape == "bounded":
         return None
     form = design.test.treatment.form
-    places, series = _places(form, tuple(design.arms), design.test)
+    places, series = _places(form, design.arms, design.test)
     means = {arm: _draw_means(values) for arm, values in played.answers.items()}
     draws = min(len(next(iter(means.values()))), DRAWN)
     rows: Records = []
@@ -138,9 +146,12 @@ def answers_picture(played: Played, key: str) -> Markup | None:
     return svg(alt.layer(*layers), key, 290, LARGE[1], rows, marks)
 
 
-def _places(form: str, arms: Sequence[str], test: Any) -> tuple[dict[str, Any], list[str]]:
+def _places(
+    form: str, arms: Mapping[str, Scenario], test: Test
+) -> tuple[dict[str, Any], list[str]]:
     """Where each arm stands on the horizontal axis and to which line it belongs."""
     if form == "sweep":
+        assert test.treatment.sweep is not None
         values = test.treatment.sweep.values
         return {arm: (v, "all") for arm, v in zip(arms, values, strict=True)}, ["all"]
     if form == "factorial":
@@ -149,9 +160,18 @@ def _places(form: str, arms: Sequence[str], test: Any) -> tuple[dict[str, Any], 
             "neither": ("without B", without), "first": ("without B", with_),
             "second": ("with B", without), "both": ("with B", with_),
         }, [without, with_]  # fmt: skip
-    names = {"without": "without the change", "with": "with the change"}
-    told = [names.get(arm, arm.removeprefix("arm ")) for arm in arms]
-    return {arm: (name, "all") for arm, name in zip(arms, told, strict=True)}, ["all"]
+    if form == "order":
+        wide = _LETTERS // len(arms)
+        told = [_wrapped(name, wide) for name in arm_names(test, arms).values()]
+        if len(set(told)) < len(told):
+            told = [f"{number}. {name}" for number, name in enumerate(told, 1)]
+        return {arm: (name, "all") for arm, name in zip(arms, told, strict=True)}, ["all"]
+    return {arm: (f"{arm} the change", "all") for arm in arms}, ["all"]
+
+
+def _wrapped(name: str, wide: int) -> str:
+    """In lines, as many as fit under an axis."""
+    return "\n".join(textwrap.wrap(name, wide, max_lines=4, placeholder=" …"))
 
 
 def _answers_axis(form: str, places: Mapping[str, Any]) -> alt.X:
@@ -159,7 +179,14 @@ def _answers_axis(form: str, places: Mapping[str, Any]) -> alt.X:
     if form == "sweep":
         scale = alt.Scale(zero=False, nice=False, padding=12)
         return alt.X("x:Q", scale=scale, axis=alt.Axis(title=None, values=order, format="~g"))
-    axis = alt.Axis(title=None, labelAngle=0, labelFontSize=12, labelColor=stand_in("ink"))
+    axis = alt.Axis(
+        title=None,
+        labelAngle=0,
+        labelFontSize=11 if form == "order" else 12,
+        labelColor=stand_in("ink"),
+        labelExpr="split(datum.label, '\\n')",
+        labelLimit=0,
+    )
     return alt.X("x:N", sort=order, axis=axis, scale=alt.Scale(type="point", padding=0.35))
 
 

@@ -1,16 +1,16 @@
 """Claims, tests and verdicts in the words of a political scientist."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
+from vertikal.claims.caveats import NoRoom, tally
 from vertikal.claims.ledger import Entry
 from vertikal.claims.played import Part, Played
-from vertikal.claims.schema import Change, Claim, Test
+from vertikal.claims.schema import Claim, Test
 from vertikal.claims.turning import Turning
-from vertikal.claims.verdicts import WORDS
-from vertikal.report.words import count, number, percent, percent_range, points
-from vertikal.scenario.model import Scenario
+from vertikal.report.treatments import arm_names
+from vertikal.report.words import count, number, percent, percent_range, plain, points
 
 LABELS = {
     "contradicted": "Contradicted",
@@ -25,14 +25,15 @@ LABELS = {
 
 HEADS = {
     "contradicted": "What the model contradicts",
-    "fragile": "What hangs on the parameters",
+    "fragile": "What holds in part of the parameter space",
+    "divided": "What is partly supported: tests disagree",
     "supported": "What the model supports",
     "unsettled": "What is unsettled",
     "untested": "What has not been tested yet",
     "untestable": "What no test here could settle",
     "normative": "What is a value judgement or a premise",
 }
-"""Titles of the parts of the ledger."""
+"""Titles of the parts of the ledger; those fragile claims whose effects disagree are a part."""
 
 STANCES = {
     "asserted": "asserted",
@@ -96,6 +97,45 @@ def is_opposite(entry: Entry) -> bool:
     )
 
 
+def part_of_ledger(entry: Entry) -> str:
+    """In which part of the ledger a claim stands, a key of `HEADS`."""
+    return "divided" if entry.disagreement else entry.word
+
+
+def why_fragile(entry: Entry) -> str:
+    """For which of the two reasons a claim is fragile, in a few words; empty if it is not."""
+    if entry.word != "fragile":
+        return ""
+    if not entry.disagreement:
+        return "holds in part of the parameter space"
+    what = "tests" if len(entry.tests) > 1 else "effects"
+    return f"partly supported: {what} disagree"
+
+
+def contradictions(entries: Iterable[Entry]) -> str:
+    """By what the contradicted claims are contradicted, and how many by each; empty if none is.
+
+    Of a claim with several effects the worst counts, an effect of the wrong direction first.
+    """
+    found = Counter(_worst(e) for e in entries if e.word == "contradicted")
+    told = {
+        "opposite": "by an effect that is the opposite of what is expected",
+        "small": "by one too small to matter",
+        "large": "by one where none is expected",
+        "beyond": "by an answer beyond the bounds",
+    }
+    return ", ".join(f"{found[kind]} {how}" for kind, how in told.items() if found[kind])
+
+
+def _worst(entry: Entry) -> str:
+    shapes = {a.test.shape for a in entry.tests}
+    if is_opposite(entry):
+        return "opposite"
+    if shapes - {"no-effect", "bounded"}:
+        return "small"
+    return "large" if "no-effect" in shapes else "beyond"
+
+
 def gist(entry: Entry) -> str:
     """What the test shows that tells most: the first whose verdict is that on the claim, or else
     the first that does not support it; empty if none was played."""
@@ -119,17 +159,15 @@ def _headline(entry: Entry) -> Iterator[str]:
             yield f"The model bears it out {every}."
         case "contradicted":
             yield f"The model contradicts it {every}."
-        case "fragile" if set(words) == {"fragile"} == set(_each(entry)):
-            yield f"It holds under some parameters and fails under others, {every}."
-        case "fragile" if "unsettled" in _each(entry):
-            yield (
-                "Whatever comes of its unsettled effects, not all are supported and not all "
-                f"contradicted: {_tally(_each(entry))}."
-            )
+        case "fragile" if entry.disagreement:
+            yield f"It is partly supported: {entry.disagreement}."
         case "fragile" if total == 1:
-            yield f"Its parts disagree: {_tally(_each(entry))}."
+            yield "It holds in part of the parameter space and fails in another."
         case "fragile":
-            yield f"Its {total} tests disagree: {_tally(words)}."
+            yield (
+                "An effect of it holds in part of the parameter space and fails in another: "
+                f"{tally(entry.findings)}."
+            )
         case "unsettled" if total == 1:
             found = [f for a in entry.tests if a.played for f in a.played.findings if f.draws]
             leaning = " and ".join(sorted({f.leaning for f in found}))
@@ -139,7 +177,7 @@ def _headline(entry: Entry) -> Iterator[str]:
                 else "No history of its test counts."
             )
         case "unsettled":
-            yield f"The histories played so far do not settle it: {_tally(words)}."
+            yield f"The histories played so far do not settle it: {tally(entry.findings)}."
         case "untested":
             told = f" ({len(words)} of its {total} tests have been played)" if words else ""
             yield f"It has not been tested yet{told}."
@@ -147,22 +185,32 @@ def _headline(entry: Entry) -> Iterator[str]:
             yield f"No test here could settle it: {entry.claim.reason}."
         case _:
             yield "A value judgement or a premise, which no history can settle."
-    if any(a.played and a.played.inert for a in entry.tests):
+    yield from _reservations(entry)
+
+
+def reservations(entry: Entry) -> str:
+    """Why the verdict on a claim may say less than it seems to; empty if it does not."""
+    return " ".join(_reservations(entry))
+
+
+def _reservations(entry: Entry) -> Iterator[str]:
+    played = [a.played for a in entry.tests if a.played]
+    who = "It is" if len(entry.tests) == 1 else "One of its tests is"
+    if any(p.is_idle for p in played):
+        yield (
+            f"{who} supported only because nothing changed: what was varied changed the answer in "
+            "no history at all, perhaps since nothing in that scenario leads from the one to the "
+            "other."
+        )
+    if any(p.inert and not p.is_idle for p in played):
         yield (
             "In a test what was varied changed the answer in no history at all: a finding, or a "
             "sign that nothing in that scenario leads from the one to the other."
         )
-
-
-def _each(entry: Entry) -> list[str]:
-    """The verdicts on all effects of the tests of a claim."""
-    return [f.word for a in entry.tests if a.played for f in a.played.findings]
-
-
-def _tally(words: Iterable[str]) -> str:
-    words = list(words)
-    counts = {w: words.count(w) for w in (*WORDS, "unsettled") if w in words}
-    return ", ".join(f"{n} {w}" for w, n in counts.items())
+    if impossible := sum(any(p.no_room) for p in played):
+        total = len(entry.tests)
+        of = "its test" if total == 1 else f"{impossible} of its {total} tests"
+        yield f"In {of} an effect that would matter is impossible, and the verdict says nothing."
 
 
 def finding(test: Test, part: Part, played: Played) -> str:
@@ -197,8 +245,27 @@ def _size(test: Test, part: Part, played: Played, amount: "Amounts") -> str:
         return f"Together the two changes do {change} beyond the sum of what each does alone."
     one, two = (amount.answer(played.arms.get(arm, math.nan)) for arm in part.arms)
     if test.shape == "ordering":
-        return f"From {one} in {part.arms[0]} to {two} in {part.arms[1]}: {change}."
+        first, second = (_names(played)[arm] for arm in part.arms)
+        return f"From {one} with {first} to {two} with {second}: {change}."
     return f"From {one} without the change to {two} with it: {change}."
+
+
+def silence(room: NoRoom | None, test: Test, played: Played) -> str:
+    """That an effect which would matter is impossible; empty where it is possible."""
+    if room is None:
+        return ""
+    amount = Amounts(test, played)
+    arm = "without the change" if room.arm == "without" else f"with {_names(played)[room.arm]}"
+    return (
+        f"The answer is {amount.answer(room.answer)} {arm}, so that a {room.way} of "
+        f"{amount.size(test.smallest)} is impossible: the verdict says nothing."
+    )
+
+
+def _names(played: Played) -> dict[str, str]:
+    """What is varied in the arms of an ordering, in words, by arm."""
+    assert played.design is not None
+    return {a: f"“{n}”" for a, n in arm_names(played.design.test, played.design.arms).items()}
 
 
 def _enough(test: Test, part: Part, amount: "Amounts") -> str:
@@ -262,6 +329,7 @@ class Amounts:
     """Answers and changes of an outcome in its unit: shares of histories, years, or a number."""
 
     def __init__(self, test: Test, played: Played) -> None:
+        self.test = test
         self._is_truth = played.is_truth
         self._is_answer = test.shape == "bounded"
         self._unit = "years" if test.measure == "years" else ""
@@ -271,8 +339,8 @@ class Amounts:
     def answer(self, value: float) -> str:
         """A mean answer."""
         if self._is_truth:
-            return f"{percent(value)} of histories"
-        return f"{number(value)} {self._unit}".strip()
+            return f"{percent(_cleared(value))} of histories"
+        return f"{plain(_cleared(value))} {self._unit}".strip()
 
     def change(self, value: float) -> str:
         """A change, signed."""
@@ -282,38 +350,44 @@ class Amounts:
         """The size of a change, unsigned."""
         if self._is_truth:
             return f"{points(value).lstrip('+')} percentage points"
-        return f"{number(value)} {self._unit}".strip()
+        return f"{plain(value)} {self._unit}".strip()
 
     def exact(self, value: float) -> str:
         """The size of a change, to three digits also where `size` rounds to fewer."""
-        return f"{number(100 * value if self._is_truth else value)} {self.unit}".strip()
+        return f"{plain(100 * value if self._is_truth else value)} {self.unit}".strip()
 
     def cell(self, value: float) -> str:
         """A change without its unit, signed."""
         if self._is_truth:
             return points(value)
-        return ("+" if value > 0 else "") + number(value)
+        value = _cleared(value)
+        return ("+" if value > 0 else "") + plain(value)
 
     def range(self, low: float, high: float) -> str:
-        """An interval of answers or changes, without its unit."""
+        """An interval of answers or changes, without its unit, as far as such are possible."""
         if not (math.isfinite(low) or math.isfinite(high)):
             return "not yet known"
         as_truth = percent if self._is_answer else points
-        shown = as_truth if self._is_truth else number
-        one, two = (
-            shown(v if abs(v) > _NOTHING else 0.0) if math.isfinite(v) else "?" for v in (low, high)
-        )
+        shown = as_truth if self._is_truth else plain
+        if self._is_truth:
+            low, high = max(low, 0.0 if self._is_answer else -1.0), min(high, 1.0)
+        one, two = (shown(_cleared(v)) if math.isfinite(v) else "?" for v in (low, high))
         return f"{one} to {two}"
+
+
+def _cleared(value: float) -> float:
+    """Nil for what is nil but for rounding; never a negative nil."""
+    return 0.0 if abs(value) <= _NOTHING else value
 
 
 # Tests
 
 
-def part_name(test: Test, part: Part) -> str:
+def part_name(test: Test, part: Part, played: Played) -> str:
     """What is compared in one effect of a test."""
     if test.shape == "ordering":
-        one, two = (arm.removeprefix("arm ") for arm in part.arms)
-        return f"from arm {one} to arm {two}"
+        one, two = (_names(played)[arm] for arm in part.arms)
+        return f"from {one} to {two}"
     names = {
         "interaction": "what both add to each",
         "threshold": "step against other steps",
@@ -351,57 +425,6 @@ def read_as(test: Test) -> str:
     if test.measure == "years":
         return "the years before it comes"
     return f"whether it is {test.measure}" if test.measure else ""
-
-
-def arms(test: Test, scenario: Scenario | None) -> list[tuple[str, list[str]]]:
-    """What is changed in the arms of a test: a name and its changes, one a line."""
-    treatment, told = test.treatment, _teller(scenario)
-    found = [] if test.base.is_empty else [("in every arm", told(test.base))]
-    if treatment.form == "sweep" and treatment.sweep:
-        values = ", ".join(number(v) for v in treatment.sweep.values)
-        return [*found, ("swept", [f"{treatment.sweep.path} = {values}"])]
-    if treatment.form == "factorial":
-        names = ("A", "B")
-        return [*found, *((n, told(c)) for n, c in zip(names, treatment.factorial, strict=True))]
-    if treatment.form == "order":
-        return [*found, *((f"arm {n}", told(c)) for n, c in enumerate(treatment.order, 1))]
-    if treatment.form == "nothing":
-        return found or [("in the one arm", ["nothing is changed"])]
-    name = "in the one arm" if test.shape == "bounded" else "with the change"
-    return [*found, (name, told(treatment))]
-
-
-def _teller(scenario: Scenario | None) -> Any:
-    def told(change: Change) -> list[str]:
-        variants = scenario.variants if scenario else {}
-        lines = [
-            f"variant {v}: {variants[v].title}" if v in variants else f"variant {v}"
-            for v in change.variant
-        ]
-        lines += _leaves(change.patch)
-        lines += [f"{path} = {inline(value)}" for path, value in change.set.items()]
-        return lines or ["nothing is changed"]
-
-    return told
-
-
-def _leaves(tree: Mapping[str, Any], path: str = "") -> list[str]:
-    """A patch as lines, each a path and a value."""
-    lines = []
-    for key, value in tree.items():
-        here = f"{path}.{key}" if path else str(key)
-        deep = isinstance(value, Mapping) and any(isinstance(v, Mapping) for v in value.values())
-        lines += _leaves(value, here) if deep else [f"{here} = {inline(value)}"]
-    return lines
-
-
-def inline(value: Any) -> str:
-    """Nested values in one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(inline, value)) + "]"
-    return "nothing" if value is None else str(value)
 
 
 def place(claim: Claim, documents: Mapping[str, str]) -> str:

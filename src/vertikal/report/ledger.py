@@ -14,6 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vertikal.claims.caveats import NoRoom
 from vertikal.claims.failing import assumptions
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
 from vertikal.claims.played import Part, Played
@@ -36,6 +37,7 @@ from vertikal.report.claim_figures import (
 )
 from vertikal.report.documents import DOCUMENTS
 from vertikal.report.page import environment, put
+from vertikal.report.treatments import arm_names, arms, inline
 from vertikal.report.words import number
 
 SHOWN_ASSUMPTIONS = 12
@@ -57,6 +59,10 @@ class Comparison:
     """A map; its names are unlike those of other pictures of the page."""
     told: str = ""
     """The map in words."""
+    state: str = ""
+    """What was found, or why nothing was, in one line for the front page."""
+    command: str = ""
+    """What plays that which is lacking."""
 
 
 def write_ledger(
@@ -103,6 +109,8 @@ def pages(
         "priorities": told.PRIORITIES,
         "headline": told.headline,
         "gist": told.gist,
+        "reservations": told.reservations,
+        "why_fragile": told.why_fragile,
         "evidence": told.evidence,
         "documents": _documents(books),
         "names": {b.document.code: _surname(b.document.author) for b in books},
@@ -113,7 +121,7 @@ def pages(
     front, of_claim, of_rivalry = map(
         templates.get_template, ("ledger.html", "claim.html", "rivalry.html")
     )
-    found = {"index.html": front.render(shared | _front(entries, at_odds, shared))}
+    found = {"index.html": front.render(shared | _front(entries, at_odds, shared, comparisons))}
     for entry in counted(entries, progress):
         context = shared | _claim(entry, at_odds, shared["documents"])
         found[f"claims/{entry.claim.id}.html"] = of_claim.render(context)
@@ -159,13 +167,22 @@ def _rules(names: Iterable[str]) -> list[Any]:
 
 
 def _front(
-    entries: Sequence[Entry], at_odds: Sequence[Rivalry], shared: Mapping[str, Any]
+    entries: Sequence[Entry],
+    at_odds: Sequence[Rivalry],
+    shared: Mapping[str, Any],
+    comparisons: Mapping[str, Sequence[Comparison]],
 ) -> dict[str, Any]:
     board = scoreboard(entries)
     totals = {s: sum(row[s] for row in board.values()) for s in (*STANDINGS, "firm")}
     groups = [
-        (word, sorted((e for e in entries if e.word == word), key=lambda e: e.claim.priority))
-        for word in told.LABELS
+        (
+            part,
+            sorted(
+                (e for e in entries if told.part_of_ledger(e) == part),
+                key=lambda e: e.claim.priority,
+            ),
+        )
+        for part in told.HEADS
     ]
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
     return {
@@ -180,11 +197,17 @@ def _front(
         "groups": [(word, found) for word, found in groups if found],
         "folded": FOLDED,
         "rivalries": at_odds,
+        "states": {
+            r.id: " ".join(c.state for c in comparisons.get(r.id, ()))
+            or f"Not compared yet: vertikal claims rivalry {r.id}."
+            for r in at_odds
+        },
         "subsystems": sorted({e.claim.subsystem for e in entries}),
         "settled": sum(totals[w] for w in WORDS),
         "contradicted": totals["contradicted"],
         "histories": sum(p.histories * len(p.arms) for p in played),
-        "opposite": sum(e.word == "contradicted" and told.is_opposite(e) for e in entries),
+        "contradictions": told.contradictions(entries),
+        "divided": sum(bool(e.disagreement) for e in entries),
         "changed": sum(bool(e.changed) for e in entries),
         "error": ERROR,
         "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
@@ -217,11 +240,14 @@ def _claim(
     entry: Entry, at_odds: Sequence[Rivalry], documents: Mapping[str, str]
 ) -> dict[str, Any]:
     sides = [r for r in at_odds if any(entry.claim.id in side.claims for side in r.sides)]
+    tests = [_test(a, f"t{n}") for n, a in enumerate(entry.tests, 1)]
+    elaborated = [_test(a, f"e{n}") for n, a in enumerate(entry.elaborated, 1)]
     return {
         "entry": entry,
         "place": told.place(entry.claim, documents),
-        "tests": [_test(a, f"t{n}") for n, a in enumerate(entry.tests, 1)],
-        "elaborated": [_test(a, f"e{n}") for n, a in enumerate(entry.elaborated, 1)],
+        "tests": tests,
+        "elaborated": elaborated,
+        "first_drawn": next((t for t in (*tests, *elaborated) if t.get("drawn")), None),
         "rules": _rules(entry.claim.rules),
         "rivalries": sides,
     }
@@ -240,23 +266,24 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
         "question": told.question(played, test),
         "expectation": told.expectation(test, played is not None and played.is_truth),
         "read_as": told.read_as(test),
-        "outcome": test.outcome if isinstance(test.outcome, str) else told.inline(test.outcome),
+        "outcome": test.outcome if isinstance(test.outcome, str) else inline(test.outcome),
         "title": scenario.title if scenario else "",
-        "arms": told.arms(test, scenario),
+        "arms": arms(test, scenario),
         "smallest": number(test.smallest),
     }
     if played is None:
         return found
     amounts = told.Amounts(test, played)
     answers = answers_picture(played, f"{key}a")
-    pairs = zip(played.parts, played.turnings, strict=True)
-    parts = [_part(test, p, t, played, amounts, f"{key}p{n}") for n, (p, t) in enumerate(pairs)]
+    known = zip(played.parts, played.turnings, played.no_room, strict=True)
+    parts = [_part(test, *k, played, amounts, f"{key}p{n}") for n, k in enumerate(known)]
     return found | {
         "amounts": amounts,
         "unit": amounts.unit if test.shape != "bounded" else "",
         "smallest": amounts.size(test.smallest),
         "answers": answers,
         "answers_told": _answers_told(played, amounts),
+        "arm_names": _arm_names(test, played),
         "drawn": bool(answers) or any(p["picture"] for p in parts),
         "draws": max((f.draws for f in played.findings), default=0),
         "some": any(f.draws > DRAWN for f in played.findings),
@@ -266,9 +293,15 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
 
 
 def _part(
-    test: Test, part: Part, turns: Turning | None, played: Played, amounts: told.Amounts, key: str
+    test: Test,
+    part: Part,
+    turns: Turning | None,
+    room: NoRoom | None,
+    played: Played,
+    amounts: told.Amounts,
+    key: str,
 ) -> dict[str, Any]:
-    name = told.part_name(test, part)
+    name = told.part_name(test, part, played)
     holds, draws = int(part.holds.sum()), len(part.effects)
     is_bounded = test.shape == "bounded"
     value = (amounts.answer if is_bounded else amounts.change)(part.mean)
@@ -280,31 +313,28 @@ def _part(
         "more": told.more_of_it(test),
         "title": f"{name[:1].upper()}{name[1:]}, draw by draw",
         "sentence": told.finding(test, part, played),
+        "silence": told.silence(room, test, played),
         "turns": told.turns(turns, test.smallest, amounts) if turns else "",
         "mean": value if is_bounded else amounts.cell(part.mean),
         "interval": amounts.range(part.low, part.high),
         "picture": effects_picture(part, played.is_truth, key, turns),
         "told": f"Mean {what} in {draws} parameter draws: the claim holds in {holds} of them. "
         f"Mean {value}, interval {amounts.range(part.low, part.high)}.",
-        "caption": Markup(
-            "A block is a draw, blue where the claim holds ({}) and vermilion where not ({}). "
-            "Broken lines: {}. The dot and its bar: mean and interval.{}{}"
-        ).format(
-            f"{holds} of {draws}",
-            draws - holds,
-            "the bounds" if is_bounded else "the smallest effect of interest",
-            " At the foot: for which smallest effects it would be supported (blue), and for which "
-            "contradicted (vermilion)."
-            if turns
-            else "",
-            unit,
-        ),
+        "caption": f"It holds in {holds} of {draws} draws.{unit}",
     }
 
 
+def _arm_names(test: Test, played: Played) -> dict[str, str]:
+    """What to write for each arm in a table of answers."""
+    if test.treatment.form == "order" and played.design is not None:
+        return arm_names(test, played.design.arms)
+    return {arm: arm for arm in played.arms}
+
+
 def _answers_told(played: Played, amounts: told.Amounts) -> str:
+    names = _arm_names(amounts.test, played)
     return "Mean answers: " + "; ".join(
-        f"{arm} {amounts.answer(mean)}" for arm, mean in played.arms.items()
+        f"{names[arm]} {amounts.answer(mean)}" for arm, mean in played.arms.items()
     )
 
 

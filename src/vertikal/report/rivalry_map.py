@@ -49,16 +49,28 @@ def map_picture(field: Field, key: str) -> Markup | None:
 def comparisons(found: Contest) -> tuple[Comparison, ...]:
     """A rivalry for its page of the ledger: who is right where in each scenario, or why not."""
     if found.setting.obstacle:
-        return (Comparison("No common scenario", (sentence(found.setting.obstacle),)),)
-    return tuple(
+        told = sentence(found.setting.obstacle)
+        return (Comparison("No common scenario", (told,), state="No scenario tests both sides."),)
+    compared = [
         Comparison(
             field.title,
             field.statement,
             map_picture(field, f"map{number}"),
             f"Map: {' '.join(field.statement[:-1])}",
+            field.statement[1],
         )
         for number, field in enumerate(found.fields)
-    )
+    ]
+    lacking = [
+        Comparison(
+            f"Not played yet: {name}",
+            (f"{sentence(why)}.", "The sides can be compared once their claims have been played."),
+            command=f"vertikal claims rivalry {found.rivalry.id}",
+            state=f"Not compared yet in {name}.",
+        )
+        for name, why in found.unplayed.items()
+    ]
+    return (*compared, *lacking)
 
 
 def sentence(text: str) -> str:

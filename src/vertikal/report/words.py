@@ -3,6 +3,8 @@
 import math
 from datetime import UTC, datetime
 
+import numpy as np
+
 from vertikal.scenario.dates import YEARS_PER_STEP, steps_later
 
 _LIKELY = (
@@ -23,7 +25,7 @@ def percent(share: float) -> str:
     """A share in per cent, with a decimal only near 0 and 100; never rounded to either."""
     if math.isnan(share):
         return _DASH
-    value = 100 * share
+    value = 100 * share + 0.0  # not a negative nil
     if value < 0:
         return _MINUS + percent(-share)
     if value in (0, 100) or 1 <= value <= 99:
@@ -79,6 +81,14 @@ def number(value: float) -> str:
         text = f"{abs(value):,.0f}".replace(",", " ")
     else:
         text = f"{abs(value):.3g}"
+    return (_MINUS if value < 0 else "") + text
+
+
+def plain(value: float) -> str:
+    """A number as of `number`, but written out also where it is small, down to a millionth."""
+    if not 1e-6 <= abs(value) < 0.001:
+        return number(value)
+    text = np.format_float_positional(abs(value), 3, unique=False, fractional=False, trim="-")
     return (_MINUS if value < 0 else "") + text
 
 
