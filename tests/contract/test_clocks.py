@@ -62,8 +62,8 @@ FEW = {
     "succession_by_selectorate",
     "war_onset",
 }
-"""Those that act too seldom in a random regime for every pair of clocks to tell: they are compared, but
-only a difference far beyond chance would be found."""
+"""Those that act too seldom in a random regime for every pair of clocks to tell: they are compared,
+but only a difference far beyond chance would be found."""
 
 STATES = {
     "exit_climate": {"war.years": 100.0},  # the first ticks of a war are an event

@@ -333,7 +333,7 @@ def test_mistakes_are_told(file, kept, tmp_path):
         "-o", tmp_path / "file" / "ledger",
     )  # fmt: skip
     assert told.code == 2
-    assert "the report cannot be written" in told.err
+    assert "is a file, not a folder" in told.err
 
 
 @pytest.mark.skipif(is_root(), reason="root may write everywhere")
