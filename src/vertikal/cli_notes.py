@@ -59,7 +59,8 @@ def warn_of_lost_programs() -> None:
     while not os.path.exists(there) and there != there.parent:
         there = there.parent
     is_kept = os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
-    if not is_kept and jax.config.jax_compilation_cache_dir is None:
+    by_jax = getattr(jax.config, "jax_compilation_cache_dir", None) is not None
+    if not is_kept and not by_jax:
         print(
             f"vertikal: {folder}: no compiled program can be kept there; every run compiles again\n"
             "  Let VERTIKAL_CACHE name a folder that can be written to.",
