@@ -10,12 +10,20 @@ import json
 import math
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from vertikal import cli_bargain, cli_claims, cli_claims_rivals, cli_claims_where, cli_trace
+from vertikal import (
+    cli_bargain,
+    cli_claims,
+    cli_claims_rivals,
+    cli_claims_where,
+    cli_notes,
+    cli_trace,
+)
 from vertikal.cli_print import console
 from vertikal.errors import VertikalError
 
@@ -166,8 +174,13 @@ def check(
     import dataclasses
 
     from vertikal.scenario.loader import check as check_file
+    from vertikal.scenario.loader import load
 
-    found = {file: check_file(Path(file) if Path(file).exists() else file) for file in files}
+    places = {file: Path(file) if os.path.isfile(file) else file for file in files}
+    found = {
+        file: [folder] if (folder := cli_notes.folder_fault(file)) else check_file(where)
+        for file, where in places.items()
+    }
     if as_json:
         _print_json(
             {f: [_plain(dataclasses.asdict(x)) for x in faults] for f, faults in found.items()}
@@ -177,6 +190,8 @@ def check(
             for fault in faults:
                 print(f"{fault}\n", file=sys.stderr)
             print(f"{file}: " + (f"{len(faults)} fault(s)" if faults else "no faults"))
+            if not faults and (note := cli_notes.clock_note(load(places[file]))):
+                print(f"  {note}")
     if any(found.values()):
         raise typer.Exit(2)
 
@@ -240,6 +255,7 @@ def run(
                 )
     from vertikal import laboratory
 
+    note = ""
     with shown() as progress:
         if resume is not None:
             ensemble = laboratory.resume(resume, workers=workers, progress=progress)
@@ -252,6 +268,7 @@ def run(
 
             assert name is not None
             scenario = laboratory.load(name, variant=variant, patches=patch or (), set=set_ or ())
+            note = cli_notes.clock_note(scenario)
             seed = new_seed() if seed is None else seed
             ensemble = laboratory.simulate(
                 scenario,
@@ -262,10 +279,11 @@ def run(
                 fixed=fixed,
                 progress=progress,
             )
-    _tell(ensemble, as_json)
+    cli_notes.warn_of_lost_programs()
+    _tell(ensemble, as_json, note)
 
 
-def _tell(ensemble: Any, as_json: bool) -> None:
+def _tell(ensemble: Any, as_json: bool, note: str = "") -> None:
     from vertikal import laboratory
 
     found = laboratory.outcome_frequencies(ensemble)
@@ -288,13 +306,15 @@ def _tell(ensemble: Any, as_json: bool) -> None:
         terminal.print(found.theory_note, soft_wrap=True)
     where = f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}"
     terminal.print(where, soft_wrap=True)
+    if note:
+        terminal.print(note, soft_wrap=True)
     if ensemble.failed:
         terminal.print(f"{ensemble.failed:.2%} of the histories failed", style="bold red")
     terminal.print(f"Read them: vertikal report {ensemble.path}", soft_wrap=True)
 
 
 MOST_LABELS = 4
-"""Answers of a question that the table names; the rarer ones are counted together."""
+"""Answers of a question that the table names; two rarer ones or more are counted together."""
 
 
 def _answers(ensemble: Any, found: Any) -> Any:
@@ -304,6 +324,8 @@ def _answers(ensemble: Any, found: Any) -> Any:
     for spec in ensemble.manifest.outcomes:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
         shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
+        shares = [r for r in shares if r.estimate > 0] or shares[:1]
+        most = MOST_LABELS if len(shares) > MOST_LABELS + 1 else len(shares)
         lines = [
             (
                 row.value,
@@ -311,11 +333,10 @@ def _answers(ensemble: Any, found: Any) -> Any:
                 f"{row.low:.1%} to {row.high:.1%}",
                 *_doubts(row.split, len(heads)),
             )
-            for row in shares[:MOST_LABELS]
-            if row.estimate > 0
+            for row in shares[:most]
         ]
-        if rest := sum(r.estimate for r in shares[MOST_LABELS:]):
-            lines.append((f"{len(shares) - MOST_LABELS} rarer", f"{rest:.1%}", "", ""))
+        if rest := sum(r.estimate for r in shares[most:]):
+            lines.append((f"{len(shares) - most} rarer", f"{rest:.1%}", "", ""))
         told = _date_in(ensemble.manifest) if spec.kind == "time" else _number
         lines += [
             (
@@ -372,9 +393,8 @@ def compare(
     """Compare a scenario with a patch of it, history by history, sharing all chance."""
     from vertikal import laboratory
     from vertikal.engine.progress import shown
-    from vertikal.engine.store import is_run
 
-    if is_run(name):
+    if cli_notes.names_a_run(name):
         others = patch or []
         if len(others) != 1 or variant or set_:
             raise VertikalError(
@@ -422,13 +442,14 @@ def explain(
     from vertikal import laboratory
     from vertikal.engine.ensemble import open_ensemble
     from vertikal.engine.histories import Histories
-    from vertikal.engine.store import is_run
     from vertikal.regime.events import Weight
 
-    if is_run(where):
+    if cli_notes.names_a_run(where):
         if seed is not None:
             raise VertikalError("a run directory has its own seed", mend="Leave --seed out.")
-        histories = laboratory.histories_of(open_ensemble(where))
+        ensemble = open_ensemble(where)
+        laboratory.check_is_among(ensemble, history)
+        histories = laboratory.histories_of(ensemble)
     else:
         histories = Histories(laboratory.load(where), 0 if seed is None else seed)
     chronicle = laboratory.explain(histories, history)
@@ -452,10 +473,10 @@ def explain(
         )
         return
     terminal = console()
-    table, step = _table("date", "what happened", "rules"), histories.scenario.clock.step
+    table, clock = _table("date", "what happened", "rules"), histories.scenario.clock
     for entry in shown.itertuples():
         scripted = bool(entry.kind == "scripted")
-        when = _when(entry.date, step, exact=scripted)
+        when = _when(entry.date, clock, exact=scripted)
         table.add_row(when, str(entry.text), str(entry.rules), style="dim" if scripted else "")
     terminal.print(table)
     for test in tests:
@@ -547,13 +568,20 @@ def _date_in(manifest: Any) -> Any:
     return date
 
 
-_DIGITS = {"year": 4, "quarter": 7, "month": 7, "hour": 16}
+def _when(date: Any, clock: Any, *, exact: bool) -> str:
+    """A date to the precision of the clock; what a scenario dates itself, to the day at least.
 
-
-def _when(date: Any, step: str, *, exact: bool) -> str:
-    """A date to the precision of the clock; what a scenario dates itself, to the day at least."""
-    digits = _DIGITS.get(step, 10)
-    return f"{date:%Y-%m-%d %H:%M}"[: max(digits, 10) if exact else digits]
+    A step that is no unit of the calendar, such as a week, is told from its first day or month to
+    its last, since what a scenario imposes in the midst of it comes first in it.
+    """
+    if exact or clock.step in ("day", "hour"):
+        return f"{date:%Y-%m-%d %H:%M}"[: 16 if clock.step == "hour" else 10]
+    first, after = clock.span(clock.tick(date))
+    digits = 10 if clock.step == "week" or first.day > 1 else 7
+    if clock.step == "year" and (first.month, first.day) == (1, 1):
+        digits = 4
+    one, two = (f"{day:%Y-%m-%d}"[:digits] for day in (first, after - timedelta(days=1)))
+    return one if one == two else f"{one} to {two}"
 
 
 def _table(*columns: str) -> Any:

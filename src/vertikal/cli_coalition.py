@@ -154,7 +154,8 @@ def _tell_coalitions(content: dict[str, Any]) -> None:
         shown = new_table(
             "winning coalition", "self-enforcing", "broken up by", "power", "share", numbers=2
         )
-        for row in winning[:_SHOWN]:
+        most = _SHOWN if len(winning) > _SHOWN + 1 else len(winning)
+        for row in winning[:most]:
             rules = row["members"] in content["ruling"]
             shown.add_row(
                 " ".join(row["members"]),
@@ -165,8 +166,8 @@ def _tell_coalitions(content: dict[str, Any]) -> None:
                 style="bold" if rules else "",
             )
         terminal.print(shown)
-        if len(winning) > _SHOWN:
-            terminal.print(f"and {len(winning) - _SHOWN} more; --json lists them all", style="dim")
+        if len(winning) > most:
+            terminal.print(f"and {len(winning) - most} more; --json lists them all", style="dim")
     ruling = " or ".join(" ".join(members) for members in content["ruling"])
     terminal.print(f"Rules in the end: {ruling}", style="bold")
     if not content["unique"]:

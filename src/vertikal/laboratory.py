@@ -26,16 +26,19 @@ from vertikal.analysis import predictive as place_records
 from vertikal.analysis.records import recorded_time, records
 from vertikal.analysis.replay import ButFor, Chronicle, but_for
 from vertikal.analysis.replay import explain as replay
-from vertikal.engine import backend, seeds
+from vertikal.engine import backend, durable, seeds
 from vertikal.engine.ensemble import Ensemble, open_ensemble
 from vertikal.engine.histories import REPLICATES, Histories
 from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
 from vertikal.engine.simulate import Progress
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
+from vertikal.regime.mechanism import Mechanism
+from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import world
 from vertikal.scenario.loader import AnyPatch, load
 from vertikal.scenario.model import Scenario
+from vertikal.scenario.registry import at_work
 
 __all__ = [
     "contrast",
@@ -45,6 +48,7 @@ __all__ = [
     "extend",
     "histories_of",
     "incidences",
+    "left_out_by_clock",
     "load",
     "outcome_frequencies",
     "predictive",
@@ -52,6 +56,9 @@ __all__ = [
     "scenario_of",
     "simulate",
 ]
+
+FIXED = "central values"
+"""What a manifest says of the parameters of a run in which none is drawn."""
 
 
 def simulate(
@@ -173,10 +180,24 @@ def describe(histories: Histories, runs: int) -> Manifest:
         variables=histories.variables,
         command=sys.argv[1:] if Path(sys.argv[0]).stem == "vertikal" else (),
         platform={
-            "parameters": "central values" if histories.fixed else "drawn from priors",
+            "parameters": FIXED if histories.fixed else "drawn from priors",
             "device": backend.device(),
         },
     )
+
+
+def left_out_by_clock(scenario: Scenario) -> list[type[Mechanism]]:
+    """The mechanisms that would act in a scenario but have no meaning on its clock, in order.
+
+    An attack is a matter of weeks, say, and is not to be told by the year.
+    """
+    return [
+        m
+        for m in MECHANISMS.values()
+        if scenario.clock.step not in m.clocks
+        and m.name not in scenario.mechanisms.off
+        and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
+    ]
 
 
 def scenario_of(ensemble: Ensemble) -> Scenario:
@@ -216,7 +237,7 @@ def histories_of(ensemble: Ensemble, scenario: Scenario | None = None) -> Histor
         scenario or scenario_of(ensemble),
         manifest.seed,
         replicates=manifest.replicates,
-        fixed=manifest.platform.get("parameters") == "central values",
+        fixed=manifest.platform.get("parameters") == FIXED,
         runs_per_block=manifest.runs_per_block,
     )
 
@@ -362,10 +383,41 @@ def explain(
         scenario: What was played, for an ensemble in memory.
 
     Raises:
+        VertikalError: If there is no such history, or it is none of the ensemble's.
+    """
+    if isinstance(ensemble, Histories):
+        return replay(ensemble, run)
+    check_is_among(ensemble, run)
+    return replay(histories_of(ensemble, scenario), run)
+
+
+def check_is_among(ensemble: Ensemble, run: int) -> None:
+    """Refuse a history that is none of an ensemble's.
+
+    Raises:
         VertikalError: If there is no such history.
     """
-    histories = ensemble if isinstance(ensemble, Histories) else histories_of(ensemble, scenario)
-    return replay(histories, run)
+    manifest, path = ensemble.manifest, ensemble.path
+    if 0 <= run < manifest.runs:
+        return
+    usual = manifest.replicates == REPLICATES and manifest.platform.get("parameters") != FIXED
+    if path is None:
+        mend = "Give one of these, or the scenario's `Histories` under the same seed."
+    elif usual:
+        file = durable.shell(path / "scenario.yaml")
+        mend = (
+            "Tell one of these, or any other from the scenario and the seed: "
+            f"vertikal explain {file} --seed {manifest.seed} --run N."
+        )
+    else:
+        mend = (
+            f"Tell one of these, or add some: vertikal run --extend {durable.shell(path)} --runs N."
+        )
+    raise VertikalError(
+        f"there is no history {run} in this run: it has histories 0 to {manifest.runs - 1}",
+        where=str(path or ""),
+        mend=mend,
+    )
 
 
 def explain_but_for(

@@ -8,17 +8,22 @@ import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 import typer
 
 from tests.commands import SCRIPT, begin, command, is_root, parquet, process
-from tests.small_scenario import changed
-from vertikal import cli
+from tests.small_scenario import TEXT, changed
+from vertikal import cli, cli_coalition
+from vertikal.analysis import Frequencies
+from vertikal.analysis.frequency import Frequency
 from vertikal.engine.ensemble import open_ensemble
+from vertikal.engine.manifest import OutcomeSpec
 from vertikal.regime.mechanism import Stage
 from vertikal.scenario import load, registry
+from vertikal.scenario.schema import Clock
 
 HEAVY = ("jax", "numpy", "pandas", "pyarrow", "xarray", "scipy", "duckdb", "altair")
 COMMANDS = sorted(typer.main.get_command(cli.app).commands)
@@ -212,8 +217,41 @@ def test_no_scenario_at_all(tmp_path, content, words):
     refused(command("run", "file.yaml", "--runs", 8), words)
 
 
-def test_a_folder_is_no_scenario(tmp_path):
-    refused(command("check", tmp_path), str(tmp_path))
+def test_a_folder_is_no_scenario(tmp_path, finished):
+    refused(command("check", tmp_path), f"{tmp_path}: this is a folder", "such as NAME.yaml")
+    refused(command("check", finished), str(finished / "scenario.yaml"))
+    assert command("check", finished / "scenario.yaml").code == 0
+    (tmp_path / "gkchp").mkdir()
+    assert command("check", "gkchp").out == "gkchp: no faults\n", "the name of a scenario as well"
+
+
+def test_a_folder_that_is_no_run(tmp_path):
+    (tmp_path / "empty").mkdir()
+    words = "empty: this is not a run directory"
+    for how in (["explain"], ["compare"], ["report"], ["run", "--resume"]):
+        refused(command(*how, "empty"), words)
+
+
+@pytest.mark.parametrize(
+    ("step", "left_out"),
+    [
+        ("year", {"pact", "attack", "betrayal", "case", "emergency"}),
+        ("month", {"emergency"}),
+        ("day", set()),
+    ],
+)
+def test_what_has_no_meaning_on_a_clock_is_told(tmp_path, step, left_out):
+    text = changed("step: month", f"step: {step}", TEXT)
+    (tmp_path / "court.yaml").write_text(text)
+    told = command("check", "court.yaml")
+    assert told.code == 0, told.err
+    verdict, _, note = told.out.partition("\n")
+    assert verdict == "court.yaml: no faults"
+    assert set(re.findall(r"[a-z_]+", note.partition(": ")[2])) == left_out
+    assert (f"no meaning by the {step}: " in note) == bool(left_out)
+    off = f"mechanisms: {{off: [{', '.join(sorted(left_out))}]}}\n"
+    (tmp_path / "court.yaml").write_text(text + off)
+    assert command("check", "court.yaml").out == "court.yaml: no faults\n", "they are not wanted"
 
 
 def test_new(tmp_path):
@@ -286,6 +324,68 @@ def test_theories_are_never_booked_as_parameters(tiny, rivals, runs, column, not
     assert note in page
     assert "Parameters’ and theories’ part" in page
     assert (" together</span>" in page) == (not known)
+
+
+def test_a_run_tells_what_its_clock_leaves_out(tiny):
+    told = command("run", tiny, "-n", 8, "-s", 1, "-o", "run")
+    assert "no meaning by the month: emergency" in told.out
+    assert "no compiled program" not in told.err
+
+
+def test_a_cache_that_cannot_be_used_is_told(finished, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("VERTIKAL_CACHE", str(tmp_path / "file" / "cache"))
+    told = command("run", "--resume", finished)
+    assert told.code == 0
+    assert "no compiled program can be kept there" in told.err
+    assert "VERTIKAL_CACHE" in told.err
+    monkeypatch.setenv("VERTIKAL_CACHE", str(tmp_path / "new" / "cache"))
+    assert "VERTIKAL_CACHE" not in command("run", "--resume", finished).err
+
+
+def frequency(outcome, value, estimate, kind):
+    return Frequency(outcome, kind, value, estimate, 0.0, 1.0, 0, 64, 1.0, 0, None)
+
+
+def rows_told(questions):
+    """Question, answer and frequency of each row of the table for these questions and answers."""
+    found = [
+        frequency(name, value, share, kind)
+        for name, (kind, answers) in questions.items()
+        for value, share in answers.items()
+    ]
+    specs = [
+        OutcomeSpec(name=name, kind=kind, labels=tuple(answers) if kind == "label" else ())
+        for name, (kind, answers) in questions.items()
+    ]
+    facts = SimpleNamespace(outcomes=specs, step_years=1 / 12, ticks=1, time=("2000-01-01",))
+    table = cli._answers(SimpleNamespace(manifest=facts), Frequencies(tuple(found), 0.95, 64, 0, 8))
+    cells = [list(column.cells) for column in table.columns[:3]]
+    return list(zip(*cells, strict=True))
+
+
+def test_each_question_has_a_row_in_the_table():
+    """What never came about is told as well, but labels that no history has are not listed."""
+    assert rows_told({"never": ("bool", {"yes": 0.0}), "late": ("time", {"ever": 0.0})}) == [
+        ("never", "yes", "0.0%"),
+        ("late", "ever", "0.0%"),
+    ]
+    labels = {"a": 0.75, "b": 0.25, "c": 0.0, "d": 0.0}
+    assert [row[1] for row in rows_told({"who": ("label", labels)})] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (4, ["a", "b", "c", "d"]),
+        (5, ["a", "b", "c", "d", "e"]),
+        (6, ["a", "b", "c", "d", "2 rarer"]),
+    ],
+)
+def test_one_rarer_answer_takes_its_own_row(seen, told):
+    weights = range(seen, 0, -1)
+    labels = {x: w / sum(weights) for x, w in zip("abcdef", weights, strict=False)}
+    assert [row[1] for row in rows_told({"who": ("label", labels | {"z": 0.0})})] == told
 
 
 def test_another_process_plays_the_same_histories(tiny, finished, tmp_path):
@@ -574,6 +674,38 @@ def test_but_for_what_never_was(finished, eventful):
     refused(command("explain", finished, "--seed", 3), "a run directory has its own seed")
 
 
+def test_a_history_that_is_not_in_the_folder(tiny, finished, tmp_path):
+    file = finished / "scenario.yaml"
+    told = command("explain", finished, "--run", 200)
+    refused(told, "no history 200 in this run: it has histories 0 to 199")
+    refused(told, f"vertikal explain {file} --seed 1 --run N")
+    longer = command("explain", file, "--seed", 1, "--run", 200, "--json").json
+    assert longer == command("explain", tiny, "--seed", 1, "--run", 200, "--json").json
+    assert command("run", tiny, "-n", 8, "-s", 1, "-o", "run", "--fixed").code == 0
+    refused(command("explain", "run", "--run", 8), "vertikal run --extend run --runs N")
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "told"),
+    [
+        ("2003-01-01", "quarter", "2003-01 to 2003-03"),
+        ("2002-12-01", "quarter", "2002-12 to 2003-02"),
+        ("2002-12-26", "quarter", "2002-12-26 to 2003-03-25"),
+        ("2002-12-30", "week", "2002-12-30 to 2003-01-05"),
+        ("2002-12-01", "month", "2002-12"),
+        ("2002-12-15", "month", "2002-12-15 to 2003-01-14"),
+        ("2002-01-01", "year", "2002"),
+        ("2002-12-01", "year", "2002-12 to 2003-11"),
+        ("2002-12-01", "day", "2002-12-01"),
+        ("2002-12-01", "hour", "2002-12-01 00:00"),
+    ],
+)
+def test_steps_are_told_so_that_imposed_dates_in_them_are_in_order(start, step, told):
+    clock = Clock.model_validate({"start": start, "end": "2004-01-31", "step": step})
+    assert cli._when(clock.start, clock, exact=False) == told
+    assert cli._when(clock.start, clock, exact=True)[:10] == start
+
+
 class Fetches(HTMLParser):
     """Collects whatever a browser would fetch for a page."""
 
@@ -616,6 +748,16 @@ def test_bargain_and_coalition_answer():
     told = command("coalition", 3, 4, 5, "--names", "[/bold],[red],c")
     assert told.code == 0
     assert "[/bold]" in told.out, "square brackets are no markup"
+
+
+@pytest.mark.parametrize(("most", "left"), [(4, None), (3, None), (2, 2)])
+def test_one_coalition_more_is_shown(monkeypatch, most, left):
+    """Each pair of three and all of them win; a line that says `1 more` would hide but one row."""
+    monkeypatch.setattr(cli_coalition, "_SHOWN", most)
+    told = command("coalition", 3, 4, 5)
+    assert len(re.findall(r"^P\d P\d.*%$", told.out, re.MULTILINE)) == 4 - (left or 0)
+    assert ("more; --json" in told.out) == (left is not None)
+    assert left is None or f"and {left} more" in told.out
 
 
 # being stopped ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Events are read rightly off two states, a chronicle is dated, but-for removes the event."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +16,7 @@ from vertikal.analysis.replay import (
     explain_together,
     names_of,
     state_numbers,
+    titles,
 )
 from vertikal.errors import VertikalError
 from vertikal.regime.batch import NOBODY
@@ -486,6 +488,32 @@ def test_names_of_a_scenario():
     offices = list(load("stalins-court").offices)
     assert {offices[i] for i in names.exile_offices} == {"ust_kamenogorsk", "ekibastuz"}
     assert len(names.leader_offices) >= 1
+
+
+def test_whoever_has_no_name_goes_by_the_role_or_the_key_in_words():
+    def row(name, role=""):
+        return SimpleNamespace(name=name, role=role)
+
+    rows = {
+        "presidential_staff": row("presidential_staff", "Head of the president's staff"),
+        "premier": row("", "Prime minister (from 1999; until then a banker)"),
+        "deputy_one": row("deputy_one", "Deputy minister"),
+        "deputy_two": row("deputy_two", "Deputy minister, an economist"),
+        "beria": row("Lavrenty Beria", "Head of security"),
+        "oil_region_1": row("oil_region_1"),
+        "leningrad-05": row("leningrad-05"),
+    }
+    told = list(titles(rows).values())
+    assert told == [
+        "Head of the president's staff",
+        "Prime minister",
+        "Deputy one",
+        "Deputy two",
+        "Lavrenty Beria",
+        "Oil region 1",
+        "Leningrad-05",
+    ]
+    assert not any("_" in name for name in names_of(load("resource-state")).persons)
 
 
 def test_hand_made_states_have_the_shape_of_replayed_ones():

@@ -11,7 +11,8 @@ from vertikal.analysis import BaseRate
 from vertikal.engine.histories import RUNS_PER_BLOCK, Histories
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
-from vertikal.scenario import load
+from vertikal.regime.mechanism import CLOCKS
+from vertikal.scenario import load, world
 
 RUNS, SEED = 160, 5
 
@@ -359,6 +360,29 @@ def test_what_cannot_be_suppressed_is_said(scenario, ensemble):
 def test_there_are_no_such_histories(scenario, ensemble, run):
     with pytest.raises(VertikalError, match="there is no history"):
         laboratory.explain(ensemble, run, scenario)
+
+
+def test_an_ensemble_tells_its_own_histories(scenario, ensemble):
+    with pytest.raises(VertikalError, match=f"it has histories 0 to {RUNS - 1}"):
+        laboratory.explain(ensemble, RUNS, scenario)
+    histories = laboratory.histories_of(ensemble, scenario)
+    assert laboratory.explain(histories, RUNS).run == RUNS
+
+
+@pytest.mark.parametrize("name", ["S7", "gkchp"])
+def test_no_mechanism_is_left_out_without_a_word(name):
+    """What a clock leaves out and what is at work are together what any clock would admit."""
+    scenario = load(name)
+    left_out = {m.name for m in laboratory.left_out_by_clock(scenario)}
+    used = {m.name for m in world.used_mechanisms(scenario)}
+    assert not left_out & used
+    for step in CLOCKS:
+        clock = scenario.clock.model_copy(update={"step": step})
+        other = scenario.model_copy(update={"clock": clock})
+        there = {m.name for m in world.used_mechanisms(other)}
+        missing = {m.name for m in laboratory.left_out_by_clock(other)}
+        assert there | missing == used | left_out
+        assert not there & missing
 
 
 def test_the_package_offers_the_verbs():

@@ -11,13 +11,14 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.sample_report import outcomes, sample
 from vertikal import report
 from vertikal.analysis import fan, frequencies
 from vertikal.errors import VertikalError
-from vertikal.report import words
+from vertikal.report import bargaining, words
 from vertikal.report.caveats import automatic
 from vertikal.report.figures import event_marks, fan_panel, milliseconds
 from vertikal.report.look import CATEGORICAL, PALETTES
@@ -95,6 +96,24 @@ def test_an_event_is_dated_by_the_step_in_which_it_came():
         first = words.instant("1946-01-01", float(np.float32((month - 1) / 12 + 7)), "month")
         assert first == words.date(f"1953-{month:02d}-15", "month")
     assert words.instant("1946-01-01", 7.18, "month") == "Mar 1953"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step", "told"),
+    [
+        ("2003-01-01", "2003-03-31", "quarter", "2003 Q1"),
+        ("2002-12-01", "2003-02-28T23:59:59", "quarter", "Dec 2002 – Feb 2003"),
+        ("1991-12-26", "1992-03-25T23:59:59", "quarter", "26 Dec 1991 – 25 Mar 1992"),
+        ("1953-03-02", "1953-03-08T23:59:59", "week", "2 Mar 1953 – 8 Mar 1953"),
+        ("1953-03-01", "1953-03-31T23:59:59", "month", "Mar 1953"),
+        ("1999-12-01", "2000-11-30T23:59:59", "year", "Dec 1999 – Nov 2000"),
+        ("1450-01-01", "1450-12-31T23:59:59", "year", "1450"),
+        ("1953-03-05", "1953-03-05T23:59:59", "day", "5 Mar 1953"),
+        ("1953-03-05", "", "week", "5 Mar 1953"),
+    ],
+)
+def test_a_step_that_is_no_unit_of_the_calendar_is_told_from_end_to_end(first, last, step, told):
+    assert words.span(first, last, step) == told
 
 
 # Colours ----------------------------------------------------------------------------------------
@@ -283,6 +302,28 @@ def test_many_labels_are_folded(data):
         dataclasses.replace(data, frequencies=frequencies(table, ["place"]), incidences=())
     )
     assert "12 further answers, each at most" in text_of(page)
+    table["place"] = [f"place {i % 9:02d}" for i in range(200)]
+    page = report.render(
+        dataclasses.replace(data, frequencies=frequencies(table, ["place"]), incidences=())
+    )
+    assert "further answers" not in text_of(page), "one more takes no more room than that line"
+    assert all(f"place {i:02d}" in text_of(page) for i in range(9))
+
+
+def test_what_never_came_about_is_told(data):
+    table = outcomes(40, 5)
+    table["union"] = False
+    table["war"], table["war.is"] = np.nan, pd.Categorical([None] * 200, categories=["cold"])
+    found = frequencies(table, ["union", "war"])
+    page = report.render(dataclasses.replace(data, frequencies=found, incidences=()))
+    rows = re.findall(r'<tr><th scope="row">(union|war)<br>.*?<strong>(.*?)</strong>', page, re.S)
+    assert rows == [("union", "0%"), ("war", "0%")]
+
+
+def test_names_under_a_line_hide_no_single_one():
+    assert bargaining._few("abcd") == "a, b, c, d"
+    assert bargaining._few("abcde") == "a, b, c, d, e"
+    assert bargaining._few("abcdef") == "a, b, c, d and 2 more"
 
 
 @pytest.mark.parametrize(

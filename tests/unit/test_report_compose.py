@@ -111,6 +111,9 @@ def test_the_typical_history_is_commoner_than_the_surprising_one(data, ensemble)
         assert dates == sorted(dates)
         assert len(dates) <= composing.CHRONICLE_LENGTH
         assert any(e.text == "A foreign crisis" for e in chronicle.entries)
+        for e in chronicle.entries:
+            same_month = e.until[:7] == e.date[:7]
+            assert same_month if e.rules else e.until == ""
 
 
 def test_surprise_is_reckoned_in_nats(ensemble):

@@ -6,7 +6,9 @@ mechanism silenced in one tick and all other chance left as it was.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,16 +85,37 @@ def names_of(scenario: Scenario) -> Names:
     """How to name the rows of a scenario to a reader."""
     offices = list(scenario.offices.values())
     return Names(
-        persons=[p.name or key for key, p in scenario.people.items()],
-        clans=[c.name or key for key, c in scenario.clans.items()],
-        offices=[o.name or key for key, o in scenario.offices.items()],
+        persons=list(titles(scenario.people).values()),
+        clans=list(titles(scenario.clans).values()),
+        offices=list(titles(scenario.offices).values()),
         leader_offices=frozenset(i for i, o in enumerate(offices) if o.leader),
         exile_offices=frozenset(i for i, o in enumerate(offices) if o.exile),
-        rows={
-            kind: [row.name or key for key, row in table.items()]
-            for kind, table in scenario.tables.items()
-        },
+        rows={kind: list(titles(table).values()) for kind, table in scenario.tables.items()},
     )
+
+
+def titles(rows: Mapping[str, Any]) -> dict[str, str]:
+    """What to call the rows of a scenario to a reader.
+
+    A row has its name; a person without one goes by the first words of the role, unless two would
+    share them; all others by their key, in words.
+
+    Args:
+        rows: Persons, clans, offices or other rows by key. One without a name has its key for it.
+    """
+    roles = {
+        key: re.split(r"[,;(]", getattr(row, "role", ""))[0].strip() for key, row in rows.items()
+    }
+    shared = Counter(roles.values())
+
+    def title(key: str) -> str:
+        if rows[key].name not in ("", key):
+            return str(rows[key].name)
+        if roles[key] and shared[roles[key]] == 1:
+            return roles[key]
+        return key[:1].upper() + key[1:].replace("_", " ")
+
+    return {key: title(key) for key in rows}
 
 
 def explain(histories: Histories, run: int) -> Chronicle:

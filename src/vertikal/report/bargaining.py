@@ -151,9 +151,9 @@ def _end_names(table: "Stakeholders", positions: np.ndarray) -> _Records:
 
 
 def _few(names: Sequence[str]) -> str:
-    """Names in a row, at most four of them."""
-    rest = len(names) - 4
-    return ", ".join(names[:4]) + (f" and {rest} more" if rest > 0 else "")
+    """Names in a row, at most five of them, or four and how many more."""
+    most = 4 if len(names) > 5 else len(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -6,6 +6,7 @@ surprising, at which dates the network is drawn, and what is known about each nu
 
 import csv
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def _labels(scenario: Scenario, outcome: Outcome) -> dict[str, str]:
     labels = OBSERVABLES[address.name].labels if address is not None else None
     rows: dict[str, Any] = {PERSON: scenario.people, CLAN: scenario.clans}
     if isinstance(labels, str):
-        return {key: row.name or key for key, row in rows[labels].items()}
+        return told.titles(rows[labels])
     return {m.name.lower(): m.name.lower().replace("_", " ") for m in labels or ()}
 
 
@@ -193,7 +194,7 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
         by_name.setdefault(column.partition("[")[0], []).append(column)
     sections: list[shown.FanSection] = []
     whole: dict[str, np.ndarray] = {}
-    clan_names = {key: c.name or key for key, c in scenario.clans.items()}
+    clan_names = told.titles(scenario.clans)
     for name in by_name:
         seen = OBSERVABLES[name]
         if seen.labels is not None or name.startswith("moves."):
@@ -273,10 +274,18 @@ def _chronicle(
                 text=entry.text,
                 rules=entry.rules,
                 is_turning=entry.weight == Weight.MAJOR,
+                until=_until(chronicle.scenario, entry),
             )
             for entry in _worth_telling(chronicle.entries)
         ),
     )
+
+
+def _until(scenario: Scenario, entry: told.Entry) -> str:
+    """The last second of the step in which the model brought something about."""
+    if entry.event is None:
+        return ""
+    return (scenario.clock.span(entry.event.tick)[1] - timedelta(seconds=1)).isoformat()
 
 
 def _worth_telling(entries: Sequence[told.Entry]) -> list[told.Entry]:
@@ -291,7 +300,7 @@ def _network(chronicle: told.Chronicle) -> shown.Network:
     scenario = chronicle.scenario
     ticks = _turning_ticks(chronicle)
     return shown.Network(
-        clans={key: c.name or key for key, c in scenario.clans.items()},
+        clans=told.titles(scenario.clans),
         snapshots=tuple(_snapshot(chronicle, tick) for tick in ticks),
         text=f"History {chronicle.run}, the typical one.",
     )
@@ -311,12 +320,12 @@ def _turning_ticks(chronicle: told.Chronicle) -> list[int]:
 def _snapshot(chronicle: told.Chronicle, tick: int) -> shown.Snapshot:
     scenario, state = chronicle.scenario, chronicle.state(tick)
     keys, clans = list(scenario.people), list(scenario.clans)
-    elite = state.elite
+    elite, titles = state.elite, told.titles(scenario.people)
     alive = np.asarray(elite.status) == Status.ACTIVE
     persons = tuple(
         shown.Person(
             id=key,
-            label=scenario.people[key].name or key,
+            label=titles[key],
             clan=clans[int(elite.clan[i])],
             power=float(elite.power[i]),
             is_active=bool(alive[i]),

@@ -192,6 +192,8 @@ class Entry:
     """Ids of the rules that fired."""
     is_turning: bool = False
     """Whether the course of the history turned on it."""
+    until: str = ""
+    """Last moment of the step in which it came, where no more is known than the step."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -43,6 +43,7 @@ _FILTERS = (
     "count",
     "score",
     "date",
+    "span",
     "moment",
     "instant",
     "stamp",

@@ -169,6 +169,25 @@ def date(when: str | datetime, step: str = "day") -> str:
     return f"{day}, {at:%H:%M}" if step == "hour" else day
 
 
+def span(first: str, last: str, step: str) -> str:
+    """A step of the clock: as a date where it is a unit of the calendar, else from end to end.
+
+    Quarters that begin in December, for instance, are told as `Dec 2002 – Feb 2003`.
+
+    Args:
+        first: First moment, ISO.
+        last: Last moment, ISO; empty for what is dated by itself.
+        step: The clock.
+    """
+    begin = read_date(first)
+    every = {"month": 1, "quarter": 3, "year": 12}.get(step, 0)
+    is_unit = every > 0 and begin.day == 1 and (begin.month - 1) % every == 0
+    if not last or is_unit or step in ("hour", "day"):
+        return date(begin, step)
+    unit = "day" if step == "week" or begin.day > 1 else "month"
+    return f"{date(begin, unit)} {_DASH} {date(last, unit)}"
+
+
 def stamp(text: str) -> str:
     """When something was made, from ISO text with its time zone, for instance a manifest's."""
     return f"{date(datetime.fromisoformat(text).astimezone(UTC), 'hour')} UTC"

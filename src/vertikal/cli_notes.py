@@ -1,0 +1,68 @@
+"""What commands say beside their answers: folders that are no runs, and what is not at work."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vertikal.scenario.faults import Fault
+    from vertikal.scenario.model import Scenario
+
+
+def names_a_run(name: str) -> bool:
+    """Whether a name means a run directory.
+
+    Raises:
+        VertikalError: If it can mean nothing but a folder, and that is no run.
+    """
+    from vertikal.engine.ensemble import open_ensemble
+    from vertikal.engine.store import is_run
+    from vertikal.scenario.catalogue import library_file
+
+    if os.path.isdir(name) and not is_run(name) and library_file(name) is None:
+        open_ensemble(name)
+    return is_run(name)
+
+
+def folder_fault(name: str) -> "Fault | None":
+    """What is wrong with a folder in place of a scenario; nothing if the name means another."""
+    from vertikal.engine.store import SCENARIO, is_run
+    from vertikal.scenario.catalogue import library_file
+    from vertikal.scenario.faults import Fault
+
+    if not os.path.isdir(name) or library_file(name) is not None:
+        return None
+    if is_run(name):
+        mend = f"It holds a run; what was played is in {Path(name) / SCENARIO}."
+    else:
+        mend = "Name a scenario file, such as NAME.yaml, or a scenario of the library."
+    return Fault("this is a folder, not a scenario file.", mend, file=name)
+
+
+def clock_note(scenario: "Scenario") -> str:
+    """Which mechanisms a scenario's clock leaves out, as a sentence; empty if it does none."""
+    from vertikal import laboratory
+
+    names = [m.name for m in laboratory.left_out_by_clock(scenario)]
+    step = scenario.clock.step
+    return f"Not at work, having no meaning by the {step}: {', '.join(names)}." if names else ""
+
+
+def warn_of_lost_programs() -> None:
+    """Say so where compiled programs cannot be kept, so that every command compiles again."""
+    import jax
+
+    from vertikal.engine.backend import cache_folder
+
+    folder = there = cache_folder() / "programs"
+    while not os.path.exists(there) and there != there.parent:
+        there = there.parent
+    is_kept = os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
+    by_jax = getattr(jax.config, "jax_compilation_cache_dir", None) is not None
+    if not is_kept and not by_jax:
+        print(
+            f"vertikal: {folder}: no compiled program can be kept there; every run compiles again\n"
+            "  Let VERTIKAL_CACHE name a folder that can be written to.",
+            file=sys.stderr,
+        )
