@@ -139,7 +139,10 @@ def test_findings_come_first(found):
         ("threshold", "beyond the mean change over the other steps"),
         ("interaction", "one change lowers the effect of the other"),
         ("interaction", "beyond the sum of what each does alone"),
-        ("ordering", "It is partly supported: its effects disagree: 1 supported, 1 contradicted."),
+        (
+            "ordering",
+            "It is partly supported, since its effects disagree: 1 supported, 1 contradicted.",
+        ),
         ("bounded", "it is at least 0.2 and at most 0.8"),
         ("truth", "percentage points). That is in the direction expected"),
         ("years", "years without the change to"),

@@ -249,7 +249,7 @@ def contest(
                 _check_kept(rivalry, claims, name, Path(folder))
             fields.append(_field(rivalry, claims, name, folder, seed, play))
         except NotPlayed as error:
-            unplayed[name] = str(error)
+            unplayed[name] = error.what
     return Contest(found, tuple(fields), unplayed)
 
 

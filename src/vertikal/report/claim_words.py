@@ -160,7 +160,7 @@ def _headline(entry: Entry) -> Iterator[str]:
         case "contradicted":
             yield f"The model contradicts it {every}."
         case "fragile" if entry.disagreement:
-            yield f"It is partly supported: {entry.disagreement}."
+            yield f"It is partly supported, since {entry.disagreement}."
         case "fragile" if total == 1:
             yield "It holds in part of the parameter space and fails in another."
         case "fragile":
