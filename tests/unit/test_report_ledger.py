@@ -14,8 +14,10 @@ from markupsafe import Markup
 
 from tests import sample_ledger
 from tests.commands import command, is_root
+from vertikal.claims.design import make_design
 from vertikal.claims.ledger import explained, read_ledger
-from vertikal.report import claim_words, figures
+from vertikal.claims.reading import one_of_library
+from vertikal.report import claim_words, figures, treatments
 from vertikal.report.ledger import Comparison, pages, write_ledger
 
 
@@ -452,3 +454,13 @@ def test_a_batch_beyond_the_budget_is_told_as_such(book, tmp_path):
     (home / "result.json").write_text(json.dumps(result | {"budget": 300}), "utf-8")
     page = text_of(pages(read_ledger([claim], tmp_path), [book])["claims/own-increases.html"])
     assert "320 of each arm, stopped after the batch that passed 300" in page
+
+
+def test_a_patch_is_told_as_deep_as_there_is_something_to_say_of_it():
+    claim = one_of_library("kze-late-reign-brings-case-wave")
+    test = claim.tests[0]
+    scenario = make_design(claim, test, claim.folder).arms["without"]
+    ((name, told),) = treatments.arms(test, scenario)
+    assert name == "with the change"
+    assert ("people.brezhnev.born = 1926-12-19", "") in told
+    assert ("frailty of Leonid Brezhnev = 1", "people.brezhnev.frailty") in told

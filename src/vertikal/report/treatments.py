@@ -82,7 +82,7 @@ def _settings(
             yield Setting(variants[name].title, f"variant {name}")
         else:
             yield Setting(f"variant {name}")
-    for path, value in (*_leaves(change.patch), *change.set.items()):
+    for path, value in (*_leaves(change.patch, known), *change.set.items()):
         yield _setting(path, inline(value), known)
 
 
@@ -96,11 +96,14 @@ def _known(scenario: Scenario | None) -> dict[str, str]:
     return meanings(scenario) if scenario is not None else {}
 
 
-def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """A patch as pairs of a path and a value."""
+def _leaves(
+    tree: Mapping[str, Any], known: Mapping[str, str], path: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """A patch as pairs of a path and a value, as deep as there is something to say of a path."""
     for key, value in tree.items():
         here = f"{path}.{key}" if path else str(key)
-        if isinstance(value, Mapping) and any(isinstance(v, Mapping) for v in value.values()):
-            yield from _leaves(value, here)
+        inner = value.items() if isinstance(value, Mapping) else ()
+        if any(isinstance(v, Mapping) or f"{here}.{k}" in known for k, v in inner):
+            yield from _leaves(value, known, here)
         else:
             yield here, value
