@@ -42,7 +42,8 @@ def test_the_list_for_people(file):
     assert [row["id"] for row in chosen.json] == ["own-cover"]
 
 
-def test_the_list_has_rivalries_and_how_to_compare_them(file):
+def test_the_list_has_rivalries_and_how_to_compare_them(file, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")  # so that words stay together
     told = command("claims", "list", "--source", "nad", "--priority", 1)
     words = " ".join(told.out.split())
     assert "rivalry" in words
@@ -61,7 +62,8 @@ def test_a_list_of_nothing_says_so():
                    "--priority", 3, "--json").json == []  # fmt: skip
 
 
-def test_a_claim_in_full(file):
+def test_a_claim_in_full(file, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     told = command("claims", "show", "own-cover", "own-untested", "-f", file)
     assert told.code == 0
     for word in ("Guards that lend nothing", "own.yaml:4", "we add", "no share can change by five",
