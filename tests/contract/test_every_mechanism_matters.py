@@ -11,11 +11,10 @@ from vertikal.scenario import load
 
 RUNS = 128
 SCENARIOS = (
-    ("S11", {}), ("S7", {}), ("S3", {}), ("S6", {}), ("S12", {"uprising": {}}), ("S1c", {}),
-    ("S1a", {}),
-    ("S4", {"clock": {"end": "2022-09-30"}}), ("S5", {}), ("S13", {"clock": {"end": "2026-12-31"}}),
-    ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule", "technocrat")}}),
+    ("S11", {}), ("S7", {}), ("S3", {}), ("S12", {"uprising": {}}), ("S1a", {}),
     ("S9", {"succession_rule": {"heir": "second_secretary"}}),
+    ("S4", {"clock": {"end": "2022-09-30"}}), ("S13", {"clock": {"end": "2026-12-31"}}),
+    ("S1c", {"theory": {q: list(THEORIES[q]) for q in ("succession", "rule", "technocrat")}}),
     ("S4", {
         "theory": {"exit": list(THEORIES["exit"])}, "clock": {"end": "2022-09-30"},
         "war": {"fortunes": -0.9, "defeat": 0.9}, "leader": {"control": 0.1},
