@@ -110,9 +110,9 @@ def test_two_creditors_by_best_replies(k, r):
 @given(st.floats(0.05, 0.24), st.floats(0.5, 6.0))
 def test_the_bounds_at_interior_effort(k, r):
     """Easy monitoring aside, softness is read off kR² alone."""
-    if k * r >= 1:
-        return
     level = k * r**2
+    if k * r >= 1 or min(abs(level - 2), abs(level - 4)) < 1e-9:
+        return  # on a bound rounding decides
     assert softness(k, r) == (HARD if level < 2 else SOFT_CENTRAL if level < 4 else SOFT_BOTH)
 
 
