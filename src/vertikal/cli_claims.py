@@ -263,6 +263,8 @@ def wanted(
 
 
 def _show(claim: "Claim") -> None:
+    from vertikal.claims.wording import inline
+
     terminal = console()
     terminal.print(f"{claim.id}  {claim.statement}", style="bold")
     facts = new_table("", "", numbers=0)
@@ -284,7 +286,7 @@ def _show(claim: "Claim") -> None:
             told = one.model_dump(mode="json", exclude_defaults=True)
             table = new_table(f"{kind} {number}", "", numbers=0)
             for field, value in told.items():
-                table.add_row(field, value if isinstance(value, str) else _inline(value))
+                table.add_row(field, value if isinstance(value, str) else inline(value))
             terminal.print()
             terminal.print(table)
 
@@ -298,15 +300,6 @@ def _show_rivalry(rivalry: "Rivalry") -> None:
         terminal.print(f"  {side.position}")
         for claim in side.claims:
             terminal.print(f"  - {claim}")
-
-
-def _inline(value: Any) -> str:
-    """Nested values in one line, as in a claim file."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return "null" if value is None else str(value)
 
 
 _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
@@ -356,12 +349,14 @@ def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, 
 
     Of bounds it tells the mean answer and no interval, which `--json` has.
     """
+    from vertikal.claims.wording import inline
+
     for one in tests:
         for f in one.findings:
             bounded = one.test.shape == "bounded"
             yield (
                 prefix + one.test.scenario,
-                f"within {_inline(one.test.within)}" if bounded else one.test.shape,
+                f"within {inline(one.test.within)}" if bounded else one.test.shape,
                 f.word + _idle(one),
                 f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
                 "" if bounded else f"{_end(f.low)} to {_end(f.high)}",

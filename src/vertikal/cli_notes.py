@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vertikal.regime.mechanism import Mechanism
     from vertikal.scenario.faults import Fault
     from vertikal.scenario.model import Scenario
 
@@ -40,11 +41,26 @@ def folder_fault(name: str) -> "Fault | None":
     return Fault("this is a folder, not a scenario file.", mend, file=name)
 
 
+def left_out_by_clock(scenario: "Scenario") -> "list[type[Mechanism]]":
+    """The mechanisms that would act in a scenario but have no meaning on its clock, in order.
+
+    An attack is a matter of weeks, say, and is not to be told by the year.
+    """
+    from vertikal.regime.schedule import MECHANISMS
+    from vertikal.scenario.registry import at_work
+
+    return [
+        m
+        for m in MECHANISMS.values()
+        if scenario.clock.step not in m.clocks
+        and m.name not in scenario.mechanisms.off
+        and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
+    ]
+
+
 def clock_note(scenario: "Scenario") -> str:
     """Which mechanisms a scenario's clock leaves out, as a sentence; empty if it does none."""
-    from vertikal import laboratory
-
-    names = [m.name for m in laboratory.left_out_by_clock(scenario)]
+    names = [m.name for m in left_out_by_clock(scenario)]
     step = scenario.clock.step
     return f"Not at work, having no meaning by the {step}: {', '.join(names)}." if names else ""
 

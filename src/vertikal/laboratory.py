@@ -33,12 +33,9 @@ from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
 from vertikal.engine.simulate import Progress
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
-from vertikal.regime.mechanism import Mechanism
-from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import world
 from vertikal.scenario.loader import AnyPatch, load
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.registry import at_work
 
 __all__ = [
     "contrast",
@@ -48,7 +45,6 @@ __all__ = [
     "extend",
     "histories_of",
     "incidences",
-    "left_out_by_clock",
     "load",
     "outcome_frequencies",
     "predictive",
@@ -184,20 +180,6 @@ def describe(histories: Histories, runs: int) -> Manifest:
             "device": backend.device(),
         },
     )
-
-
-def left_out_by_clock(scenario: Scenario) -> list[type[Mechanism]]:
-    """The mechanisms that would act in a scenario but have no meaning on its clock, in order.
-
-    An attack is a matter of weeks, say, and is not to be told by the year.
-    """
-    return [
-        m
-        for m in MECHANISMS.values()
-        if scenario.clock.step not in m.clocks
-        and m.name not in scenario.mechanisms.off
-        and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
-    ]
 
 
 def scenario_of(ensemble: Ensemble) -> Scenario:

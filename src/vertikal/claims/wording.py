@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -210,3 +210,12 @@ def _level(below: float, upto: float) -> str:
 def joined(sides: Iterable[Side]) -> str:
     """Several parts as one condition."""
     return " and ".join(str(side) for side in sides)
+
+
+def inline(value: Any) -> str:
+    """Nested values in one line, as in a claim file."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(inline, value)) + "]"
+    return "null" if value is None else str(value)

@@ -24,6 +24,7 @@ from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.sensitivity import Assumption
 from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import ERROR, WORDS
+from vertikal.claims.wording import inline
 from vertikal.data.rules import rules
 from vertikal.engine.progress import counted
 from vertikal.engine.simulate import Progress
@@ -37,7 +38,7 @@ from vertikal.report.claim_figures import (
 )
 from vertikal.report.documents import DOCUMENTS
 from vertikal.report.page import environment, put
-from vertikal.report.treatments import arm_names, arms, inline
+from vertikal.report.treatments import arm_names, arms
 from vertikal.report.words import number
 
 SHOWN_ASSUMPTIONS = 12

@@ -1,10 +1,10 @@
 """What a test varies, in words: the changes in its arms, and names for the arms of an ordering."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vertikal.claims.schema import Change, Test
-from vertikal.claims.wording import meanings
+from vertikal.claims.wording import inline, meanings
 from vertikal.report.words import number
 from vertikal.scenario.model import Scenario
 
@@ -15,9 +15,6 @@ class Setting(NamedTuple):
     words: str
     address: str = ""
     """Empty where the words are those of the file already."""
-
-
-Meaning = Callable[[str], str]
 
 
 def arms(test: Test, scenario: Scenario | None) -> list[tuple[str, list[Setting]]]:
@@ -64,15 +61,6 @@ def arm_names(test: Test, arms: Mapping[str, Scenario]) -> dict[str, str]:
     return found
 
 
-def inline(value: Any) -> str:
-    """Nested values in one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {inline(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(inline, value)) + "]"
-    return "nothing" if value is None else str(value)
-
-
 def _settings(
     change: Change, scenario: Scenario | None, known: Mapping[str, str]
 ) -> Iterator[Setting]:
@@ -83,7 +71,7 @@ def _settings(
         else:
             yield Setting(f"variant {name}")
     for path, value in (*_leaves(change.patch, known), *change.set.items()):
-        yield _setting(path, inline(value), known)
+        yield _setting(path, "nothing" if value is None else inline(value), known)
 
 
 def _setting(path: str, value: str, known: Mapping[str, str]) -> Setting:
