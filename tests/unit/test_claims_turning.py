@@ -176,13 +176,13 @@ class TestOfALedger:
     [
         (
             Turning("supported", 0.041, 0.062),
-            "It would be supported for every smallest effect of interest up to 0.041, and "
-            "contradicted from 0.062 on; the test asks for 0.1.",
+            "Without a margin it would be supported for every smallest effect of interest up to "
+            "0.041, and contradicted from 0.062 on; the test asks for 0.1.",
         ),
         (
             Turning("contradicted", 0.041, 0.062),
-            "It would be contradicted for every smallest effect of interest up to 0.041, and "
-            "supported from 0.062 on; the test asks for 0.1.",
+            "Without a margin it would be contradicted for every smallest effect of interest up to "
+            "0.041, and supported from 0.062 on; the test asks for 0.1.",
         ),
         (Turning("supported", None, 0.0), "contradicted for every smallest effect of interest;"),
         (Turning("supported", None, 0.3), "from 0.3 on, and for none is it shown to be supported;"),

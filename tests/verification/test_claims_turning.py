@@ -22,8 +22,9 @@ from tests.verification.test_claims_sequential import (
     truths,
 )
 from vertikal.claims import turning as module
+from vertikal.claims import verdicts
 from vertikal.claims.turning import scale, turning
-from vertikal.claims.verdicts import ERROR, Criterion, judge
+from vertikal.claims.verdicts import ERROR, LEEWAY, MOST, Criterion, judge
 
 TWO_PATCHES = (-2.0, -1.0, 0.0, 1.0, 2.0)
 """What the interaction of two patches can do to a truth value."""
@@ -55,6 +56,7 @@ KINDS = {"numbers": (), "lumpy": (), "truths": TRUTH.possible, "two": TWO_PATCHE
 def test_it_is_what_verdicts_on_every_smallest_effect_say(kind, direction, monkeypatch):
     known = KINDS[kind]
     monkeypatch.setattr(module, "DECADES", int(bool(known)))
+    monkeypatch.setattr(verdicts, "MARGIN", 0.0)
     for seed in range(2):
         values, criterion = sampled(kind, seed), Criterion(direction, 0.1, known)
         found = turning(values, criterion, first=FIRST)
@@ -85,10 +87,15 @@ class TestErrors:
         [
             (NUMBER, at(0.1), numbers(), (0.1, 0.1)),
             (NUMBER, at(0.15), numbers(), (0.15, 0.15)),
-            (NUMBER, skewed(0.0, 0.1), numbers(), (0.1 * math.log(1.5), 0.1 * math.log(3))),
-            (NUMBER, halves(0.6, 0.09, 0.66), numbers(), (0.09, 0.6 * 0.66 + 0.09 * 0.34)),
+            (
+                NUMBER,
+                skewed(0.0, 0.1),
+                numbers(),
+                tuple(-0.1 * math.log(share) for share in (MOST - LEEWAY, 1 - MOST + LEEWAY)),
+            ),
+            (NUMBER, halves(0.6, 0.09, 0.61), numbers(), (0.09, 0.6 * 0.61 + 0.09 * 0.39)),
             (TRUTH, at(0.1), truths(0), (0.1, 0.1)),
-            (TRUTH, halves(0.09, 0.9, 0.35), truths(0), (0.09, 0.35 * 0.09 + 0.65 * 0.9)),
+            (TRUTH, halves(0.09, 0.9, 0.39), truths(0), (0.09, 0.39 * 0.09 + 0.61 * 0.9)),
             (NO_NUMBER, at(0.1), numbers(), (0.1, 0.1)),
             (NO_TRUTH, at(-0.1), truths(0), (0.1, 0.1)),
         ],

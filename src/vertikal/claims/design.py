@@ -27,6 +27,7 @@ marked untestable.
 """
 
 import dataclasses
+import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -45,6 +46,7 @@ from vertikal.errors import VertikalError
 from vertikal.scenario.faults import listed, suggest
 from vertikal.scenario.loader import load
 from vertikal.scenario.model import Scenario
+from vertikal.scenario.outcomes import Outcome
 from vertikal.scenario.patch import Patch
 
 OUTCOME = "asked-by-claim"
@@ -89,8 +91,8 @@ class Design:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """The digest of each arm's scenario."""
-        return {name: scenario.digest for name, scenario in self.arms.items()}
+        """The digest of each arm's scenario, with no other question than the one that is asked."""
+        return {name: _digest(scenario, self.outcome) for name, scenario in self.arms.items()}
 
     @property
     def horizon(self) -> float:
@@ -117,6 +119,37 @@ class Design:
                 found = np.where(np.isnan(found), self.horizon, found)
         status = np.array(table.column("status").to_pylist(), object)
         return np.where(status == OK, found, np.nan)
+
+
+def _digest(scenario: Scenario, outcome: str) -> str:
+    content = bare(scenario).digest, ask(outcome, scenario.outcomes, {})
+    return hashlib.sha256("\0".join(content).encode()).hexdigest()
+
+
+def bare(scenario: Scenario) -> Scenario:
+    """A scenario without its questions and what is kept of every tick."""
+    return scenario.model_copy(update={"outcomes": {}, "series": ()})
+
+
+def ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:
+    """Add an outcome, and those of which it is put together, under a name for its content.
+
+    Args:
+        name: Of the outcome.
+        outcomes: Among which it is.
+        questions: Where it is added.
+
+    Returns:
+        The name.
+    """
+    outcome = outcomes[name]
+    if outcome.parts:
+        parts = tuple(ask(part, outcomes, questions) for part in outcome.parts)
+        outcome = outcome.model_copy(update={outcome.kind: parts})
+    content = outcome.model_dump_json(by_alias=True, exclude={"ask", "use", "origin"})
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    questions[key] = outcome
+    return key
 
 
 def make_design(claim: Claim, test: Test, folder: Path, replicates: int = REPLICATES) -> Design:

@@ -10,7 +10,16 @@ import numpy as np
 from vertikal.claims.design import Contrast, Design
 from vertikal.claims.sampling import Sample
 from vertikal.claims.schema import Claim, Test
-from vertikal.claims.verdicts import ERROR, Finding, Word, combined, degrees, firm, judge
+from vertikal.claims.verdicts import (
+    ERROR,
+    MARGIN,
+    Finding,
+    Word,
+    combined,
+    degrees,
+    firm,
+    judge,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +125,7 @@ def judged(design: Design, sample: Sample, error: float) -> Judged:
 
 def _unclear(values: np.ndarray, contrast: Contrast, first: int) -> np.ndarray:
     counts = ~np.isnan(values[:, :first]).all(axis=1)
-    return counts & (np.max(degrees(values, contrast.criterion, first), axis=0) < 1)
+    return counts & (np.max(degrees(values, contrast.criterion, first, MARGIN), axis=0) < 1)
 
 
 def firm_verdicts(results: Sequence[Result], error: float = ERROR) -> dict[str, bool]:

@@ -12,12 +12,11 @@ happens only ever choose what was there.
 """
 
 import dataclasses
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from vertikal.claims.design import Design
+from vertikal.claims.design import Design, ask, bare
 from vertikal.claims.sampling import room
 from vertikal.engine.histories import Histories, make_plan
 from vertikal.scenario import world
@@ -89,7 +88,7 @@ def shared(
                 plain[digest] = _plain(scenario)
             one = plain[digest]
             group = groups.setdefault(one.structure, _Group())
-            _ask(design.outcome, scenario.outcomes, group.questions)
+            ask(design.outcome, scenario.outcomes, group.questions)
             group.scenarios[one.digest] = one.scenario
     found = []
     for design in designs:
@@ -97,7 +96,7 @@ def shared(
         for name, scenario in design.arms.items():
             one = plain[design.digests[name]]
             played = groups[one.structure].histories(one, seed, room(design.replicates))
-            arms[name] = Arm(played, _ask(design.outcome, scenario.outcomes, {}))
+            arms[name] = Arm(played, ask(design.outcome, scenario.outcomes, {}))
         found.append(arms)
     return found
 
@@ -107,29 +106,8 @@ def _plain(scenario: Scenario) -> _Plain:
 
     A script has a part in the tick that is left out where there is none.
     """
-    bare = scenario.model_copy(update={"outcomes": {}, "series": ()})
-    script = world.script(bare)
-    rows = tuple((kind, tuple(names)) for kind, names in bare.rows.items())
-    structure = make_plan(bare), rows, repr(bare.clock), bool(script.assigned or script.added)
-    return _Plain(bare, bare.digest, structure)
-
-
-def _ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:
-    """Add an outcome, and those of which it is put together, under a name for its content.
-
-    Args:
-        name: Of the outcome.
-        outcomes: Among which it is.
-        questions: Where it is added.
-
-    Returns:
-        The name.
-    """
-    outcome = outcomes[name]
-    if outcome.parts:
-        parts = tuple(_ask(part, outcomes, questions) for part in outcome.parts)
-        outcome = outcome.model_copy(update={outcome.kind: parts})
-    content = outcome.model_dump_json(by_alias=True, exclude={"ask", "use", "origin"})
-    key = hashlib.sha256(content.encode()).hexdigest()[:16]
-    questions[key] = outcome
-    return key
+    plain = bare(scenario)
+    script = world.script(plain)
+    rows = tuple((kind, tuple(names)) for kind, names in plain.rows.items())
+    structure = make_plan(plain), rows, repr(plain.clock), bool(script.assigned or script.added)
+    return _Plain(plain, plain.digest, structure)

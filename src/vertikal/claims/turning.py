@@ -2,11 +2,13 @@ r"""At which smallest effect the verdict on an effect turns.
 
 What is left unsettled often lies near the smallest effect that a test asks for: a mean of 0.047
 where 0.05 would matter. The same histories settle what is asked of other smallest effects $s$, and
-at which of them the verdict turns says more than that it is open at one.
+at which of them the verdict turns says more than that it is open at one. All are asked for, so that
+none has a margin (`vertikal.claims.verdicts`); a verdict may then be settled at a smallest effect a
+little beyond those up to which it is said to be. The leeway of shares is the same.
 
 Of a direction *supported* is true of small $s$ and *contradicted* of large ones. For $\mu \ge s$
-with $\theta \ge s$ in two thirds of the draws hold up to some $s^*$ and never beyond; and
-$\mu < s$ with $\theta \ge s$ in at most a third from some $s^{**}$ on. Of no effect,
+with $\theta \ge s$ in most draws hold up to some $s^*$ and never beyond; and
+$\mu < s$ with $\theta \ge s$ in few from some $s^{**}$ on. Of no effect,
 $|\mu| \le s$ and $|\theta| \le s$, it is the other way round. So two numbers say it all: up to
 which $s$ the one is settled, and from which on the other is. Between them it is fragile, or not
 known.

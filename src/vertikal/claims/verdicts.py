@@ -18,6 +18,28 @@ in Psychological Science* 1: 270-280, and in tests of equivalence, Schuirmann, D
 Comparison of the Two One-Sided Tests Procedure and the Power Approach", *Journal of
 Pharmacokinetics and Biopharmaceutics* 15: 657-680. That two thirds are most is our judgement.
 
+**Near the lines.** What lies on a line can never be told to be on one side of it, and the nearer it
+lies, the more histories that takes. But the lines are judgements: who takes 5 points for the
+smallest effect that matters would hardly defend them against 4 or 6. So each line has a zone of
+indifference, as in Wald, A. (1945), "Sequential Tests of Statistical Hypotheses", *Annals of
+Mathematical Statistics* 16: 117-186, and Bechhofer, R. (1954), "A Single-Sample Multiple Decision
+Procedure for Ranking Means of Normal Populations with Known Variances", *Annals of Mathematical
+Statistics* 25: 16-39. It holds all smallest effects from $\delta_- = (1 - m) \delta$ to $\delta_+ =
+(1 + m) \delta$, with `MARGIN` $m = 1/5$, and all shares that differ by at most `LEEWAY` $l = 1/20$
+from two thirds or one third. A verdict is *false* if it is wrong wherever in these zones the lines
+are drawn. With $S(x)$ the share of draws in which $\theta \ge x$, a direction is falsely
+
+- *supported* if $\mu < \delta_-$ or $S(\delta_-) < 2/3 - l$;
+- *contradicted* if $\mu \ge \delta_+$ or $S(\delta_+) > 1/3 + l$;
+- called *fragile* if it is supported by the strictest lines, $\mu \ge \delta_+$ and
+  $S(\delta_+) \ge 2/3 + l$, or contradicted by the laxest, $\mu < \delta_-$ and
+  $S(\delta_-) \le 1/3 - l$.
+
+For no effect $\delta_-$ and $\delta_+$ change places. One verdict at least is never false, that by
+the lines themselves; within a zone there are two, and that is given which is settled first. A bound
+on one side has no smallest effect and thus no margin. What is *told* of an effect, such as the
+shares of draws in which it holds, is about the lines themselves.
+
 **The share.** The few histories of one draw leave $\theta$ uncertain. So each draw is *shown* to
 hold, *refuted*, or neither, wholly or in part, to a degree between 0 and 1 that for a draw of the
 opposite kind is at most a `SLIP` of $s = 1/20$ on average (1/10 for truth values). So the mean
@@ -30,7 +52,8 @@ of all, so that it does not hang on which draws are looked at more closely.
 **When to stop.** `vertikal.claims.sequential` gives evidence against each side of each line:
 against
 $\mu \le \delta$, against $S < 2/3$, and so on. Evidence for a verdict is that against all others:
-with $E_{\mu \ge \delta}$ the evidence that the mean is large, $E_{S \ge 2/3}$ that the share is,
+with $E_{\mu > \delta}$ the evidence that the mean is large, $E_{S > 2/3}$ that the share is, and
+each line drawn at that end of its zone at which the verdict is false last,
 
 $$ E_\text{supported} = \min(E_{\mu > \delta}, E_{S > 2/3}), \qquad
    E_\text{contradicted} = \min(E_{\mu < \delta}, E_{S < 1/3}), $$
@@ -40,7 +63,7 @@ $$ E_\text{fragile} = \min\left(\tfrac12 (E_{\mu < \delta} + E_{S < 2/3}),
 
 Each is evidence in the strict sense if its verdict is false (the least of several where one of
 several hypotheses is true; the mean where all are). A verdict is settled when its evidence reaches
-$2/\alpha$. Two of the three verdicts are false, so that a false one is ever settled with
+$2/\alpha$. At most two of the three verdicts are false, so that a false one is ever settled with
 probability at most $\alpha$, however often one looks. If the budget ends first, the verdict is
 *unsettled*.
 
@@ -86,6 +109,12 @@ ENDS: tuple[Word, ...] = ("supported", "contradicted")
 MOST = 2 / 3
 """Share of parameter draws in which a claim that is supported holds."""
 
+MARGIN = 0.2
+"""By which share of itself the smallest effect of interest may be off; a judgement, as it is."""
+
+LEEWAY = 0.05
+"""By how much the share of draws that is most, or least, may be off; a judgement, as it is."""
+
 SLIP = {"number": 0.05, "truth": 0.1}
 """Largest expected degree to which a draw in which a claim fails is shown as one in which it holds,
 and conversely; larger where a history tells less."""
@@ -116,6 +145,15 @@ class Criterion:
     def slip(self) -> float:
         """The `SLIP` that goes with it."""
         return SLIP["truth" if self.possible else "number"]
+
+    def lines(self, margin: float) -> tuple[float, float]:
+        """Of smallest effects so near to it that at which it is easiest to hold, and the hardest.
+
+        Args:
+            margin: By which share of itself the smallest effect may be off.
+        """
+        less, more = ((1 + sign * margin) * self.smallest for sign in (-1, 1))
+        return (less, more) if self.kind == "above" else (more, less)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,15 +219,16 @@ def judge(
         )  # fmt: skip
     means = np.nanmean(values[:, :first], axis=1)
     shown, refuted = degrees(values, criterion, first)
-    parts = weighed(means, shown, refuted, criterion)
+    parts = weighed(means, *degrees(values, criterion, first, MARGIN), criterion, MARGIN)
     evidence = {str(word): min(both) for word, both in parts.items()}
     word: Word = max(WORDS, key=lambda w: evidence[w])
     average, share = parts[word]
     against = dict(zip(map(str, ENDS), parts["fragile"], strict=True))
     enough = math.log(2 / error) if draws >= FEWEST_DRAWS else math.inf
     low, high = interval(means, error, criterion.possible)
+    settled: Word = word if evidence[word] >= enough else "unsettled"
     return Finding(
-        word=word if evidence[word] >= enough else "unsettled",
+        word=settled,
         mean=float(means.mean()),
         low=low,
         high=high,
@@ -201,44 +240,51 @@ def judge(
         histories=int((~np.isnan(values)).sum()),
         evidence=evidence,
         against=against,
-        excluded=tuple(w for w in ENDS if against[w] >= enough),
+        excluded=tuple(w for w in ENDS if against[w] >= enough and w != settled),
         wants="draws" if word != "fragile" and average < share else "histories",
     )
 
 
-def _averages(means: np.ndarray, criterion: Criterion) -> tuple[float, float]:
+def _averages(means: np.ndarray, criterion: Criterion, margin: float) -> tuple[float, float]:
     """Log evidence that the claim holds on average, and that it does not."""
-    least, known = criterion.smallest, criterion.possible
+    (easy, hard), known = criterion.lines(margin), criterion.possible
     if criterion.kind == "above":
-        return log_above(means, least, known), log_below(means, least, known)
-    inside = min(log_below(means, least, known), log_above(means, -least, known))
-    return inside, _log_mean(log_above(means, least, known), log_below(means, -least, known))
+        return log_above(means, easy, known), log_below(means, hard, known)
+    inside = min(log_below(means, easy, known), log_above(means, -easy, known))
+    return inside, _log_mean(log_above(means, hard, known), log_below(means, -hard, known))
 
 
 def degrees(
-    values: np.ndarray, criterion: Criterion, first: int | None = None
+    values: np.ndarray, criterion: Criterion, first: int | None = None, margin: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """To which degree the histories of each draw show that the claim holds, and that it fails.
+
+    A draw within the margin of the smallest effect may show both.
 
     Args:
         values: Effects, as of `judge`.
         criterion: What the claim expects.
         first: As of `judge`.
+        margin: As of `Criterion.lines`.
     """
-    least, slip, more = criterion.smallest, criterion.slip, (criterion.possible, first)
+    (easy, hard), slip, more = criterion.lines(margin), criterion.slip, (criterion.possible, first)
     if criterion.kind == "above":
-        return shown_above(values, least, slip, *more), shown_below(values, least, slip, *more)
+        return shown_above(values, easy, slip, *more), shown_below(values, hard, slip, *more)
     held = np.minimum(
-        shown_below(values, least, slip, *more), shown_above(values, -least, slip, *more)
+        shown_below(values, easy, slip, *more), shown_above(values, -easy, slip, *more)
     )
     left = np.maximum(
-        shown_above(values, least, slip / 2, *more), shown_below(values, -least, slip / 2, *more)
+        shown_above(values, hard, slip / 2, *more), shown_below(values, -hard, slip / 2, *more)
     )
     return held, left
 
 
 def weighed(
-    means: np.ndarray, shown: np.ndarray, refuted: np.ndarray, criterion: Criterion
+    means: np.ndarray,
+    shown: np.ndarray,
+    refuted: np.ndarray,
+    criterion: Criterion,
+    margin: float = 0.0,
 ) -> dict[Word, tuple[float, float]]:
     """Natural logarithms of two pieces of evidence for each verdict, the less of which counts.
 
@@ -250,9 +296,11 @@ def weighed(
         shown: To which degree each draw is shown to be one in which the claim holds.
         refuted: To which degree it is shown to be one in which it fails.
         criterion: What the claim expects.
+        margin: As of `Criterion.lines`; that with which draws were shown or refuted.
     """
-    large, small = _averages(means, criterion)
-    levels = [share + (1 - share) * criterion.slip for share in (MOST, 1 - MOST)]
+    large, small = _averages(means, criterion, margin)
+    shares = (MOST - LEEWAY, 1 - MOST - LEEWAY)
+    levels = [share + (1 - share) * criterion.slip for share in shares]
     wide, some = (log_wealth(shown, level) for level in levels)
     rare, not_wide = (log_wealth(refuted, level) for level in levels)
     return {

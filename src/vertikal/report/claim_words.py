@@ -306,18 +306,18 @@ def turns(turning: Turning, smallest: float, amount: "Amounts") -> str:
     if turning.to is None and turning.since is None:
         none = f"For no smallest effect of interest is it shown to be {small}"
         return f"{none}, and for none to be {large}; {asked}."
-    if turning.since == 0:
-        return f"It would be {large} for every smallest effect of interest; {asked}."
     every = "for every smallest effect of interest"
+    if turning.since == 0:
+        return f"Without a margin it would be {large} {every}; {asked}."
     if turning.since is None:
         told = f"{small} {every} up to {amount.exact(turning.to or 0.0)}, and for none is it shown "
-        return f"It would be {told}to be {large}; {asked}."
+        return f"Without a margin it would be {told}to be {large}; {asked}."
     if turning.to is None:
         told = f"{large} {every} from {amount.exact(turning.since)} on, and for none is it shown "
-        return f"It would be {told}to be {small}; {asked}."
+        return f"Without a margin it would be {told}to be {small}; {asked}."
     return (
-        f"It would be {small} {every} up to {amount.exact(turning.to)}, and {large} from "
-        f"{amount.exact(turning.since)} on; {asked}."
+        f"Without a margin it would be {small} {every} up to {amount.exact(turning.to)}, and "
+        f"{large} from {amount.exact(turning.since)} on; {asked}."
     )
 
 
