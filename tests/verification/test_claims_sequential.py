@@ -294,6 +294,11 @@ class TestNearTheLines:
         found, _ = tally(drawn, history, criterion, budget=65536, times=5)
         assert sum(found.get(word, 0) for word in right) >= 0.8, found
 
+    def test_a_bound_on_a_share_has_the_leeway_of_shares(self):
+        assert Criterion("above", 0.0, (-0.5, 0.5)).lines(MARGIN) == pytest.approx((-0.05, 0.05))
+        assert Criterion("above", 0.0, (-0.9, 0.1)).lines(MARGIN) == pytest.approx((-0.02, 0.02))
+        assert Criterion("above", 0.0).lines(MARGIN) == (0, 0)
+
     @pytest.mark.parametrize("known", [(), TURN])
     @pytest.mark.parametrize("kind", ["above", "inside"])
     def test_a_margin_only_adds_to_what_is_shown(self, kind, known):
@@ -336,6 +341,16 @@ class TestMoreHistories:
         doubtful = judge(0.2 + 0.6 * rng.standard_normal((48, 16)), NUMBER)
         assert (clear.word, clear.leaning, clear.wants) == ("unsettled", "supported", "draws")
         assert (doubtful.word, doubtful.wants) == ("unsettled", "histories")
+
+    def test_at_most_half_goes_into_draws_in_doubt_while_the_mean_is_not_told(self):
+        """Means that scatter about what matters, with ever more histories of each draw."""
+        rng = np.random.default_rng(4)
+        theta = 0.1 + 0.3 * rng.standard_normal((48, 1))
+        values = theta + 2.0 * rng.standard_normal((48, 64))
+        wants = [judge(values[:, :n], NUMBER, first=FIRST).wants for n in (FIRST, 64)]
+        assert wants == ["histories", "draws"]
+        told = judge(values + 1.0, NUMBER, first=FIRST)
+        assert (told.word, told.wants) == ("unsettled", "histories")
 
     def test_the_mean_takes_as_many_histories_of_each_draw(self):
         rng = np.random.default_rng(3)

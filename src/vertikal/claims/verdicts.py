@@ -37,8 +37,10 @@ are drawn. With $S(x)$ the share of draws in which $\theta \ge x$, a direction i
 
 For no effect $\delta_-$ and $\delta_+$ change places. One verdict at least is never false, that by
 the lines themselves; within a zone there are two, and that is given which is settled first. A bound
-on one side has no smallest effect and thus no margin. What is *told* of an effect, such as the
-shares of draws in which it holds, is about the lines themselves.
+on one side has no smallest effect; that on a share of histories may be off by a fifth of its
+distance from the nearer end of the scale and by $l$ at most, that on another number not at all.
+What is *told* of an effect, such as the shares of draws in which it holds, is about the lines
+themselves.
 
 **The share.** The few histories of one draw leave $\theta$ uncertain. So each draw is *shown* to
 hold, *refuted*, or neither, wholly or in part, to a degree between 0 and 1 that for a draw of the
@@ -150,9 +152,13 @@ class Criterion:
         """Of smallest effects so near to it that at which it is easiest to hold, and the hardest.
 
         Args:
-            margin: By which share of itself the smallest effect may be off.
+            margin: By which share of itself the smallest effect may be off; of a bound on a share
+                of histories, by which of its distance from the nearer end of the scale.
         """
-        less, more = ((1 + sign * margin) * self.smallest for sign in (-1, 1))
+        size = self.smallest
+        if not size and self.possible:
+            size = min(-self.possible[0], self.possible[-1], LEEWAY / MARGIN)
+        less, more = (self.smallest + sign * margin * size for sign in (-1, 1))
         return (less, more) if self.kind == "above" else (more, less)
 
 
@@ -186,7 +192,8 @@ class Finding:
     """Which of these two are shown to be false."""
     wants: Literal["draws", "histories"]
     """What there is too little of, as long as it is not settled: draws, to tell the mean over them,
-    or histories of a draw, to tell in how many the claim holds."""
+    or histories of a draw, to tell in how many the claim holds. As long as the mean is not told, at
+    most half of the histories go into the second."""
 
     @property
     def leaning(self) -> Word:
@@ -227,6 +234,9 @@ def judge(
     enough = math.log(2 / error) if draws >= FEWEST_DRAWS else math.inf
     low, high = interval(means, error, criterion.possible)
     settled: Word = word if evidence[word] >= enough else "unsettled"
+    histories = int((~np.isnan(values)).sum())
+    is_told = max(parts[end][0] for end in ENDS) >= enough
+    few = (word != "fragile" and average < share) or (not is_told and 2 * draws * first < histories)
     return Finding(
         word=settled,
         mean=float(means.mean()),
@@ -237,11 +247,11 @@ def judge(
         shown=float(shown.mean()),
         refuted=float(refuted.mean()),
         draws=draws,
-        histories=int((~np.isnan(values)).sum()),
+        histories=histories,
         evidence=evidence,
         against=against,
         excluded=tuple(w for w in ENDS if against[w] >= enough and w != settled),
-        wants="draws" if word != "fragile" and average < share else "histories",
+        wants="draws" if few else "histories",
     )
 
 
