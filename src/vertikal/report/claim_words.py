@@ -9,6 +9,7 @@ from vertikal.claims.ledger import Entry
 from vertikal.claims.played import Part, Played
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.turning import Turning
+from vertikal.claims.verdicts import ENDS, Finding
 from vertikal.report.treatments import arm_names
 from vertikal.report.words import count, number, percent, percent_range, plain, points
 
@@ -281,7 +282,7 @@ def _enough(test: Test, part: Part, amount: "Amounts") -> str:
             return f"That is less than would matter ({enough})."
         if f.low > least or f.high < -least:
             return f"That is more than no effect: at least {enough} would matter."
-        return f"Whether that is less than would matter ({enough}) is left open on average."
+        return _near(f, f"less than would matter ({enough})")
     if f.low >= least:
         return f"That is in the direction expected and enough to matter (at least {enough})."
     if f.high < 0:
@@ -290,7 +291,13 @@ def _enough(test: Test, part: Part, amount: "Amounts") -> str:
         return f"That is too little to matter (at least {enough} would)."
     if f.high < least:
         return f"That falls short of what would matter (at least {enough})."
-    return f"Whether that is enough to matter (at least {enough}) is left open on average."
+    return _near(f, f"enough to matter (at least {enough})")
+
+
+def _near(finding: Finding, what: str) -> str:
+    """What is said of a mean whose interval holds the smallest effect of interest."""
+    open_ = f"Whether that is {what} is left open on average"
+    return f"{open_}; it lies within the margin." if finding.word in ENDS else f"{open_}."
 
 
 def turns(turning: Turning, smallest: float, amount: "Amounts") -> str:
