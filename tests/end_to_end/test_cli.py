@@ -235,7 +235,10 @@ def test_a_folder_that_is_no_run(tmp_path):
 @pytest.mark.parametrize(
     ("step", "left_out"),
     [
-        ("year", {"pact", "attack", "betrayal", "case", "emergency"}),
+        (
+            "year",
+            {"pact", "attack", "betrayal", "case", "emergency", "appointment", "force_threshold"},
+        ),
         ("month", {"emergency"}),
         ("day", set()),
     ],

@@ -22,7 +22,7 @@ from vertikal.regime.batch import (
 )
 from vertikal.regime.blank import NEVER
 from vertikal.regime.coercion import condemn
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
     Base,
@@ -34,9 +34,6 @@ from vertikal.regime.regime import (
     change,
 )
 from vertikal.theory.contests import win_probability
-
-SHORT_CLOCKS = ("hour", "day", "week", "month", "quarter")
-"""Clocks on which at most one attack, pact or betrayal a step loses nothing that matters."""
 
 
 def in_play(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:

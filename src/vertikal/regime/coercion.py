@@ -20,7 +20,7 @@ from vertikal.regime.batch import (
     set_row,
     sum_by,
 )
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Grade, Means, Regime, Status, change, is_active
 from vertikal.theory.contests import win_probability
@@ -50,7 +50,7 @@ class Case(
     stage=Stage.RESOLUTION,
     rules=("CO-1", "CO-3", "CO-4", "CO-12", "CL-8", "CL-9", "CL-14", "MI-9", "CL-7"),
     builds_on="Tullock (1980), Efficient Rent Seeking",
-    clocks=("hour", "day", "week", "month", "quarter"),
+    clocks=SHORT_CLOCKS,
 ):
     r"""An attack of one clan on another is carried through or comes to nothing.
 

@@ -13,7 +13,15 @@ from vertikal.regime import strata
 from vertikal.regime.batch import approach, choose, keep, probability, rows, sum_by
 from vertikal.regime.insiders import Insiders, Outlook, Worth, insiders, pillar
 from vertikal.regime.leader import loyal_force
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
+from vertikal.regime.mechanism import (
+    SHORT_CLOCKS,
+    Mechanism,
+    Stage,
+    Tick,
+    Value,
+    parameter,
+    strike,
+)
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Grade, Regime, Setting, Status, change, is_active
 from vertikal.regime.subsystems import Choice
@@ -72,6 +80,7 @@ class StayOrGo(
         "after Hirschman (1970), Exit, Voice, and Loyalty; Dixit and Pindyck (1994), Investment "
         "under Uncertainty"
     ),
+    clocks=SHORT_CLOCKS,
     subsystem="defection",
     theory=("exit", "optimal_stopping"),
 ):  # fmt: skip

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, keep, pick, sum_by
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Pole, Regime, Setting, change, is_active
 from vertikal.theory.contests import success_probability
 
@@ -420,6 +420,7 @@ class ForceThreshold(
     stage=Stage.SLOW,
     rules=("EL-6", "EL-7", "EL-15", "CO-10"),
     builds_on="",
+    clocks=SHORT_CLOCKS,
 ):
     r"""Force is used when it seems necessary; then it feeds on itself; and terror is inherited.
 

@@ -25,6 +25,9 @@ Value = Any
 
 Clock = Literal["hour", "day", "week", "month", "quarter", "year"]
 CLOCKS: tuple[Clock, ...] = ("hour", "day", "week", "month", "quarter", "year")
+SHORT_CLOCKS = CLOCKS[:-1]
+"""Those of what happens several times a year, or turns on what happens in between."""
+
 YEARS_PER_STEP: dict[str, float] = {
     "hour": 1 / 8766,
     "day": 1 / 365.25,

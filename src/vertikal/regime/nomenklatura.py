@@ -17,7 +17,7 @@ from vertikal.regime.batch import (
     sum_by,
 )
 from vertikal.regime.chance import unit
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import ClanFate, Regime, Status, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
@@ -97,6 +97,7 @@ class Appointment(
     stage=Stage.FATES,
     rules=("NK-1", "NK-2", "NK-6", "CL-16", "EL-14", "EL-19"),
     builds_on="Egorov and Sonin (2011), Dictators and Their Viziers (reduced form)",
+    clocks=SHORT_CLOCKS,
 ):
     r"""The weightiest vacancy is filled by a logit choice among those at hand.
 

@@ -7,7 +7,7 @@ from vertikal.regime.batch import first_best, keep, pick, rows, sum_by
 from vertikal.regime.coup import settle
 from vertikal.regime.insiders import able_clans
 from vertikal.regime.leader import at_stake, depose, force_of, has_successor, loyal_force
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Exit, Regime, change, is_active
 from vertikal.regime.subsystems import Choice
 from vertikal.theory.contests import win_probability
@@ -18,6 +18,7 @@ class PowerPlay(
     id=82,
     stage=Stage.LEADER,
     rules=("DF-9", "DF-14"),
+    clocks=SHORT_CLOCKS,
     subsystem="defection",
 ):
     r"""Force settles the power plays that insiders have chosen in this tick.

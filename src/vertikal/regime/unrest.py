@@ -9,7 +9,7 @@ from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, either, keep, towards
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Regime, change
 
 ROUNDS = 8
@@ -95,6 +95,7 @@ class Unrest(
     rules=("EL-17", "IN-9"),
     builds_on="Granovetter (1978), Threshold Models of Collective Behavior; "
     "Kuran (1989), Sparks and Prairie Fires",
+    clocks=SHORT_CLOCKS,
     subsystem="public",
 ):
     r"""Open protest feeds on itself: each waits until enough others are in the streets.
