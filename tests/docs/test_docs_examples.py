@@ -106,6 +106,7 @@ def test_the_readme_has_two_commands_to_set_up():
 
 def test_example_scenarios_are_sound():
     assert check(EXAMPLES / "thaw.yaml") == []
+    assert check(EXAMPLES / "elders.yaml") == []
     before = vertikal.load("stalins-court")
     after = vertikal.load("stalins-court", patches=[EXAMPLES / "weak-security.yaml"])
     assert after.offices["security_oversight"].grip.value == 0.8

@@ -13,7 +13,7 @@ from vertikal.regime.elite import BodyInfluence
 from vertikal.regime.leader import PersonalPower
 from vertikal.regime.regime import Exit, change
 from vertikal.regime.rule_rivals import Guardianship, LoyalAble
-from vertikal.regime.schedule import THEORIES, fence_changes, holds_true
+from vertikal.regime.schedule import THEORIES, answers, fence_changes, holds_true
 from vertikal.regime.succession import Succession
 from vertikal.regime.succession_rivals import (
     SuccessionByForce,
@@ -166,8 +166,8 @@ class TestChoice:
     def test_the_usual_theory_comes_first(self):
         assert next(iter(THEORIES["succession"])) == "ruling_coalition"
         assert next(iter(THEORIES["rule"])) == "power_sharing"
-        for answers in THEORIES.values():
-            usual, *rivals = answers.values()
+        for theories in THEORIES.values():
+            usual, *rivals = theories.values()
             assert {m.draws_as for m in rivals} == {usual.id}
             assert {m.stage for m in rivals} == {usual.stage}
 
@@ -182,7 +182,9 @@ class TestChoice:
             theory = cls(noise=0.0)
             tick = make_tick(theory, setting, RUNS, 1)
             alone[name] = theory(room, tick)
-            mixed = fence_changes(mixed, theory(mixed, tick), holds_true(theory, setting))
+            mixed = fence_changes(
+                mixed, theory(mixed, tick), holds_true(theory, setting, answers())
+            )
         for k, name in enumerate(names):
             mine = np.flatnonzero(code == k)
             pick = lambda tree: jax.tree.map(lambda a: np.asarray(a)[..., mine], tree)  # noqa: B023, E731

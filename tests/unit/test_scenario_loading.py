@@ -238,7 +238,7 @@ def test_a_mechanism_of_ones_own_lies_beside_the_file(tmp_path):
         "['fuzzy_amnesty:FuzzyAmnesty', 'fuzzy_amnesty:FuzzyAmnesty']",
         text,
     )
-    assert any("same number or name" in str(f) for f in check(write(tmp_path, twice)))
+    assert any("same number, name or theory" in str(f) for f in check(write(tmp_path, twice)))
     yearly = changed("step: month", "step: year", text)
     assert any("has no meaning by the year" in str(f) for f in check(write(tmp_path, yearly)))
 

@@ -1,6 +1,7 @@
 """Subsystems in scenario files: entries made from the declarations of the state."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
@@ -166,6 +167,67 @@ class TestTheories:
         _, setting = world.initial_state(scenario, {"theory.succession": codes})
         np.testing.assert_array_equal(setting.theories["succession"], codes)
         assert load_again(tmp_path, scenario) == scenario
+
+    OWN = """
+from vertikal.regime.succession import Succession
+
+class Lot(Succession, id=1007, rules=(), theory=("succession", "lot"), rival_of=Succession):
+    "One answer more."
+
+class Same(Succession, id=1008, rules=(), theory=("succession", "lot"), rival_of=Succession):
+    "The same answer."
+
+class Known(Succession, id=1009, rules=(), theory=("succession", "coercion"), rival_of=Succession):
+    "An answer of the library."
+
+class Stranger(Succession, id=1010, stage=1, rules=(), theory=("succession", "chance")):
+    "No rival."
+"""
+    USED = "mechanisms: {use: ['own_theories:Lot']}\n"
+
+    @pytest.fixture
+    def own(self, tmp_path, monkeypatch):
+        (tmp_path / "own_theories.py").write_text(self.OWN)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delitem(sys.modules, "own_theories", raising=False)
+
+    @pytest.mark.usefixtures("own")
+    def test_one_of_a_users_own_is_among_them(self, tmp_path):
+        text = self.USED + "theory: {succession: {ruling_coalition: 1, lot: 3}}\n"
+        scenario = loaded(tmp_path, text)
+        names = [m.name for m in world.used_mechanisms(scenario)]
+        assert {"succession", "lot"} <= set(names)
+        last = len(world.answers(scenario)["succession"]) - 1
+        assert world.answers(scenario)["succession"][last] == "lot"
+        codes = world.uncertain(scenario)["theory.succession"].quantile(
+            np.linspace(0.0005, 0.9995, 1000)
+        )
+        assert np.mean(codes == last) == pytest.approx(0.75, abs=0.002)
+        assert load_again(tmp_path, scenario) == scenario
+
+    @pytest.mark.usefixtures("own")
+    def test_one_of_a_users_own_acts_only_where_it_is_chosen(self, tmp_path):
+        aside = world.used_mechanisms(loaded(tmp_path, self.USED))
+        assert "lot" not in {m.name for m in aside}
+        alone = loaded(
+            tmp_path, self.USED + "theory: {succession: lot}\nparameters: {succession: null}\n"
+        )
+        names = {m.name for m in world.used_mechanisms(alone)}
+        assert "lot" in names
+        assert "succession" not in names
+
+    @pytest.mark.usefixtures("own")
+    @pytest.mark.parametrize(
+        ("names", "says"),
+        [
+            (["Lot", "Same"], "the same number, name or theory"),
+            (["Known"], "is no rival of those that there are"),
+            (["Stranger"], "is no rival of those that there are"),
+        ],
+    )
+    def test_what_is_no_answer_of_its_own_is_refused(self, tmp_path, names, says):
+        use = ", ".join(f"'own_theories:{name}'" for name in names)
+        assert says in faults(tmp_path, f"mechanisms: {{use: [{use}]}}\n")[0]
 
     @pytest.mark.parametrize(
         ("text", "says"),

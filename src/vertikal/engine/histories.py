@@ -33,7 +33,6 @@ from vertikal.scenario import world
 from vertikal.scenario.conditions import Address, labels_of
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import Outcome
-from vertikal.scenario.registry import theories
 
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
@@ -391,7 +390,15 @@ class Histories:
     def _parameter_table(self, runs: np.ndarray, drawn: Mapping[str, np.ndarray]) -> pa.Table:
         draws, first = np.unique(runs // self.replicates, return_index=True)
         columns = {"draw": pa.array(draws, pa.int64())}
-        return pa.table(columns | {a: _drawn(a, v[first]) for a, v in drawn.items()})
+        return pa.table(columns | {a: self._drawn(a, v[first]) for a, v in drawn.items()})
+
+    def _drawn(self, address: str, values: np.ndarray) -> pa.Array:
+        """The values of one parameter; of a question on which theories disagree, their names."""
+        section, _, question = address.partition(".")
+        if section != "theory":
+            return pa.array(values, pa.float64())
+        names = world.answers(self.scenario)[question]
+        return pa.array([names[int(v)] for v in values])
 
 
 def _filled(runs: np.ndarray, batch: int) -> np.ndarray:
@@ -403,15 +410,6 @@ def _together(batches: Iterable[tuple[Any, ...]], count: int) -> list[np.ndarray
     """Each array of several batches in one piece, for the first `count` histories."""
     parts = zip(*(map(np.asarray, batch) for batch in batches), strict=True)
     return [np.concatenate(part, -1)[..., :count] for part in parts]
-
-
-def _drawn(address: str, values: np.ndarray) -> pa.Array:
-    """The values of one parameter; of a question on which theories disagree, their names."""
-    section, _, question = address.partition(".")
-    if section != "theory":
-        return pa.array(values, pa.float64())
-    names = theories()[question]
-    return pa.array([names[int(v)] for v in values])
 
 
 def make_plan(scenario: Scenario) -> Plan:

@@ -397,7 +397,7 @@ class Setting:
     """How narrow the competition for succession is (LD-10)."""
     theories: dict[str, Int[Array, " _"]]
     """For each question on which the ensemble ranges over theories, the row of the one that holds
-    in a history, in the order of `schedule.THEORIES`."""
+    in a history, in the order of `schedule.answers`."""
 
 
 def change(state: Slice, **fields: Any) -> Slice:

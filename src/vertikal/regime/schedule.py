@@ -5,7 +5,7 @@ record of the last one, imposes what the scenario dictates, and lets each mechan
 """
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -132,7 +132,8 @@ def user_mechanism(address: str) -> type[Mechanism]:
         address: `module:Class`.
 
     Raises:
-        VertikalError: If there is no such module or class, it is no mechanism, or its id is taken.
+        VertikalError: If there is no such module or class, it is no mechanism, its id is taken, or
+            it answers a question otherwise than as a rival of the usual answer.
     """
     module, _, name = address.partition(":")
     try:
@@ -151,7 +152,32 @@ def user_mechanism(address: str) -> type[Mechanism]:
             f"the mechanism {address!r} has id {found.id} and name {found.name!r}",
             mend=f"Give it an id from {FIRST_USER_ID} and a name of its own.",
         )
+    if found.theory is not None:
+        question, answer = found.theory
+        rivals = THEORIES.get(question, {})
+        if answer in rivals or found.draws_as not in {m.draws_as for m in rivals.values()}:
+            raise VertikalError(
+                f"the mechanism {address!r} gives the answer {answer!r} to {question!r}, and is no "
+                "rival of those that there are",
+                mend=f"Write `theory=(QUESTION, ANSWER)` with one of the questions "
+                f"{', '.join(THEORIES)} and an answer of your own, and `rival_of` the usual "
+                "answer.",
+            )
     return found
+
+
+def answers(own: Iterable[type[Mechanism]] = ()) -> dict[str, tuple[str, ...]]:
+    """Questions on which theories disagree, and the names of their answers, the usual first.
+
+    Args:
+        own: Mechanisms beyond those of the library; their answers follow, by id.
+    """
+    found = {question: list(rivals) for question, rivals in THEORIES.items()}
+    for mechanism in sorted(own, key=lambda m: m.id):
+        if mechanism.theory is not None and mechanism.name not in MECHANISMS:
+            question, answer = mechanism.theory
+            found[question].append(answer)
+    return {question: tuple(names) for question, names in found.items()}
 
 
 def in_order(mechanisms: Sequence[type[Mechanism]]) -> tuple[type[Mechanism], ...]:
@@ -197,20 +223,29 @@ def advance(
         regime = keep(depart(impose(regime, index, *script), setting))
     if any(m.subsystem == "succession_rule" for m in mechanisms):
         setting = succession_rule.eased(setting, regime)
+    theories = answers(type(m) for m in mechanisms)
     for number, mechanism in enumerate(mechanisms):
         here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
         with jax.named_scope(mechanism.name):
-            switch = switches[number] * holds_true(mechanism, setting)
+            switch = switches[number] * holds_true(mechanism, setting, theories)
             regime = fence_changes(regime, mechanism(regime, here), switch)
     return regime
 
 
-def holds_true(mechanism: Mechanism, setting: Setting) -> Any:
-    """1 in histories in which a mechanism's theory is the one that holds, 0 in others."""
+def holds_true(
+    mechanism: Mechanism, setting: Setting, theories: Mapping[str, Sequence[str]]
+) -> Any:
+    """1 in histories in which a mechanism's theory is the one that holds, 0 in others.
+
+    Args:
+        mechanism: With its parameters.
+        setting: Holds for each history the number of the theory.
+        theories: By question the theories in the order of these numbers (`answers`).
+    """
     if mechanism.theory is None or mechanism.theory[0] not in setting.theories:
         return 1.0
     question, answer = mechanism.theory
-    code = list(THEORIES[question]).index(answer)
+    code = theories[question].index(answer)
     return (setting.theories[question] == code).astype(jnp.float32)
 
 

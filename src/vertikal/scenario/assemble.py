@@ -85,6 +85,7 @@ class Draft:
     subsystems: dict[str, Any] = dataclasses.field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     mechanisms: Mechanisms = dataclasses.field(default_factory=Mechanisms)
+    own: dict[str, Any] = dataclasses.field(default_factory=dict)
     theory: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     parameters: dict[str, dict[str, Quantity]] = dataclasses.field(default_factory=dict)
     series: list[Address] = dataclasses.field(default_factory=list)

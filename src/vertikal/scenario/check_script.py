@@ -171,6 +171,15 @@ def _open_at(draft: Draft, office: str, when: datetime, events: Iterable[Event])
     return is_open
 
 
+def check_own_mechanisms(draft: Draft) -> None:
+    """Mechanisms that the scenario brings along."""
+    for place, reference in members(draft, ("mechanisms", "use"), draft.mechanisms.use):
+        found = attempt(draft, place, registry.own_mechanism, reference, draft.folder, draft.own)
+        if found is not None:
+            draft.own[found.name] = found
+            _on_clock(draft, place, found)
+
+
 def check_theory(draft: Draft) -> None:
     """Theories in play: one by name, several as a list, or with weights."""
     node = draft.tree.get("theory")
@@ -178,7 +187,7 @@ def check_theory(draft: Draft) -> None:
     if not isinstance(raw, dict):
         draft.fault(("theory",), f"{quoted(raw)} is no mapping of questions.", _THEORY_HOW)
         return
-    known = registry.theories()
+    known = registry.theories(draft.own.values())
     for question, stated in raw.items():
         path = ("theory", question)
         if question not in known:
@@ -197,7 +206,7 @@ _THEORY_HOW = (
 
 
 def _weights(stated: Any, known: tuple[str, ...]) -> dict[str, float]:
-    """Theories with their weights, in the order of the library.
+    """Theories with their weights, in the order of those known.
 
     Raises:
         Problem: If a theory is unknown or a weight impossible.
@@ -219,7 +228,7 @@ def _weights(stated: Any, known: tuple[str, ...]) -> dict[str, float]:
 
 
 def check_mechanisms(draft: Draft) -> None:
-    """Mechanisms switched off or brought along, and parameters."""
+    """Mechanisms switched off, and parameters."""
     known = registry.mechanisms()
     sections = registry.sections()
     for place, name in members(draft, ("mechanisms", "only"), draft.mechanisms.only):
@@ -232,13 +241,7 @@ def check_mechanisms(draft: Draft) -> None:
             draft.fault(
                 place, f'there is no mechanism "{name}".', suggest(name, known, "mechanisms")
             )
-    own: dict[str, Any] = {}
-    for place, reference in members(draft, ("mechanisms", "use"), draft.mechanisms.use):
-        found = attempt(draft, place, registry.own_mechanism, reference, draft.folder, own)
-        if found is not None:
-            own[found.name] = found
-            _on_clock(draft, place, found)
-    _parameters(draft, {**known, **own})
+    _parameters(draft, {**known, **draft.own})
 
 
 def _on_clock(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:

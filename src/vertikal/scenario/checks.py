@@ -23,6 +23,7 @@ from vertikal.scenario.check_questions import (
 from vertikal.scenario.check_script import (
     check_events,
     check_mechanisms,
+    check_own_mechanisms,
     check_story,
     check_theory,
 )
@@ -37,6 +38,7 @@ CHECKS = (
     check_tables,
     check_events,
     check_story,
+    check_own_mechanisms,
     check_theory,
     check_mechanisms,
     check_series,

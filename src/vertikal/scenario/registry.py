@@ -4,7 +4,7 @@ Importing mechanisms imports JAX, so this is done only when a scenario is checke
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,15 @@ def sections() -> list[str]:
     return sorted({m.subsystem for m in mechanisms().values()})
 
 
-def theories() -> dict[str, tuple[str, ...]]:
-    """Questions on which theories disagree, and the names of their answers, the usual first."""
-    from vertikal.regime.schedule import THEORIES
+def theories(own: Iterable[Any] = ()) -> dict[str, tuple[str, ...]]:
+    """Questions on which theories disagree, and the names of their answers, the usual first.
 
-    return {question: tuple(answers) for question, answers in THEORIES.items()}
+    Args:
+        own: A user's mechanisms, whose answers follow on those of the library.
+    """
+    from vertikal.regime.schedule import answers
+
+    return answers(own)
 
 
 def in_play(question: str, chosen: Mapping[str, Mapping[str, float]]) -> Mapping[str, float]:
@@ -52,7 +56,7 @@ def at_work(
     """Whether a mechanism acts in a scenario, the clock and what is switched off left aside.
 
     Args:
-        mechanism: Of the library.
+        mechanism: Of the library, or a user's own.
         subsystems: Those that the scenario declares.
         chosen: Its entry `mechanisms`.
         theory: Its entry `theory`.
@@ -92,10 +96,11 @@ def own_mechanism(reference: str, folder: Path | None, taken: Mapping[str, Any])
             "Mend the module.",
         ) from None
     for name, other in taken.items():
-        if found.id == other.id or found.name == name:
+        same_answer = found.theory is not None and found.theory == other.theory
+        if found.id == other.id or found.name == name or same_answer:
             raise Problem(
-                f"{quoted(reference)} and {quoted(name)} have the same number or name.",
-                "Give each mechanism a number and a name of its own.",
+                f"{quoted(reference)} and {quoted(name)} have the same number, name or theory.",
+                "Give each mechanism a number, a name and an answer of its own.",
             )
     return found
 

@@ -23,7 +23,7 @@ from vertikal.scenario import declared
 from vertikal.scenario.conditions import read_address
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.quantities import Quantity, exactly
-from vertikal.scenario.registry import at_work, own_mechanism, theories
+from vertikal.scenario.registry import at_work, in_play, own_mechanism, theories
 
 Values = Mapping[str, np.ndarray]
 """For each uncertain address its value in each history."""
@@ -48,14 +48,26 @@ def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
 
     Those that are switched off are among them.
     """
-    own = [own_mechanism(m, None, MECHANISMS) for m in scenario.mechanisms.use]
     library = [
         m
         for m in MECHANISMS.values()
         if scenario.clock.step in m.clocks
         and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
     ]
-    return in_order([*library, *own])
+    return in_order([*library, *_own_mechanisms(scenario)])
+
+
+def _own_mechanisms(scenario: Scenario) -> list[type[Mechanism]]:
+    """The user's mechanisms, but for theories that are not in play."""
+    own = [own_mechanism(m, None, MECHANISMS) for m in scenario.mechanisms.use]
+    return [
+        m for m in own if m.theory is None or m.theory[1] in in_play(m.theory[0], scenario.theory)
+    ]
+
+
+def answers(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """By question the theories that a scenario may range over, in the order of their numbers."""
+    return theories(_own_mechanisms(scenario))
 
 
 def quantities(scenario: Scenario) -> dict[str, Quantity]:
@@ -113,10 +125,10 @@ def quantities(scenario: Scenario) -> dict[str, Quantity]:
 
 
 def open_questions(scenario: Scenario) -> dict[str, list[float]]:
-    """Questions on which several theories are in play: the weight of each theory of the library."""
+    """Questions on which several theories are in play: the weight of each of `answers`."""
     return {
-        question: [scenario.theory[question].get(name, 0.0) for name in answers]
-        for question, answers in theories().items()
+        question: [scenario.theory[question].get(name, 0.0) for name in names]
+        for question, names in answers(scenario).items()
         if len(scenario.theory.get(question, ())) > 1
     }
 
