@@ -91,7 +91,7 @@ class Design:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """The digest of each arm's scenario, with no other question than the one that is asked."""
+        """The digest of each arm: all that is played of its scenario, and what the test asks."""
         return {name: _digest(scenario, self.outcome) for name, scenario in self.arms.items()}
 
     @property
@@ -127,8 +127,10 @@ def _digest(scenario: Scenario, outcome: str) -> str:
 
 
 def bare(scenario: Scenario) -> Scenario:
-    """A scenario without its questions and what is kept of every tick."""
-    return scenario.model_copy(update={"outcomes": {}, "series": ()})
+    """A scenario without its questions, what is kept of every tick, its record and its texts."""
+    nothing = {"outcomes": {}, "series": (), "history": {}}
+    texts = dict.fromkeys(("title", "document", "question"), "")
+    return scenario.model_copy(update=nothing | texts)
 
 
 def ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:
