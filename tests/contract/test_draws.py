@@ -228,7 +228,7 @@ class TestPlaceInTheEnsemble:
     def test_answers_are_what_a_slow_reading_of_the_replay_finds(self, run):
         outcomes = short_court.block(0, 256).outcomes.to_pandas().iloc[run]
         scenario = short_court.scenario()
-        answers = slow_answers(scenario, short_court.replayed(run)[1])
+        answers = slow_answers(scenario, short_court.replayed(run)[1], setting_of(scenario, run))
         assert set(answers) == set(scenario.outcomes)
         for name, answer in answers.items():
             found = outcomes[name]
@@ -238,7 +238,7 @@ class TestPlaceInTheEnsemble:
                 assert found == answer, name
 
 
-def slow_answers(scenario, states):
+def slow_answers(scenario, states, setting):
     """Every outcome of a recorded history, evaluated tick by tick in plain Python."""
     clock, answers = scenario.clock, {}
     numbers = {}
@@ -246,7 +246,7 @@ def slow_answers(scenario, states):
     def number(address, tick):
         if address.name not in numbers:
             with_run = jax.tree.map(lambda a: jnp.moveaxis(jnp.asarray(a), 0, -1), states)
-            read = OBSERVABLES[address.name].read(with_run, _setting_of(scenario))
+            read = OBSERVABLES[address.name].read(with_run, setting)
             numbers[address.name] = np.asarray(read)
         dims = OBSERVABLES[address.name].dims
         at = tuple(scenario.index(d, row) for d, row in zip(dims, address.rows, strict=True))
@@ -297,7 +297,10 @@ def slow_answers(scenario, states):
     return answers
 
 
-def _setting_of(scenario):
+def setting_of(scenario, run):
+    """What stands still in a history of the short court, by the numbers that were drawn for it."""
     from vertikal.scenario import world
 
-    return world.initial_state(scenario, {})[1]
+    drawn = short_court.block(0, 256).parameters.to_pandas().set_index("draw")
+    mine = drawn.loc[run // short_court.histories().replicates]
+    return world.initial_state(scenario, {a: np.array([v]) for a, v in mine.items()})[1]
