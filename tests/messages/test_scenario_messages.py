@@ -714,6 +714,15 @@ def test_faults_in_patches_name_the_patch(tmp_path):
         read(tmp_path, variant="Z")
 
 
+def test_a_number_is_not_read_off_with_a_first(tmp_path):
+    text = changed(
+        "read: leadership.exit_mode}", "read: coercion.fear}", changed(", how: death", "")
+    )
+    fault, *_ = faults_of(tmp_path, text)
+    assert '"coercion.fear" is a number, and `read` is for names' in fault
+    assert "Ask for it by `value`" in fault
+
+
 def test_a_users_mechanism_that_fails_to_import(tmp_path):
     (tmp_path / "broken_amnesty.py").write_text("1 / 0\n")
     text = changed("parameters:\n", 'mechanisms: {use: ["broken_amnesty:Amnesty"]}\nparameters:\n')

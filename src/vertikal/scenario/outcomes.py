@@ -156,8 +156,11 @@ def check_outcome(outcome: Outcome, rows: Any) -> None:
                 f'"{outcome.address}" has names for values, which have no `{outcome.kind}`.',
                 "Use `value` or `first`.",
             )
-    if outcome.read:
-        check_address(outcome.read, rows)
+    if outcome.read and check_address(outcome.read, rows).labels is None:
+        raise Problem(
+            f'"{outcome.read}" is a number, and `read` is for names.',
+            "Ask for it by `value`, with `at`, or compare it in a condition.",
+        )
 
 
 def read_history(raw: Any, outcome: Outcome, rows: Any) -> Recorded:
