@@ -185,13 +185,14 @@ def on_events(
     if _accelerated():
         size = max(size, runs // 16)
 
-    def columns(a: Array, j: Array) -> Array:
-        return a.at[..., j].get(mode="promise_in_bounds", wrap_negative_indices=False)
+    # an index is never negative, and asking whether it is would cost a kernel each time
+    def columns(a: Any, j: Array) -> Any:
+        if jnp.ndim(a) == 0:
+            return a
+        return jnp.asarray(a).at[..., j].get(mode="promise_in_bounds", wrap_negative_indices=False)
 
     def gather(j: Array) -> list[Any]:
-        return [
-            jax.tree.map(lambda a: a if jnp.ndim(a) == 0 else columns(a, j), arg) for arg in args
-        ]
+        return [jax.tree.map(lambda a: columns(a, j), arg) for arg in args]
 
     def put(whole: Array, part: Array, i: Array) -> Array:
         return whole.at[..., i].set(part, mode="drop", wrap_negative_indices=False)
