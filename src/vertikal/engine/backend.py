@@ -22,6 +22,18 @@ FLAGS = ("--xla_cpu_experimental_ynn_fusion_type=", "--xla_cpu_prefer_vector_wid
 """Reproducible reductions, and 512-bit vectors."""
 
 
+NEEDLESS = (
+    "simplify-while-loops",
+    "while-loop-invariant-code-motion",
+    "while-loop-constant-sinking",
+)
+"""Passes of the compiler that the CPU does without.
+
+They look for what could leave a loop or enter it, in a time that grows with the square of what the
+loop carries, and find nothing in a scan whose inputs are all used.
+"""
+
+
 def set_flags() -> None:
     """Put the compiler flags into the environment, unless the user has set them already."""
     present = os.environ.get("XLA_FLAGS", "")
@@ -93,7 +105,7 @@ def compiled(
         pass
     with _without_collecting():
         lowered = jax.jit(function, donate_argnums=donated).lower(*arguments)
-    executable = lowered.compile()
+    executable = lowered.compile(_options())
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
     try:
@@ -104,6 +116,12 @@ def compiled(
     except Exception:  # an optimisation only; the program in hand is good
         pass
     return executable
+
+
+def _options() -> dict[str, Any] | None:
+    if jax.default_backend() != "cpu":
+        return None
+    return {"xla_disable_hlo_passes": ",".join(NEEDLESS)}
 
 
 @contextlib.contextmanager

@@ -126,7 +126,7 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array
     def body(index: Array, carry: tuple[Regime, Array, Array]) -> Any:
         regime, kept, series = carry
         # what depends on inputs alone would else leave the loop, as some hundred kernels of its own
-        index, given = lax.optimization_barrier((index, inputs))
+        index, given = lax.optimization_barrier((index, change(inputs, regime=None)))
         mechanisms = build_mechanisms(plan, given.parameters)
         regime = play_tick(plan, mechanisms, given, regime, index)
         numbers = dict(zip(wanted, watch.read(regime, given.setting, wanted), strict=True))

@@ -61,7 +61,7 @@ def pick(
     n, runs = table.shape[0], index.shape[-1]
     flat = jnp.broadcast_to(table, (n, runs)).reshape(-1)
     at = jnp.maximum(index, 0) * runs + jnp.arange(runs, dtype=jnp.int32)
-    return flat.at[at].get(mode="promise_in_bounds")
+    return flat.at[at].get(mode="promise_in_bounds", wrap_negative_indices=False)
 
 
 def sum_by(
@@ -92,7 +92,9 @@ def _scattered(values: Array, group: Array, groups: int) -> Array:
     at = jnp.maximum(group, 0) * runs + jnp.arange(runs, dtype=jnp.int32)
     values = jnp.where(group >= 0, values, jnp.zeros_like(values))
     total = jnp.zeros(groups * runs, values.dtype)
-    total = total.at[at.reshape(-1)].add(values.reshape(-1), mode="promise_in_bounds")
+    total = total.at[at.reshape(-1)].add(
+        values.reshape(-1), mode="promise_in_bounds", wrap_negative_indices=False
+    )
     return total.reshape(groups, runs)
 
 
@@ -183,8 +185,17 @@ def on_events(
     if _accelerated():
         size = max(size, runs // 16)
 
+    # an index is never negative, and asking whether it is would cost a kernel each time
+    def columns(a: Any, j: Array) -> Any:
+        if jnp.ndim(a) == 0:
+            return a
+        return jnp.asarray(a).at[..., j].get(mode="promise_in_bounds", wrap_negative_indices=False)
+
     def gather(j: Array) -> list[Any]:
-        return [jax.tree.map(lambda a: a if jnp.ndim(a) == 0 else a[..., j], arg) for arg in args]
+        return [jax.tree.map(lambda a: columns(a, j), arg) for arg in args]
+
+    def put(whole: Array, part: Array, i: Array) -> Array:
+        return whole.at[..., i].set(part, mode="drop", wrap_negative_indices=False)
 
     shapes = jax.eval_shape(lambda: solve(*gather(jnp.zeros(size, jnp.int32))))
     empty = jax.tree.map(lambda s: jnp.zeros((*s.shape[:-1], runs), s.dtype), shapes)
@@ -197,7 +208,7 @@ def on_events(
         start, out = carry
         i = lax.dynamic_slice(order, (start,), (size,))
         solved = solve(*gather(jnp.minimum(i, runs - 1)))
-        out = jax.tree.map(lambda o, s: o.at[..., i].set(s, mode="drop"), out, solved)
+        out = jax.tree.map(lambda o, s: put(o, s, i), out, solved)
         return start + size, out
 
     count = need.sum(dtype=jnp.int32)

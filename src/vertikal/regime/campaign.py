@@ -25,7 +25,9 @@ def highest_office(regime: Regime, setting: Setting) -> Int[Array, "persons runs
     at = jnp.where(held, holder * runs + jnp.arange(runs, dtype=jnp.int32), persons * runs)
     best = jnp.full(persons * runs + 1, NOBODY, jnp.int32)
     best = best.at[at.reshape(-1)].max(
-        jnp.where(held, rank, NOBODY).reshape(-1), mode="promise_in_bounds"
+        jnp.where(held, rank, NOBODY).reshape(-1),
+        mode="promise_in_bounds",
+        wrap_negative_indices=False,
     )
     best = best[:-1].reshape(persons, runs)
     return keep(jnp.where(best >= 0, best % offices, NOBODY))

@@ -434,5 +434,7 @@ def highest_grade(regime: Regime, setting: Setting) -> Float[Array, "persons run
     grade = jnp.where(held, setting.office_grade, 0.0)
     at = jnp.where(held, offices.holder * runs + jnp.arange(runs), persons * runs)
     best = jnp.zeros(persons * runs + 1, grade.dtype)
-    best = best.at[at.reshape(-1)].max(grade.reshape(-1), mode="promise_in_bounds")
+    best = best.at[at.reshape(-1)].max(
+        grade.reshape(-1), mode="promise_in_bounds", wrap_negative_indices=False
+    )
     return keep(best[:-1].reshape(persons, runs))
