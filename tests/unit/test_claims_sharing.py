@@ -46,6 +46,19 @@ def test_equal_arms_are_played_once(make):
     assert four["without"].histories is not one["without"].histories
 
 
+def test_what_a_test_does_not_ask_is_not_in_its_digests(make):
+    """Other questions, the record and the texts leave them alone; its own question does not."""
+    plain = make(treatment=NO_COVER)
+    more = {"outcomes": {"calm": {"ask": "Calm?", "happens": "coercion.fear <= 0.1"}}}
+    told = make(treatment=NO_COVER, base={"patch": {**more, "title": "By another name"}})
+    assert told.arms["with"].digest != plain.arms["with"].digest
+    assert told.digests == plain.digests
+    other = make(treatment=NO_COVER, outcome={"ask": "How tense?", "value": "coercion.fear"})
+    warmer = make(treatment=NO_COVER, base={"set": {"coercion.fear": 0.9}})
+    for changed in (other, warmer):
+        assert set(changed.digests.values()).isdisjoint(plain.digests.values())
+
+
 def test_whatever_differs_between_arms_one_program_plays_them(make):
     designs = [
         make(treatment=NO_COVER),

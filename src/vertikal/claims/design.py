@@ -128,9 +128,8 @@ def _digest(scenario: Scenario, outcome: str) -> str:
 
 def bare(scenario: Scenario) -> Scenario:
     """A scenario without its questions, what is kept of every tick, its record and its texts."""
-    nothing = {"outcomes": {}, "series": (), "history": {}}
     texts = dict.fromkeys(("title", "document", "question"), "")
-    return scenario.model_copy(update=nothing | texts)
+    return scenario.model_copy(update={"outcomes": {}, "series": (), "history": {}, **texts})
 
 
 def ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome]) -> str:
