@@ -49,3 +49,21 @@ def test_where_jax_keeps_programs_itself_none_is_stored(folder, tmp_path):
     finally:
         jax.config.update("jax_compilation_cache_dir", None)
     assert not folder.exists()
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="only on the CPU is it kept from that")
+def test_the_compiler_takes_nothing_out_of_a_loop(folder):
+    """It passes over the name of a pass that it does not know without a word."""
+
+    def added(x, ticks):
+        return jax.lax.fori_loop(0, ticks, lambda _, total: total + jnp.exp(x), x)
+
+    given = (jnp.ones(3), jnp.int32(4))
+    usual = jax.jit(added).lower(*given).compile()
+    ours = backend.compiled(added, given, "added")
+    assert kernels(ours) < kernels(usual)  # elsewhere the exponential is one of its own, outside
+    assert np.array_equal(ours(*given), usual(*given))
+
+
+def kernels(executable):
+    return executable.as_text().count(" fusion(")

@@ -30,7 +30,7 @@ NEEDLESS = (
 """Passes of the compiler that the CPU does without.
 
 They look for what could leave a loop or enter it, in a time that grows with the square of what the
-loop carries, and find nothing in a scan whose inputs are all used.
+loop carries. What they find makes a tick no quicker.
 """
 
 

@@ -125,7 +125,8 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array
 
     def body(index: Array, carry: tuple[Regime, Array, Array]) -> Any:
         regime, kept, series = carry
-        # what depends on inputs alone would else leave the loop, as some hundred kernels of its own
+        # What depends on inputs alone would else leave the loop as some hundred kernels. The regime
+        # at the start is left out: the less a loop carries, the sooner it is compiled.
         index, given = lax.optimization_barrier((index, change(inputs, regime=None)))
         mechanisms = build_mechanisms(plan, given.parameters)
         regime = play_tick(plan, mechanisms, given, regime, index)
