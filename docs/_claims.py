@@ -227,8 +227,9 @@ def _unsettled(rows: dict[str, Any], claims: dict[str, Claim]) -> Iterator[str]:
     if lines:
         yield (
             "What is not settled for the smallest effect that was asked for is settled for smaller "
-            "or larger ones, by the same histories and without a margin. The two numbers of an effect, which are sizes "
-            "without a sign, are both right with a probability of 95%. Bounds ask for none."
+            "or larger ones, by the same histories and without a margin. The two numbers of an "
+            "effect, which are sizes without a sign, are both right with a probability of 95%. "
+            "Bounds ask for none."
         )
         head = ("claim", "tested in", "effect", "would hold", "supported for sizes",
                 "contradicted for sizes")  # fmt: skip
