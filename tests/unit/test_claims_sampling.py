@@ -5,6 +5,7 @@ import pytest
 
 from vertikal.claims import sampling
 from vertikal.claims.sampling import PRICE, next_cells, nothing, room, widened
+from vertikal.claims.sequential import FEWEST_DRAWS
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,14 @@ def test_there_are_new_draws_where_to_climb_is_dear():
         cells = next_cells(found, unclear, 64)
         expected = dear <= PRICE * found.counts.mean()
         assert (set(cells.draw.tolist()) == {0}) == expected
+
+
+def test_there_are_as_many_new_draws_as_can_be_looked_at_as_closely():
+    """At least as many as a first look takes, and not all that a batch has room for."""
+    found = sample(*(256,) * 8)
+    none = np.zeros(8, bool)
+    for histories, draws in ((2**14, 64), (2**12, FEWEST_DRAWS)):
+        assert len(set(next_cells(found, none, histories).draw.tolist())) == draws
 
 
 def test_nobody_climbs_beyond_the_last_rung():

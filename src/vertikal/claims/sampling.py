@@ -6,7 +6,8 @@ without a plan made beforehand: where the mean is what is not told yet, the test
 draws; otherwise a draw that is neither shown to hold nor refuted climbs to the next rung
 (`vertikal.claims.sequential.rungs`), as long as that costs at most `PRICE` times what a draw has
 cost on average. The lowest rungs, which cost least, come first, and none before there are `DRAWS`
-draws, since fewer rarely settle a share however well each is known. The errors of verdicts hold
+draws, since fewer rarely settle a share however well each is known. New draws come in such numbers
+as would fill a batch once they were known as well as those there are. The errors of verdicts hold
 whatever the choice, since it looks at nothing that has not been played.
 """
 
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vertikal.claims.sequential import RUNGS, rungs
+from vertikal.claims.sequential import FEWEST_DRAWS, RUNGS, rungs
 
 DRAWS = 64
 """Draws that a test has before any is looked at more closely. A judgement: of simulated tests of
@@ -111,10 +112,16 @@ def next_cells(sample: Sample, unclear: np.ndarray, histories: int) -> Cells:
     dearer = np.diff(steps)[rung[climbs]]
     order = np.argsort(dearer, kind="stable")
     if not len(order) or dearer[order[0]] > PRICE * sample.counts.mean():
-        return widened(sample, histories)
+        return widened(sample, _affordable(sample, histories))
     several = np.searchsorted(np.cumsum(dearer[order]), histories, side="right")
     draw = np.sort(climbs[order[: max(1, several)]])
     return _between(draw, sample.counts[draw], steps[rung[draw] + 1])
+
+
+def _affordable(sample: Sample, histories: int) -> int:
+    """First histories of as many draws as so many pay for if new ones cost what old ones did."""
+    several = histories * sample.first / float(sample.counts.mean())
+    return min(histories, max(FEWEST_DRAWS * sample.first, round(several)))
 
 
 def _between(draw: np.ndarray, start: np.ndarray, stop: np.ndarray) -> Cells:
