@@ -49,6 +49,7 @@ class Spy:
     draws_as: int
     name: str
     seen: dict
+    id = 0
     theory = None
     subsystem = "court"
 

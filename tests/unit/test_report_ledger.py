@@ -123,8 +123,8 @@ def test_findings_come_first(found):
     page = found["index.html"]
     heads = re.findall(r'<h2 id="(\w+)">', page)
     assert heads == [
-        "asked", "score", "contradicted", "divided", "supported", "unsettled", "untestable",
-        "normative", "assumptions", "rivalries", "limits",
+        "asked", "score", "contradicted", "fragile", "divided", "supported", "unsettled",
+        "untestable", "normative", "assumptions", "rivalries", "limits",
     ]  # fmt: skip
     assert "14 claims from 1 document," in page
     assert (
@@ -364,9 +364,9 @@ def page_of(book, folder, name, answers, **changed):
 def test_it_is_told_why_a_claim_is_fragile(found):
     front = found["index.html"]
     assert "Partly supported: tests disagree".lower() in text_of(front).lower()
-    assert "What holds in part of the parameter space" not in front
+    assert "What holds in part of the parameter space (1)" in front
     assert "partly supported: effects disagree" in text_of(found["claims/own-ordering.html"])
-    assert "Of 1 fragile claims 0 hold in part" in text_of(front)
+    assert "Of 2 fragile claims 1 holds in part" in text_of(front)
     row = next(c for c in json.loads(found["ledger.json"])["claims"] if c["id"] == "own-ordering")
     assert row["disagreement"] == "its effects disagree: 1 supported, 1 contradicted"
 
