@@ -1,5 +1,6 @@
 """The pages of the ledger: their words, pictures and links, and how writing them may fail."""
 
+import dataclasses
 import html
 import json
 import re
@@ -175,6 +176,26 @@ def test_how_an_effect_lies_to_what_would_matter(book, tmp_path, effect, words):
     sample_ledger.keep(tmp_path, claim, claim.tests[0], answers)
     (entry,) = read_ledger([claim], tmp_path)
     assert words in claim_words.gist(entry)
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("unsettled", "on average."),
+        ("fragile", "on average."),
+        ("supported", "on average; within the margin it is."),
+        ("contradicted", "on average; within the margin it is not."),
+    ],
+)
+def test_a_mean_on_the_line(book, tmp_path, word, words):
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    noise = 0.02 * np.random.default_rng(3).standard_normal((2, 64, 8))
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], [0.5 + noise[0], 0.6 + noise[1]])
+    (entry,) = read_ledger([claim], tmp_path)
+    (part,) = entry.tests[0].played.parts
+    finding = dataclasses.replace(part.finding, word=word)
+    told = claim_words._near(finding, "enough")
+    assert told == f"Whether that is enough is left open {words}"
 
 
 def test_what_no_history_counts_for_leans_nowhere(book, tmp_path):

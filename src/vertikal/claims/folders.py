@@ -1,10 +1,10 @@
 """The folder of a test: what was frozen before it was played, and the answers of its histories.
 
 Before the first history of a test is played, everything that decides its verdict is written down
-and hashed: the test as it stands in the claim file, the digest of each arm's scenario, the code
-that plays histories and judges them, seed and error rate. The hash names the folder, so that a test
-which is changed afterwards has another folder, and what was run can be told from what was thought
-of later:
+and hashed: the test as it stands in the claim file, a digest of what is played and asked in each
+arm, the code that plays histories and judges them, seed and error rate. The hash names the folder,
+so that a test which is changed afterwards has another folder, and what was run can be told from
+what was thought of later:
 
     claims-runs/CLAIM/HASH/frozen.json        what is run
                            batch-00000.parquet  answers of all arms, history by history

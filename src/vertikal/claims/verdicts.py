@@ -27,7 +27,8 @@ Procedure for Ranking Means of Normal Populations with Known Variances", *Annals
 Statistics* 25: 16-39. It holds all smallest effects from $\delta_- = (1 - m) \delta$ to $\delta_+ =
 (1 + m) \delta$, with `MARGIN` $m = 1/5$, and all shares that differ by at most `LEEWAY` $l = 1/20$
 from two thirds or one third. A verdict is *false* if it is wrong wherever in these zones the lines
-are drawn. With $S(x)$ the share of draws in which $\theta \ge x$, a direction is falsely
+are drawn, that of the mean and that of the draws each for itself. With $S(x)$ the share of draws in
+which $\theta \ge x$, a direction is falsely
 
 - *supported* if $\mu < \delta_-$ or $S(\delta_-) < 2/3 - l$;
 - *contradicted* if $\mu \ge \delta_+$ or $S(\delta_+) > 1/3 + l$;
@@ -36,9 +37,11 @@ are drawn. With $S(x)$ the share of draws in which $\theta \ge x$, a direction i
   $S(\delta_-) \le 1/3 - l$.
 
 For no effect $\delta_-$ and $\delta_+$ change places. One verdict at least is never false, that by
-the lines themselves; within a zone there are two, and that is given which is settled first. A bound
-on one side has no smallest effect; that on a share of histories may be off by a fifth of its
-distance from the nearer end of the scale and by $l$ at most, that on another number not at all.
+the lines themselves; within a zone there are two or, where an effect lies near the smallest in all
+draws, three, and that is given which is settled first. *Fragile* then says that it hangs on where
+one draws the line, and not that it hangs on parameters. A bound on one side has no smallest effect;
+that on a share of histories may be off by a fifth of its distance from the nearer end of the scale
+and by $l$ at most, that on another number not at all.
 What is *told* of an effect, such as the shares of draws in which it holds, is about the lines
 themselves.
 

@@ -296,8 +296,10 @@ def _enough(test: Test, part: Part, amount: "Amounts") -> str:
 
 def _near(finding: Finding, what: str) -> str:
     """What is said of a mean whose interval holds the smallest effect of interest."""
-    open_ = f"Whether that is {what} is left open on average"
-    return f"{open_}; it lies within the margin." if finding.word in ENDS else f"{open_}."
+    told = f"Whether that is {what} is left open on average"
+    if finding.word in ENDS:  # which hold of the mean too, drawn at the ends of the margin
+        told += f"; within the margin it is{'' if finding.word == 'supported' else ' not'}"
+    return f"{told}."
 
 
 def turns(turning: Turning, smallest: float, amount: "Amounts") -> str:
