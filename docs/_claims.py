@@ -77,6 +77,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "verdict": entry.word,
         "firm": entry.firm,
+        "on_line": entry.hangs_on_line,
         "asked": asked(entry.claim),
         "effects": [row for a in entry.tests for row in _effects(a)],
     }
@@ -97,6 +98,7 @@ def _effects(one: Asked) -> Iterator[dict[str, Any]]:
             "scenario": one.test.scenario,
             "verdict": f.word,
             "leaning": f.leaning,
+            "nearby": list(f.nearby),
             "mean": _rounded(part.mean),
             "holds_between": [_rounded(end) for end in part.region],
             "share_of_draws": [_rounded(f.share_low), _rounded(f.share_high)],
@@ -132,10 +134,16 @@ def page(books: Sequence[Book]) -> str:
         f"{sum(r['firm'] for r in rows.values())} verdicts are *firm*: they stand when the false "
         f"ones among them are to be at most {kept['error']:.0%}, as expected over many ledgers.",
     ]
-    for word in ("contradicted", "fragile", "supported"):
-        found = [i for i, r in rows.items() if r["verdict"] == word and r["firm"] and i in claims]
+    firm = [i for i, r in rows.items() if r["firm"] and i in claims]
+    for title, word, on_line in (
+        ("contradicted", "contradicted", False),
+        ("fragile", "fragile", False),
+        ("fragile, on the line", "fragile", True),
+        ("supported", "supported", False),
+    ):
+        found = [i for i in firm if (rows[i]["verdict"], rows[i]["on_line"]) == (word, on_line)]
         if found:
-            parts += [f"## Firmly {word}", _told(found, rows, claims)]
+            parts += [f"## Firmly {title}", _told(found, rows, claims)]
     return "\n\n".join([*parts, "## Unsettled", *_unsettled(rows, claims)]) + "\n"
 
 

@@ -308,13 +308,14 @@ _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
 def _tell(results: "list[Result]", firm: dict[str, bool], looked_into: "dict[str, Played]") -> None:
     from rich.text import Text
 
-    from vertikal.claims.caveats import disagreement
+    from vertikal.claims.caveats import disagreement, hangs_on_line
 
     terminal = console()
     for result in results:
         loose = result.word in _COLOURS and not firm[result.claim.id]
         apart = disagreement([t.findings for t in result.tests])
-        verdict = result.word + (f", {apart}" if apart else "")
+        why = apart or ("it lies on the line" if hangs_on_line(result.findings) else "")
+        verdict = result.word + (f", {why}" if why else "")
         verdict += ", not firm among these claims" if loose else ""
         head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
         terminal.print(head)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests import sample_ledger
-from vertikal.claims.caveats import disagreement, no_room, tally
+from vertikal.claims.caveats import disagreement, hangs_on_line, no_room, tally
 from vertikal.claims.design import make_design
 from vertikal.claims.verdicts import Criterion, judge
 
@@ -42,6 +42,47 @@ def test_there_is_no_disagreement_where_an_effect_is_fragile_or_the_claim_is_not
     assert disagreement([[yes], [yes]]) == ""
     assert disagreement([[found(0.5, draws=2)], [yes]]) == ""
     assert disagreement([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("mean", "nearby"),
+    [
+        (0.5, ("supported",)),
+        (0.11, ("supported", "contradicted")),
+        (0.09, ("supported", "contradicted")),
+        (0.07, ("contradicted",)),
+        (0.13, ("supported",)),
+        (-0.5, ("contradicted",)),
+    ],
+)
+def test_what_a_line_drawn_near_by_would_make_of_an_effect(mean, nearby):
+    assert found(mean).nearby == nearby
+    mirrored = found(-mean)
+    assert mirrored.nearby == (("contradicted",) if mean > 0 else ("supported",))
+
+
+def test_of_no_effect_the_larger_line_is_the_easier():
+    small = Criterion("inside", 0.1)
+    effects = 0.001 * np.random.default_rng(1).standard_normal((64, 16))
+    for mean in (0.11, -0.11, 0.09, -0.09):
+        assert judge(mean + effects, small).nearby == ("supported", "contradicted")
+    assert judge(effects, small).nearby == ("supported",)
+    assert judge(effects - 0.2, small).nearby == ("contradicted",)
+    assert judge(effects + 0.5, Criterion("inside", 0.0)).nearby == ()
+
+
+def test_a_claim_hangs_on_the_line_where_all_its_fragile_effects_do(half):
+    yes, no = found(0.5), found(-0.5)
+    assert half.nearby == ()
+    on_line = dataclasses.replace(found(0.1), word="fragile")
+    assert hangs_on_line([on_line])
+    assert hangs_on_line([on_line, yes, no])
+    assert not hangs_on_line([dataclasses.replace(on_line, nearby=("supported",))])
+    assert not hangs_on_line([on_line, half])
+    assert not hangs_on_line([half])
+    assert not hangs_on_line([yes, no])
+    assert not hangs_on_line([yes, yes])
+    assert not hangs_on_line([])
 
 
 def test_of_what_is_unsettled_it_is_told_what_is_shown():

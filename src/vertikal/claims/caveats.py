@@ -1,8 +1,9 @@
 """What must be told along with a verdict, so that it is not taken for more than it is.
 
-A claim of several effects is fragile for either of two reasons. An effect may hold in one part of
-the parameter space and fail in another; or its effects disagree, some being supported and some
-not, while no parameter decides anything.
+A claim is fragile for one of three reasons. An effect may hold in one part of the parameter space
+and fail in another. It may be about as large as the smallest that would matter wherever one looks,
+so that it hangs on where that line is drawn. Or several effects disagree, some being supported and
+some not, while no parameter decides anything.
 
 And some effects have no room. A share of histories cannot fall by 0.05 where it is 0.01 without the
 change; then a test contradicts an increase or a decrease, or supports no effect, whatever the model
@@ -32,6 +33,17 @@ def disagreement(tests: Sequence[Sequence[Finding]]) -> str:
         return ""
     what = "tests" if len(tests) == len(found) else "effects"
     return f"its {what} disagree: {tally(found)}"
+
+
+def hangs_on_line(findings: Sequence[Finding]) -> bool:
+    """Whether a fragile claim would be supported with one smallest effect near by, and contradicted
+    with another.
+
+    So it is if that is true of each of its effects that is fragile; see `Finding.nearby`.
+    """
+    fragile = [f for f in findings if f.word == "fragile"]
+    on_line = all(set(f.nearby) == set(ENDS) for f in fragile)
+    return bool(fragile) and on_line and combined(findings) == "fragile"
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from vertikal.claims.caveats import disagreement
+from vertikal.claims.caveats import disagreement, hangs_on_line
 from vertikal.claims.failing import Where, explain
 from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
@@ -65,6 +65,11 @@ class Entry:
         return disagreement([a.played.findings for a in self.tests if a.played])
 
     @property
+    def hangs_on_line(self) -> bool:
+        """Whether it is fragile for want of a clear line; see `caveats.hangs_on_line`."""
+        return self.word == "fragile" and hangs_on_line(self.findings)
+
+    @property
     def changed(self) -> tuple[str, ...]:
         """What has changed since any of its tests was played."""
         played = [a.played for a in (*self.tests, *self.elaborated) if a.played]
@@ -82,6 +87,7 @@ class Entry:
             "subsystem": c.subsystem,
             "verdict": self.word,
             "disagreement": self.disagreement,
+            "hangs_on_line": self.hangs_on_line,
             "firm": self.firm,
             "reason": c.reason,
             "changed": list(self.changed),

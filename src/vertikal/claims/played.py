@@ -180,7 +180,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     }
     for name, words in (("evidence", WORDS), ("against", ENDS)):
         fields[name] = {w: math.inf if row[name][w] is None else row[name][w] for w in words}
-    return Finding(**fields | {"excluded": tuple(row["excluded"])})
+    return Finding(**fields | {name: tuple(row[name]) for name in ("excluded", "nearby")})
 
 
 def dump(test: Test) -> dict[str, Any]:

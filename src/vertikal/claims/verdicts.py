@@ -39,9 +39,9 @@ which $\theta \ge x$, a direction is falsely
 For no effect $\delta_-$ and $\delta_+$ change places. One verdict at least is never false, that by
 the lines themselves; within a zone there are two or, where an effect lies near the smallest in all
 draws, three, and that is given which is settled first. *Fragile* then says that it hangs on where
-one draws the line, and not that it hangs on parameters. A bound on one side has no smallest effect;
-that on a share of histories may be off by a fifth of its distance from the nearer end of the scale
-and by $l$ at most, that on another number not at all.
+one draws the line, and not that it hangs on parameters: `Finding.nearby` tells which. A bound on
+one side has no smallest effect; that on a share of histories may be off by a fifth of its distance
+from the nearer end of the scale and by $l$ at most, that on another number not at all.
 What is *told* of an effect, such as the shares of draws in which it holds, is about the lines
 themselves.
 
@@ -193,6 +193,10 @@ class Finding:
     """That against `supported` and `contradicted`; the less of the two is that for `fragile`."""
     excluded: tuple[Word, ...]
     """Which of these two are shown to be false."""
+    nearby: tuple[Word, ...]
+    """Which of them it would be if the smallest effect were drawn at the end of its zone that is
+    easiest for it, by what the histories point to and without a bound on the error. Where it is
+    fragile and both are here, it hangs on the smallest effect rather than on parameters."""
     wants: Literal["draws", "histories"]
     """What there is too little of, as long as it is not settled: draws, to tell the mean over them,
     or histories of a draw, to tell in how many the claim holds. As long as the mean is not told, at
@@ -225,11 +229,12 @@ def judge(
         known = dict.fromkeys(map(str, ENDS), 0.0)
         bounds = (-math.inf, math.inf, 0.0, 1.0)
         return Finding(
-            "unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing, known, (), "draws"
+            "unsettled", math.nan, *bounds, 0.0, 0.0, 0, 0, nothing, known, (), (), "draws"
         )  # fmt: skip
     means = np.nanmean(values[:, :first], axis=1)
     shown, refuted = degrees(values, criterion, first)
-    parts = weighed(means, *degrees(values, criterion, first, MARGIN), criterion, MARGIN)
+    nearly = degrees(values, criterion, first, MARGIN)
+    parts = weighed(means, *nearly, criterion, MARGIN)
     evidence = {str(word): min(both) for word, both in parts.items()}
     word: Word = max(WORDS, key=lambda w: evidence[w])
     average, share = parts[word]
@@ -254,8 +259,24 @@ def judge(
         evidence=evidence,
         against=against,
         excluded=tuple(w for w in ENDS if against[w] >= enough and w != settled),
+        nearby=_nearby(float(means.mean()), *nearly, criterion),
         wants="draws" if few else "histories",
     )
+
+
+def _nearby(
+    mean: float, shown: np.ndarray, refuted: np.ndarray, criterion: Criterion
+) -> tuple[Word, ...]:
+    """As of `Finding.nearby`, from what each draw shows with a margin."""
+    easy, hard = criterion.lines(MARGIN)
+    if easy == hard:
+        return ()
+    if criterion.kind == "above":
+        holds, fails = mean >= easy, mean < hard
+    else:
+        holds, fails = abs(mean) <= easy, abs(mean) > hard
+    found = (holds and shown.mean() >= MOST, fails and refuted.mean() >= MOST)
+    return tuple(word for word, is_it in zip(ENDS, found, strict=True) if is_it)
 
 
 def _averages(means: np.ndarray, criterion: Criterion, margin: float) -> tuple[float, float]:

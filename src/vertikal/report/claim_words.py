@@ -27,6 +27,7 @@ LABELS = {
 HEADS = {
     "contradicted": "What the model contradicts",
     "fragile": "What holds in part of the parameter space",
+    "line": "What hangs on how large an effect must be to matter",
     "divided": "What is partly supported: tests disagree",
     "supported": "What the model supports",
     "unsettled": "What is unsettled",
@@ -34,7 +35,10 @@ HEADS = {
     "untestable": "What no test here could settle",
     "normative": "What is a value judgement or a premise",
 }
-"""Titles of the parts of the ledger; those fragile claims whose effects disagree are a part."""
+"""Titles of the parts of the ledger, in which fragile claims stand by the reason for it."""
+
+FRAGILE = ("fragile", "line", "divided")
+"""Those of the parts that are of fragile claims."""
 
 STANCES = {
     "asserted": "asserted",
@@ -100,13 +104,15 @@ def is_opposite(entry: Entry) -> bool:
 
 def part_of_ledger(entry: Entry) -> str:
     """In which part of the ledger a claim stands, a key of `HEADS`."""
-    return "divided" if entry.disagreement else entry.word
+    return "divided" if entry.disagreement else "line" if entry.hangs_on_line else entry.word
 
 
 def why_fragile(entry: Entry) -> str:
-    """For which of the two reasons a claim is fragile, in a few words; empty if it is not."""
+    """For which of the three reasons a claim is fragile, in a few words; empty if it is not."""
     if entry.word != "fragile":
         return ""
+    if entry.hangs_on_line:
+        return "hangs on how large an effect must be"
     if not entry.disagreement:
         return "holds in part of the parameter space"
     what = "tests" if len(entry.tests) > 1 else "effects"
@@ -162,6 +168,10 @@ def _headline(entry: Entry) -> Iterator[str]:
             yield f"The model contradicts it {every}."
         case "fragile" if entry.disagreement:
             yield f"It is partly supported, since {entry.disagreement}."
+        case "fragile" if entry.hangs_on_line:
+            which = "" if total == 1 else f": {tally(entry.findings)}"
+            what = "It" if total == 1 else "An effect of it"
+            yield f"{what} hangs on how large an effect must be to matter{which}."
         case "fragile" if total == 1:
             yield "It holds in part of the parameter space and fails in another."
         case "fragile":
@@ -222,10 +232,26 @@ def finding(test: Test, part: Part, played: Played) -> str:
     if not f.draws:
         return f"{size} No history counts."
     share = percent_range(f.share_low, f.share_high)
-    return (
+    told = (
         f"{size} {_enough(test, part, amount)} It holds in {share} of the parameter draws, as far "
         f"as {count(f.draws)} draws can show."
     )
+    return f"{told} {nearby(test, f)}".strip()
+
+
+def nearby(test: Test, finding: Finding) -> str:
+    """With which other line a fragile effect would be supported, and with which contradicted."""
+    if finding.word != "fragile" or not finding.nearby:
+        return ""
+    if test.shape == "bounded":
+        lines = {"supported": "bounds a little wider", "contradicted": "bounds a little narrower"}
+    else:
+        ways = ("less", "more") if test.shape != "no-effect" else ("more", "less")
+        lines = {
+            word: f"a smallest effect a fifth {way}" for word, way in zip(ENDS, ways, strict=True)
+        }
+    told = " and ".join(f"{word} with {lines[word]}" for word in finding.nearby)
+    return f"These histories would have it {told}."
 
 
 def _size(test: Test, part: Part, played: Played, amount: "Amounts") -> str:

@@ -208,7 +208,7 @@ def _front(
         "contradicted": totals["contradicted"],
         "histories": sum(p.histories * len(p.arms) for p in played),
         "contradictions": told.contradictions(entries),
-        "divided": sum(bool(e.disagreement) for e in entries),
+        **{part: sum(told.part_of_ledger(e) == part for e in entries) for part in told.FRAGILE},
         "changed": sum(bool(e.changed) for e in entries),
         "error": ERROR,
         "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
