@@ -437,12 +437,16 @@ def write_scenarios() -> None:
 
 
 def write_claims() -> None:
-    """What the claims of the library came to."""
+    """What the claims of the library and their contests came to."""
     import _claims
+    import _contests
 
     from vertikal.claims import library
 
-    (REFERENCE / "claims.inc").write_text(_claims.page(library()), "utf-8")
+    books = library()
+    (REFERENCE / "claims.inc").write_text(_claims.page(books), "utf-8")
+    claims = {c.id: c for book in books for c in book.claims}
+    (REFERENCE / "contests.inc").write_text(_contests.page(claims), "utf-8")
 
 
 def scenario_page(name: str) -> str:

@@ -1,0 +1,78 @@
+"""The page of contests tells what is kept of them, and says when that is out of date."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from vertikal.claims import library
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def contests():
+    """The module that writes the page."""
+    before = list(sys.path)
+    sys.path.insert(0, str(DOCS))
+    import _contests
+
+    yield _contests
+    sys.path[:] = before
+
+
+@pytest.fixture(scope="module")
+def claims():
+    return {c.id: c for book in library() for c in book.claims}
+
+
+@pytest.fixture(scope="module")
+def kept(contests):
+    return json.loads(contests.KEPT.read_text("utf-8"))
+
+
+def test_every_rivalry_and_pair_of_sisters_is_there(kept):
+    rivalries = [r.id for book in library() for r in book.rivalries]
+    assert [r["id"] for r in kept["rivalries"]] == rivalries
+    from vertikal.claims.transfer import SISTERS
+
+    assert [(t["source"], t["sister"]) for t in kept["transfers"]] == [
+        (p.source, p.sister) for p in SISTERS
+    ]
+    assert all(r["fields"] or r["obstacle"] for r in kept["rivalries"])
+
+
+def test_shares_of_answers_are_shares(kept):
+    fields = [f for r in kept["rivalries"] for f in r["fields"]]
+    assert fields
+    for field in fields:
+        shares = [a["share"] for a in field["answers"]]
+        assert sum(shares) == pytest.approx(1, abs=0.01)
+        assert min(shares) >= 0
+
+
+def test_the_page_tells_what_is_kept(contests, claims, kept):
+    page = contests.page(claims)
+    for rivalry in kept["rivalries"]:
+        assert " ".join(rivalry["statement"].split()).replace("|", "\\|") in page
+    for transfer in kept["transfers"]:
+        assert transfer["statement"] in page
+    for attack in kept["attacks"]:
+        assert claims[attack["claim"]].statement.replace("|", "\\|") in page or (
+            attack["distance"] is None and attack["centre"] != "holds"
+        )
+
+
+def test_the_page_says_when_it_is_out_of_date(contests, claims, kept, tmp_path, monkeypatch):
+    monkeypatch.setattr(contests, "KEPT", tmp_path / "kept.json")
+
+    def page(**changed):
+        contests.KEPT.write_text(json.dumps(kept | changed), "utf-8")
+        return contests.page(claims)
+
+    assert "the code of the model" in page(code="0" * 64)
+    name = next(iter(kept["scenarios"]))
+    assert f"the scenario {name}" in page(scenarios=kept["scenarios"] | {name: "0"})
+    other = next(iter(kept["asked"]))
+    assert other in page(asked=kept["asked"] | {other: "0"}).partition("## Rivalries")[0]
