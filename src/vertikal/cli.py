@@ -321,6 +321,7 @@ def _answers(ensemble: Any, found: Any) -> Any:
     """The frequencies as a table for people: question, answer, how often, how sure."""
     heads = _heads([r.split for r in found.rows if r.split is not None])
     table = _table("question", "answer", "frequency", "95% interval", *heads)
+    step = ensemble.manifest.step_years
     for spec in ensemble.manifest.outcomes:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
         shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
@@ -337,7 +338,7 @@ def _answers(ensemble: Any, found: Any) -> Any:
         ]
         if rest := sum(r.estimate for r in shares[most:]):
             lines.append((f"{len(shares) - most} rarer", f"{rest:.1%}", "", ""))
-        told = _date_in(ensemble.manifest) if spec.kind == "time" else _number
+        told = _date_in(ensemble.manifest) if spec.kind == "time" else _number_in(spec, step)
         lines += [
             (
                 _MEASURES.get(r.value, r.value),
@@ -551,8 +552,15 @@ def schedule(name: Name, as_json: Json = False) -> None:
 _MEASURES = {"q05": "5% quantile", "q50": "median", "q95": "95% quantile"}
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}"
+def _number_in(spec: Any, step: float) -> Any:
+    """How to write a number: years as such, or as days where the clock is faster than months."""
+    in_days = spec.unit == "years" and step < 1 / 13
+    scale, unit = (365.25, "days") if in_days else (1, spec.unit if spec.unit == "years" else "")
+
+    def number(value: float) -> str:
+        return f"{value * scale:.3g} {unit}".rstrip()
+
+    return number
 
 
 def _date_in(manifest: Any) -> Any:

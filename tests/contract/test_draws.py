@@ -280,6 +280,8 @@ def slow_answers(scenario, states, setting):
             answers[name] = bool(holds)
         elif outcome.kind == "first":
             answers[name] = (holds[0] - 0.5) * clock.step_years if holds else float("nan")
+        elif outcome.kind == "share":
+            answers[name] = len(holds) / len(inside)
         elif outcome.kind == "value":
             at = min(clock.ticks, clock.tick(outcome.at)) if outcome.at else clock.ticks
             value = number(outcome.address, at)
@@ -293,8 +295,12 @@ def slow_answers(scenario, states, setting):
     for name, outcome in scenario.outcomes.items():
         if outcome.parts:
             parts = [answers[p] for p in outcome.parts]
-            every_or_any = {"all": all, "any": any, "none": lambda p: not any(p)}
-            answers[name] = every_or_any[outcome.kind](parts)
+            put_together = {
+                "all": all, "any": any, "none": lambda p: not any(p),
+                "span": lambda p: p[1] - p[0], "difference": lambda p: p[0] - p[1],
+                "ratio": lambda p: p[0] / p[1] if p[1] else float("nan"),
+            }  # fmt: skip
+            answers[name] = put_together[outcome.kind](parts)
     return answers
 
 

@@ -211,12 +211,14 @@ def _watched(plan: Plan, s: State, setting: State) -> dict[Any, Array]:
 def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
     """One outcome, read off whole histories `[ticks, runs]` after the fact."""
     window = slice(outcome.start - 1, outcome.stop)
-    if outcome.kind in ("happens", "first"):
+    if outcome.kind in ("happens", "first", "share"):
         compare = {"==": np.equal, "!=": np.not_equal, ">=": np.greater_equal,
                    "<=": np.less_equal, ">": np.greater, "<": np.less}  # fmt: skip
         holds = np.logical_and.reduce(
             [compare[t.relation](watched[t.watched], np.float32(t.value)) for t in outcome.tests]
         )[window]
+        if outcome.kind == "share":
+            return np.stack([holds.sum(0), np.full(holds.shape[1], len(holds))]).astype(np.float32)
         ever, tick = holds.any(0), holds.argmax(0)
         if outcome.kind == "happens":
             return np.stack([ever.astype(np.float32), np.zeros(len(ever), np.float32)])

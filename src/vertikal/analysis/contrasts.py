@@ -21,7 +21,7 @@ The effect on a time is the difference of the mean time lived before the event w
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outc
 from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
 from vertikal.errors import VertikalError
 
-WORDED = ("yes", "ever", "mean", "years")
+WORDED = ("yes", "ever", "mean", "years", "answered")
 """What an effect is about where it is not about a label."""
 
 
@@ -44,7 +44,8 @@ class Effect:
     outcome: str
     """Name of the outcome."""
     value: str
-    """`yes`, a label, `ever`, `mean`, or `years` for the mean time before the event."""
+    """`yes`, a label, `ever`, `mean`, `years` for the mean time before the event, or `answered`:
+    whether there is a number, where it is missing in some history."""
     before: float
     """Share or mean without the patch, in the paired histories."""
     after: float
@@ -60,7 +61,7 @@ class Effect:
     down: int
     """Histories in which the patch turned it to no, or lowered it."""
     pairs: int
-    """Histories compared."""
+    """Histories compared; for a mean those that have a number both with and without."""
     draws: int
     """Parameter draws compared."""
     same_sign: float
@@ -161,13 +162,16 @@ def contrast(
     if names is None:
         names = [n for n in outcome_names(before) if n in after.columns]
     flips: dict[str, pd.DataFrame] = {}
-    pairs = [_numbers(one, two, name, kind_of(one, name, kinds), horizon, flips) for name in names]
-    changes = [np.stack([b - a for _, a, b, _ in p.numbers], axis=1) for p in pairs]
-    blocks = [(change, p.draw) for change, p in zip(changes, pairs, strict=True)]
+    pairs = [
+        (name, pair)
+        for name in names
+        for pair in _pairs(one, two, name, kind_of(one, name, kinds), horizon, flips)
+    ]
+    blocks = [(np.stack([b - a for _, a, b, _ in p.numbers], axis=1), p.draw) for _, p in pairs]
     found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     effects = [
         _effect(name, value, a, b, is_share, pair.draw, part, level)
-        for name, pair, parts in zip(names, pairs, found, strict=True)
+        for (name, pair), parts in zip(pairs, found, strict=True)
         for (value, a, b, is_share), part in zip(pair.numbers, parts, strict=True)
     ]
     return Contrast(tuple(effects), flips, unpaired, level)
@@ -199,6 +203,28 @@ def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd
     return one, two, len(everything) - len(runs)
 
 
+def _pairs(
+    one: pd.DataFrame,
+    two: pd.DataFrame,
+    name: str,
+    kind: Kind,
+    horizon: float | None,
+    flips: dict[str, pd.DataFrame],
+) -> Iterator[_Pair]:
+    """What is compared for one outcome: of numbers that may be missing also whether they are."""
+    if kind != "number":
+        yield _numbers(one, two, name, kind, horizon, flips)
+        return
+    a, b = column(one, name, {name: kind}), column(two, name, {name: kind})
+    given = [~np.isnan(c.values) for c in (a, b)]
+    known = given[0] & given[1]
+    if known.any():
+        yield _Pair([("mean", a.values[known], b.values[known], False)], a.draw[known])
+    if not (given[0].all() and given[1].all()):
+        came, comes = (g.astype(np.float64) for g in given)
+        yield _Pair([("answered", came, comes, True)], a.draw)
+
+
 def _numbers(
     one: pd.DataFrame,
     two: pd.DataFrame,
@@ -209,12 +235,10 @@ def _numbers(
 ) -> _Pair:
     """The numbers compared for one outcome: what, before, after, whether a truth value."""
     kinds: dict[str, Kind] = {name: kind}
-    if kind in ("bool", "number"):
+    if kind == "bool":
         known = one[name].notna() & two[name].notna()
         one, two = one[known], two[known]
     a, b = column(one, name, kinds), column(two, name, kinds)
-    if kind == "number":
-        return _Pair([("mean", a.values, b.values, False)], a.draw)
     if kind == "time":
         came = [(~np.isnan(c.values)).astype(np.float64) for c in (a, b)]
         numbers = [("ever", came[0], came[1], True)]

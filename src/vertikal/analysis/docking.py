@@ -8,7 +8,8 @@ $$ P = \frac{\hat p\, n^* + 1/2}{n^* + J/2}. $$
 
 A number or a time counts as hit if it falls within a stated window around the recorded value; the
 probability integral transform (PIT: the share of histories below the recorded value, plus half of
-those equal to it) says on which side the model errs, and needs no window.
+those equal to it) says on which side the model errs, and needs no window. A history in which a
+recorded number is missing does not show it; the PIT is of those that have one.
 
 Scores are logarithmic, $\ln P$, in nats: 0 is certainty, higher is better. Good, I. J. (1952),
 "Rational Decisions", *Journal of the Royal Statistical Society B* 14: 107-114; Gneiting, T. and
@@ -248,8 +249,8 @@ def hits(
 ) -> pd.DataFrame:
     """Which histories show what happened: one row a history, one column an outcome.
 
-    Histories that failed or have no value of some outcome are left out. Arguments and errors are
-    those of `dock`.
+    Histories that failed, or have no truth value of some outcome, are left out; one in which a
+    number is missing does not show it. Arguments and errors are those of `dock`.
     """
     found = {}
     for name, value in recorded.items():
@@ -353,8 +354,8 @@ def _number(c: Column, value: Recorded, window: float | None, possible: Sequence
         low, high = possible
         inside = min(number + window, high) - max(number - window, low)
         uniform = min(max(inside, 0.0) / (high - low), 1.0)
-    hit = np.abs(c.values - number) <= window * (1 + 1e-9)
-    return _Case(f"{number:g}", hit, uniform, 2, window, _pit(c.values, number))
+    hit = np.abs(c.values - number) <= window * (1 + 1e-9)  # not where a number is missing
+    return _Case(f"{number:g}", hit, uniform, 2, window, _pit(c.known().values, number))
 
 
 def _check_window(name: str, window: float) -> None:
@@ -365,6 +366,8 @@ def _check_window(name: str, window: float) -> None:
 
 
 def _pit(values: np.ndarray, value: float) -> float:
+    if not len(values):
+        return math.nan
     return float((values < value).mean() + (values == value).mean() / 2)
 
 

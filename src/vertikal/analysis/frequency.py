@@ -8,7 +8,7 @@ ten parameter draws; no number of histories narrows it, only knowledge does.
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,8 @@ class Frequency:
     kind: Kind
     """What the outcome's values are."""
     value: str
-    """What the number is about: `yes`, a label, `mean`, `ever`, or a quantile such as `q50`."""
+    """What the number is about: `yes`, a label, `ever`, `mean`, a quantile such as `q50`, or
+    `answered`: in how many histories a number is to be had that is missing in others."""
     estimate: float
     """A share, or in the outcome's own unit; infinite for a time that never comes."""
     low: float
@@ -46,7 +47,7 @@ class Frequency:
     effective: float
     """Number of independent histories that would tell as much; `nan` except for shares."""
     missing: int
-    """Finished histories without a value, left out."""
+    """Finished histories without a value, left out; of `answered` none is."""
     split: Split | None
     """Chance, parameters and theories; not for quantiles."""
 
@@ -143,8 +144,9 @@ def frequencies(
     """Frequencies, means and quantiles of outcomes with intervals that respect the draws.
 
     Truth values give the share of histories in which they hold; labels the share of each; numbers
-    their mean and quantiles; times the share of histories in which the event comes at all and
-    quantiles over all histories, where never is later than any time.
+    their mean and quantiles, over the histories that have one, and where some have none the share
+    of those that do; times the share of histories in which the event comes at all and quantiles
+    over all histories, where never is later than any time.
 
     Args:
         outcomes: One row a history; see `vertikal.analysis.tables`.
@@ -160,32 +162,38 @@ def frequencies(
     """
     chosen = list(names) if names is not None else outcome_names(outcomes)
     columns = [column(outcomes, name, kinds) for name in chosen]
-    measured = [_indicators(c) for c in columns]
-    blocks = [(values, c.draw) for c, (_, values) in zip(columns, measured, strict=True)]
+    measured = [(c, *what) for whole in columns for c, *what in _indicators(whole)]
+    blocks = [(values, c.draw) for c, _, values in measured]
     found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     rows: list[Frequency] = []
-    for c, (labels, values), parts in zip(columns, measured, found, strict=True):
+    for (c, labels, values), parts in zip(measured, found, strict=True):
         draws = Draws.of(c.draw)
-        if c.kind == "number":
+        if labels == ("mean",):
             rows.append(_mean(c, draws, parts[0], level))
         else:
             rows.extend(_shares(c, draws, labels, values, parts, level))
-        if c.kind in ("number", "time"):
+        if labels in (("mean",), ("ever",)):
             rows.extend(_quantile(c, draws, q, level) for q in QUANTILES)
     failed = int((outcomes["status"] != "ok").sum()) if "status" in outcomes.columns else 0
     draws_used = max((len(np.unique(c.draw)) for c in columns), default=0)
     return Frequencies(tuple(rows), level, len(outcomes), failed, draws_used)
 
 
-def _indicators(c: Column) -> tuple[tuple[str, ...], np.ndarray]:
-    """What is averaged over histories, (histories, numbers), and what each number is about."""
+def _indicators(c: Column) -> Iterator[tuple[Column, tuple[str, ...], np.ndarray]]:
+    """Of which histories what is averaged, (histories, numbers), and what each number is about."""
+    given = (~np.isnan(c.values) if c.kind in ("number", "time") else c.values)[:, None]
     if c.kind == "bool":
-        return ("yes",), c.values[:, None].astype(np.float64)
-    if c.kind == "label":
-        return c.labels, (c.values[:, None] == np.arange(len(c.labels))).astype(np.float64)
-    if c.kind == "time":
-        return ("ever",), (~np.isnan(c.values))[:, None].astype(np.float64)
-    return ("mean",), c.values[:, None]
+        yield c, ("yes",), given.astype(np.float64)
+    elif c.kind == "label":
+        yield c, c.labels, (given == np.arange(len(c.labels))).astype(np.float64)
+    elif c.kind == "time":
+        yield c, ("ever",), given.astype(np.float64)
+    else:
+        known = c.known()
+        if len(known.values):
+            yield known, ("mean",), known.values[:, None]
+        if c.missing:
+            yield dataclasses.replace(c, missing=0), ("answered",), given.astype(np.float64)
 
 
 def _shares(

@@ -34,7 +34,8 @@ class Place:
     use: str
     """What the record may be used for: `reproduce`, `hold out` or `explore`."""
     median: float
-    """Median of the simulated values; infinite where most histories never came to it."""
+    """Median of the simulated values; infinite where most histories never came to it. This and what
+    follows is NaN where no history has a value."""
     low: float
     """Lower end of the band."""
     high: float
@@ -42,7 +43,9 @@ class Place:
     quantile: float
     """Share of simulated values below the record, plus half of those equal to it."""
     runs: int
-    """Histories with a value."""
+    """Histories with a value; the others are left out."""
+    missing: int = 0
+    """Finished histories without one, of a number that need not be there."""
 
     @property
     def is_within(self) -> bool:
@@ -120,7 +123,7 @@ def _place(
             where=f"history.{name}",
             mend="Dock it against the frequencies of its answers.",
         )
-    known = column(outcomes, name, kinds)
+    known = column(outcomes, name, kinds).known()
     values = known.values
     if known.kind == "time":
         values = np.where(np.isnan(values), np.inf, values)
@@ -129,6 +132,9 @@ def _place(
         raise VertikalError(
             f"recorded {value!r} is no number", where=f"history.{name}", mend="Give a number."
         )
+    if not len(values):
+        nan = np.nan
+        return Place(name, float(value), use, nan, nan, nan, nan, 0, known.missing)
     # The inverse of the empirical distribution needs no interpolation towards infinity.
     low, median, high = np.quantile(
         values, ((1 - band) / 2, 0.5, (1 + band) / 2), method="inverted_cdf"
@@ -136,5 +142,5 @@ def _place(
     quantile = (values < value).mean() + (values == value).mean() / 2
     return Place(
         name, float(value), use, float(median), float(low), float(high), float(quantile),
-        len(values),
+        len(values), known.missing,
     )  # fmt: skip

@@ -83,9 +83,12 @@ def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, fl
     """How near a history must come to a recorded number, and the range of what is possible."""
     from vertikal.regime.observe import OBSERVABLES  # imports JAX
 
-    address, answer = scenario.outcomes[outcome].address, scenario.history[outcome]
-    assert address is not None
-    low, high = OBSERVABLES[address.name].bounds
+    asked, answer = scenario.outcomes[outcome], scenario.history[outcome]
+    if asked.address is None and asked.kind != "share":
+        assert answer.within is not None  # of a span, a difference or a ratio the range is unknown
+        return answer.within, None
+    bounds = OBSERVABLES[asked.address.name].bounds if asked.address else (0.0, 1.0)
+    low, high = bounds
     if high - low <= WIDEST:
         return answer.within or NEAR * (high - low), (low, high)
     return answer.within or 2 * NEAR * max(abs(float(answer.value or 0.0)), 1.0), None

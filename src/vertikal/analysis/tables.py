@@ -57,11 +57,13 @@ class Column:
     Attributes:
         name: The outcome.
         kind: What its values are.
-        values: bool, float or category codes; for `time` missing means never.
+        values: bool, float or category codes; a `number` that is missing is NaN, and so is a
+            `time`, for which missing means never.
         labels: The values that a label may take, `never` last where some history has none.
         draw: The parameter draw of each history.
         run: The number of each history.
-        missing: Usable histories in which the value is missing for no known reason.
+        missing: Usable histories in which there is no value: for a number among `values`, where
+            `known` leaves them out, otherwise left out.
     """
 
     name: str
@@ -71,6 +73,15 @@ class Column:
     draw: np.ndarray
     run: np.ndarray
     missing: int
+
+    def known(self) -> "Column":
+        """The same without the histories in which a number is missing."""
+        if self.kind != "number" or not self.missing:
+            return self
+        kept = ~np.isnan(self.values)
+        return dataclasses.replace(
+            self, values=self.values[kept], draw=self.draw[kept], run=self.run[kept]
+        )
 
 
 def usable(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -150,11 +161,14 @@ def column(outcomes: pd.DataFrame, name: str, kinds: Mapping[str, Kind] | None =
     if kind == "time":
         return Column(name, kind, values.to_numpy(dtype=np.float64), labels, draws, runs, 0)
     known = values.notna().to_numpy()
+    missing = int((~known).sum())
+    if kind == "number":
+        array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return Column(name, kind, array, labels, draws, runs, missing)
     if not known.any():
         raise VertikalError(f"outcome {name!r} has no value in any history", where="outcomes")
-    dtype = np.bool_ if kind == "bool" else np.float64
-    array = values[known].to_numpy(dtype=dtype)
-    return Column(name, kind, array, labels, draws[known], runs[known], int((~known).sum()))
+    array = values[known].to_numpy(dtype=np.bool_)
+    return Column(name, kind, array, labels, draws[known], runs[known], missing)
 
 
 def _cell(value: object) -> str:

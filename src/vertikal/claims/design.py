@@ -46,7 +46,7 @@ from vertikal.errors import VertikalError
 from vertikal.scenario.faults import listed, suggest
 from vertikal.scenario.loader import load
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.outcomes import Outcome
+from vertikal.scenario.outcomes import MISSING, Outcome
 from vertikal.scenario.patch import Patch
 
 OUTCOME = "asked-by-claim"
@@ -234,6 +234,14 @@ def _spec(claim: Claim, test: Test, name: str, scenario: Scenario) -> OutcomeSpe
             f'{claim.id}: "{test.scenario}" has no outcome "{name}"',
             where=claim.place,
             mend=suggest(name, scenario.outcomes, "outcomes"),
+        )
+    kind = scenario.outcomes[name].kind
+    if kind in MISSING:
+        raise VertikalError(
+            f'{claim.id}: the outcome "{name}" of {test.scenario} is a `{kind}`, which some '
+            "histories do not answer; those that do are others in each arm",
+            where=claim.place,
+            mend="Test the outcomes of which it is put together.",
         )
     spec = next(s for s in Histories(scenario, 0).outcome_specs if s.name == name)
     possible = {"time": ("ever", "years"), "label": spec.labels}.get(spec.kind, ("",))

@@ -310,7 +310,8 @@ def _answer(good: pd.DataFrame, spec: OutcomeSpec) -> str:
         return ", ".join(f"{label} {share:.1%}" for label, share in shares.items() if share > 0)
     if answers.isna().all():
         return "never" if spec.kind == "time" else "no number"
+    came = answers.notna().mean()
     if spec.kind == "time":
-        came = answers.notna().mean()
         return f"{came:.1%} of histories, median {answers.median():.3g} years after the start"
-    return f"median {answers.median():.3g} {spec.unit}".rstrip()
+    told = f"median {answers.median():.3g} {spec.unit}".rstrip()
+    return f"{told} in the {came:.1%} of histories that have one" if came < 1 else told

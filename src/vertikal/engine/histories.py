@@ -32,7 +32,7 @@ from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import world
 from vertikal.scenario.conditions import Address, labels_of
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.outcomes import Outcome
+from vertikal.scenario.outcomes import TRUTHS, Outcome
 
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
@@ -352,29 +352,23 @@ class Histories:
         return tuple(clock.span(t)[0].isoformat() for t in range(1, clock.ticks + 1))
 
     def _outcome_table(self, runs: np.ndarray, raw: np.ndarray, faulty: np.ndarray) -> pa.Table:
-        names = [n for n, o in self.scenario.outcomes.items() if not o.parts]
-        numbers = dict(zip(names, raw, strict=True))
+        outcomes = self.scenario.outcomes
+        names = [n for n, o in outcomes.items() if not o.parts]
+        found = dict(zip(names, raw.astype(np.float64), strict=True))
         columns: dict[str, Any] = {
             "run": pa.array(runs, pa.int64()),
             "draw": pa.array(runs // self.replicates, pa.int64()),
             "status": pa.array([OK if f < 0 else _fault(f) for f in faulty]).dictionary_encode(),
         }
-        truths: dict[str, np.ndarray] = {}
-        for name, outcome in self.scenario.outcomes.items():
-            if outcome.parts:
-                continue
-            if outcome.kind == "happens":
-                truths[name] = numbers[name][0] > 0
+
+        def answer(name: str) -> np.ndarray:
+            outcome = outcomes[name]
+            if not outcome.parts:
+                return _answer(outcome, *found[name])
+            return _together_of(outcome, [answer(p) for p in outcome.parts], self.plan.step)
+
         for spec in self.outcome_specs:
-            outcome = self.scenario.outcomes[spec.name]
-            if outcome.parts:
-                parts = np.stack([truths[p] for p in outcome.parts])
-                answer = {"all": parts.all(0), "any": parts.any(0), "none": ~parts.any(0)}
-                columns[spec.name] = pa.array(answer[outcome.kind])
-            elif outcome.kind == "happens":
-                columns[spec.name] = pa.array(truths[spec.name])
-            else:
-                columns |= _answers(spec, outcome, numbers[spec.name].astype(np.float64))
+            columns |= _columns(spec, answer(spec.name), found.get(spec.name))
         return pa.table(columns)
 
     def _series_table(self, runs: np.ndarray, series: np.ndarray) -> pa.Table:
@@ -547,7 +541,7 @@ def _reduction(outcome: Outcome, scenario: Scenario) -> Reduction:
 
 
 def _spec(name: str, outcome: Outcome, scenario: Scenario) -> OutcomeSpec:
-    if outcome.kind in ("happens", "all", "any", "none"):
+    if outcome.kind in TRUTHS:
         return OutcomeSpec(name=name, kind="bool", ask=outcome.ask)
     seen = outcome.read or outcome.address
     labels = labels_of(OBSERVABLES[seen.name], scenario.rows) if seen else None
@@ -557,18 +551,49 @@ def _spec(name: str, outcome: Outcome, scenario: Scenario) -> OutcomeSpec:
         )
     if labels:
         return OutcomeSpec(name=name, kind="label", ask=outcome.ask, labels=labels)
-    return OutcomeSpec(name=name, kind="number", ask=outcome.ask)
+    unit = {"share": "share of time", "span": "years"}.get(outcome.kind, "")
+    return OutcomeSpec(name=name, kind="number", ask=outcome.ask, unit=unit)
 
 
-def _answers(spec: OutcomeSpec, outcome: Outcome, raw: np.ndarray) -> dict[str, pa.Array]:
-    first, second = raw
+def _answer(outcome: Outcome, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The answers of histories, from the two numbers that each carried along."""
+    if outcome.kind == "happens":
+        return first > 0
+    return first / np.maximum(second, 1) if outcome.kind in ("mean", "share") else first
+
+
+def _together_of(outcome: Outcome, parts: Sequence[np.ndarray], step: float) -> np.ndarray:
+    """The answers of an outcome that puts others together.
+
+    A span is a whole number of ticks, however the times are rounded. What is not finite is missing:
+    the span of what never came, the ratio to nil.
+    """
+    if outcome.kind == "all":
+        return np.logical_and.reduce(parts)
+    if outcome.kind in ("any", "none"):
+        return np.logical_or.reduce(parts) == (outcome.kind == "any")
+    one, other = parts
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if outcome.kind == "span":
+            answer = np.round((other - one) / step) * step
+        else:
+            answer = one - other if outcome.kind == "difference" else one / other
+    return np.where(np.isfinite(answer), answer, np.nan)
+
+
+def _columns(
+    spec: OutcomeSpec, answer: np.ndarray, carried: np.ndarray | None
+) -> dict[str, pa.Array]:
+    """The columns of an outcome; `carried` are the numbers of one that the run answers."""
     if spec.kind == "label":
-        return {spec.name: _labels(spec, first)}
-    if outcome.kind == "mean":
-        first = first / np.maximum(second, 1)
-    columns = {spec.name: pa.array(first, pa.float64())}
+        return {spec.name: _labels(spec, answer)}
+    if spec.kind == "bool":
+        return {spec.name: pa.array(answer)}
+    columns = {spec.name: pa.array(answer, pa.float64())}
     if spec.kind == "time" and spec.labels:
-        columns[f"{spec.name}.is"] = _labels(spec, np.where(np.isnan(first), np.nan, second))
+        assert carried is not None
+        codes = np.where(np.isnan(answer), np.nan, carried[1])
+        columns[f"{spec.name}.is"] = _labels(spec, codes)
     return columns
 
 

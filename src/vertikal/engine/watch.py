@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import Regime, Setting
 
-Kind = Literal["happens", "first", "value", "highest", "lowest", "mean"]
+Kind = Literal["happens", "first", "value", "highest", "lowest", "mean", "share"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Reduction:
     """An outcome as the run computes it.
 
     Attributes:
-        kind: `happens` and `first` need tests, the others a number to read.
+        kind: `happens`, `first` and `share` need tests, the others a number to read.
         start: First tick of the window.
         stop: Last tick of the window.
         tests: Conditions that must hold together.
@@ -86,7 +86,8 @@ def reduce(
 ) -> Float[Array, "outcomes 2 runs"]:
     """What the outcomes carry along after one more tick.
 
-    The time of a first event is the middle of its tick, in years from the start.
+    The time of a first event is the middle of its tick, in years from the start. Of a mean and of a
+    share the sum is carried, and the number of ticks by which it is to be divided.
     """
     out = []
     for old, r in zip(carry, reductions, strict=True):
@@ -100,8 +101,9 @@ def reduce(
             b = b if r.read is None else jnp.where(new, numbers[r.read], b)
         elif r.kind == "value":
             a = jnp.where(tick == r.stop, numbers[_number(r)], a)
-        elif r.kind == "mean":
-            a = jnp.where(inside, a + numbers[_number(r)], a)
+        elif r.kind in ("mean", "share"):
+            new = _hold(r, numbers) if r.kind == "share" else numbers[_number(r)]
+            a = jnp.where(inside, a + new, a)
             b = jnp.where(inside, b + 1, b)
         else:
             better = jnp.maximum if r.kind == "highest" else jnp.minimum

@@ -66,7 +66,7 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
     return shown.ReportData(
         scenario=_scenario_facts(scenario),
         ensemble=_ensemble_facts(ensemble),
-        outcomes=_outcome_facts(scenario),
+        outcomes=_outcome_facts(scenario, ensemble),
         frequencies=laboratory.outcome_frequencies(ensemble),
         incidences=_incidences(ensemble, scenario),
         fans=_fans(ensemble, scenario),
@@ -125,13 +125,14 @@ def _ensemble_facts(ensemble: Ensemble) -> shown.EnsembleFacts:
     )
 
 
-def _outcome_facts(scenario: Scenario) -> tuple[shown.OutcomeFacts, ...]:
+def _outcome_facts(scenario: Scenario, ensemble: Ensemble) -> tuple[shown.OutcomeFacts, ...]:
     content = scenario.content().get("outcomes", {})
+    units = {spec.name: spec.unit for spec in ensemble.manifest.outcomes}
     return tuple(
         shown.OutcomeFacts(
             name=name,
             ask=outcome.ask,
-            unit="years" if outcome.kind == "first" else "",
+            unit=units.get(name, ""),
             use=outcome.use,
             declared=_declared(content[name], outcome.kind),
             labels=_labels(scenario, outcome),

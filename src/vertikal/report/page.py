@@ -154,9 +154,14 @@ def _probabilities(data: ReportData) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(data: ReportData) -> Iterator[dict[str, Any]]:
+    """Outcomes whose answers are numbers; spans of years by a fast clock in days."""
+    units = {o.name: o.unit for o in data.outcomes}
     for name, rows in _by_outcome(data).items():
         if rows[0].kind == "number":
-            yield {"name": name, "rows": {row.value: row for row in rows}}
+            scale, unit = words.scaled(units.get(name, ""), data.scenario.step)
+            by_value = {row.value: row for row in rows}
+            told = {"rows": by_value, "is_partial": "answered" in by_value}
+            yield {"name": name, "scale": scale, "unit": unit, **told}
 
 
 def _splits(data: ReportData) -> list[Split]:

@@ -16,7 +16,7 @@ from vertikal.scenario import declared, patch
 from vertikal.scenario.conditions import Address
 from vertikal.scenario.dates import moment, written
 from vertikal.scenario.faults import Fault, Problem, quoted, suggest
-from vertikal.scenario.outcomes import Outcome, Recorded
+from vertikal.scenario.outcomes import PARTS, Outcome, Recorded
 from vertikal.scenario.quantities import Quantity
 from vertikal.scenario.schema import (
     Between,
@@ -460,15 +460,15 @@ def _older_date(row: Node, key: str, rank: float) -> datetime | None:
 
 
 def _composites_of(draft: Draft, gone: list[str], rank: float) -> list[str]:
-    """Older outcomes that put together some that have fallen away."""
+    """Older outcomes that put together some that have fallen away, and what they are part of."""
     found = []
     rows = draft.tree.get("outcomes")
     for name, row in rows.items() if rows else ():
-        parts = [row.get(key) for key in ("all", "any", "none")]
+        parts = [row.get(key) for key in PARTS]
         named = {str(n) for p in parts if p is not None for n in _as_list(plain(p))}
         if row.layer.rank < rank and name not in gone and named & set(gone):
             found.append(name)
-    return found
+    return [*found, *_composites_of(draft, [*gone, *found], rank)] if found else []
 
 
 def _as_list(value: Any) -> list[Any]:

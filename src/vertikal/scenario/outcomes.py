@@ -1,12 +1,14 @@
 """Outcomes: questions with an answer in each history; and the history that happened.
 
-An outcome asks whether something happens, when it first happens and in which way, the value,
-extreme or mean of a quantity, or whether all, any or none of other outcomes hold.
+An outcome asks whether something happens, when it first happens and in which way, during what
+share of the time it lasts, or the value, extreme or mean of a quantity. Others are put together of
+these: whether all, any or none of them hold, the span from one date to another, the difference or
+the ratio of two numbers.
 """
 
 import dataclasses
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
@@ -23,18 +25,26 @@ from vertikal.scenario.dates import Day, LastDay, moment
 from vertikal.scenario.faults import Problem, listed, nearest, quoted
 from vertikal.scenario.schema import Names, Row, Text
 
-Kind = Literal["happens", "first", "value", "highest", "lowest", "mean", "all", "any", "none"]
-KINDS: tuple[Kind, ...] = (
-    "happens",
-    "first",
-    "value",
-    "highest",
-    "lowest",
-    "mean",
-    "all",
-    "any",
-    "none",
-)
+Kind = Literal[
+    "happens", "first", "value", "highest", "lowest", "mean", "share",
+    "all", "any", "none", "span", "difference", "ratio",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+TRUTHS: tuple[Kind, ...] = ("happens", "all", "any", "none")
+NUMBERS: tuple[Kind, ...] = ("value", "highest", "lowest", "mean", "share")
+PARTS: dict[Kind, tuple[Kind, ...]] = {
+    "all": ("happens",),
+    "any": ("happens",),
+    "none": ("happens",),
+    "span": ("first",),
+    "difference": NUMBERS,
+    "ratio": (*NUMBERS, "span", "difference"),
+}
+"""The kinds that are put together of other outcomes, and of which kinds these may be."""
+
+MISSING: tuple[Kind, ...] = ("span", "ratio")
+"""Kinds that some history may leave without an answer, a `first` besides, whose answer is never."""
 Use = Literal["reproduce", "hold out", "explore"]
 
 Conditions = Annotated[
@@ -43,6 +53,12 @@ Conditions = Annotated[
     PlainSerializer(lambda many: " and ".join(str(c) for c in many)),
 ]
 Watched = Annotated[Address, PlainValidator(read_address), PlainSerializer(str)]
+
+
+def _later(**how: Any) -> Any:
+    """A field that was added after questions had been hashed: where it is empty it is not written,
+    so that the hashes stand."""
+    return Field(default=None, exclude_if=lambda value: value is None, **how)
 
 
 class Outcome(Row):
@@ -65,9 +81,17 @@ class Outcome(Row):
     highest: Watched | None = None
     lowest: Watched | None = None
     mean: Watched | None = None
+    share: Conditions | None = _later()
+    """The share of the ticks in which the conditions hold together."""
     all: Names | None = None
     any: Names | None = None
     none: Names | None = None
+    span: Names | None = _later()
+    """Years from the first of two dates to the second; below 0 where the second comes first."""
+    difference: Names | None = _later()
+    """The first of two numbers less the second."""
+    ratio: Names | None = _later()
+    """The first of two numbers divided by the second."""
     start: Day | None = Field(default=None, alias="from")
     until: LastDay | None = None
     use: Use = "explore"
@@ -80,8 +104,8 @@ class Outcome(Row):
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """The conditions of a `happens` or `first`; otherwise none."""
-        return self.happens or self.first or ()
+        """The conditions of a `happens`, `first` or `share`; otherwise none."""
+        return self.happens or self.first or self.share or ()
 
     @property
     def address(self) -> Address | None:
@@ -90,8 +114,8 @@ class Outcome(Row):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The outcomes that an `all`, `any` or `none` puts together."""
-        return self.all or self.any or self.none or ()
+        """The outcomes of which it is put together, by the kinds of `PARTS`; otherwise none."""
+        return next((getattr(self, k) for k in PARTS if getattr(self, k) is not None), ())
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Outcome":
@@ -105,18 +129,35 @@ class Outcome(Row):
                 raise Problem(
                     f"`{field}` goes with `{kinds[0]}`, not with `{kind}`.", f"Remove `{field}`."
                 )
-        windowed = kind in ("happens", "first", "highest", "lowest", "mean")
+        windowed = kind in ("happens", "first", "highest", "lowest", "mean", "share")
         if (self.start or self.until) and not windowed:
-            raise Problem(
-                f"`from` and `until` do not go with `{kind}`.", "Remove them; `value` takes `at`."
-            )
+            mend = "put them on its parts" if kind in PARTS else "`value` takes `at`"
+            raise Problem(f"`from` and `until` do not go with `{kind}`.", f"Remove them; {mend}.")
         if self.start and self.until and self.until < self.start:
             raise Problem("`until` comes before `from`.", "Exchange or correct them.")
-        if kind in ("all", "any", "none") and not self.parts:
+        if kind in PARTS:
+            _check_number_of_parts(kind, self.parts)
+        return self
+
+
+def _check_number_of_parts(kind: Kind, parts: tuple[str, ...]) -> None:
+    if kind in ("all", "any", "none"):
+        if not parts:
             raise Problem(
                 f"`{kind}` names no outcome.", "Name at least one outcome with `happens`."
             )
-        return self
+    elif len(set(parts)) != 2 or len(parts) != 2:
+        raise Problem(
+            f"`{kind}` is of two different outcomes, and this names {listed(parts) or 'none'}.",
+            f"Write {kind}: [ONE, OTHER]; the answer is {_ORDERS[kind]}.",
+        )
+
+
+_ORDERS = {
+    "span": "the time from ONE to OTHER",
+    "difference": "ONE less OTHER",
+    "ratio": "ONE divided by OTHER",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,14 +211,15 @@ def read_history(raw: Any, outcome: Outcome, rows: Any) -> Recorded:
         Problem: If it is no possible answer.
     """
     kind = outcome.kind
-    if kind in ("happens", "all", "any", "none"):
+    if kind in TRUTHS:
         if not isinstance(raw, bool):
             raise Problem(f"{quoted(raw)} is no answer to a `{kind}`.", "Write true or false.")
         return Recorded(raw, raw)
     if kind == "first":
         return _dated(raw, outcome, rows)
-    assert outcome.address is not None
     value, within = _with_window(raw)
+    if outcome.address is None:
+        return _numbered(raw, value, within, kind)
     _check_answer(outcome.address, value, rows)
     if isinstance(value, str) and within is not None:
         raise Problem("`within` goes with a number, not with a name.", "Remove `within`.")
@@ -201,6 +243,20 @@ def _with_window(raw: Any) -> tuple[Any, float | None]:
     if isinstance(within, bool) or not isinstance(within, int | float) or not within > 0:
         raise Problem(f"{quoted(within)} is no distance.", "Write a positive number.")
     return raw["value"], float(within)
+
+
+def _numbered(raw: Any, value: Any, within: float | None, kind: Kind) -> Recorded:
+    """A recorded number that is of no single quantity, whose bounds would say what is near."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Problem(f"{quoted(value)} is no answer to a `{kind}`.", "Write a number.")
+    if kind == "share" and not 0 <= value <= 1:
+        raise Problem(f"{quoted(value)} is no share.", "Write a number between 0 and 1.")
+    if kind != "share" and within is None:
+        raise Problem(
+            f"how near is near to a `{kind}` of {quoted(value)} is not known.",
+            f"Write {{value: {value}, within: ...}}.",
+        )
+    return Recorded(raw, float(value), within=within)
 
 
 def _check_answer(address: Address, raw: Any, rows: Any) -> None:
@@ -235,7 +291,7 @@ def _dated(raw: Any, outcome: Outcome, rows: Any) -> Recorded:
 
 
 def check_parts(outcome: Outcome, declared: dict[str, Outcome | None]) -> None:
-    """Check that an `all`, `any` or `none` refers to declared outcomes of the kind `happens`.
+    """Check that what an outcome puts together are declared outcomes of the kinds it can use.
 
     Args:
         outcome: The outcome.
@@ -250,8 +306,28 @@ def check_parts(outcome: Outcome, declared: dict[str, Outcome | None]) -> None:
             hint = f'Did you mean "{close}"? ' if close else ""
             raise Problem(f'there is no outcome "{part}".', f"{hint}Outcomes: {listed(declared)}.")
         other = declared[part]
-        if other is not None and other.kind != "happens":
-            raise Problem(
-                f'"{part}" asks `{other.kind}`, which is not true or false.',
-                "Refer to outcomes with `happens`.",
-            )
+        if other is not None:
+            _check_part(part, other, outcome.kind)
+
+
+def _check_part(name: str, part: Outcome, kind: Kind) -> None:
+    possible = PARTS[kind]
+    if part.kind not in possible:
+        what = {"happens": "true or false", "first": "a date"}.get(possible[0], "a number")
+        raise Problem(
+            f'"{name}" asks `{part.kind}`, which is not {what}.',
+            f"Refer to outcomes with {' or '.join(f'`{k}`' for k in possible)}.",
+        )
+    if part.kind == "value" and part.address is not None and _has_names(part.address):
+        raise Problem(
+            f'"{name}" has a name for an answer, and a `{kind}` is of numbers.',
+            "Refer to an outcome that reads a number.",
+        )
+
+
+def _has_names(address: Address) -> bool:
+    """Whether an address has names for values; what is wrong with it is told elsewhere."""
+    from vertikal.regime.observe import OBSERVABLES
+
+    seen = OBSERVABLES.get(address.name)
+    return seen is not None and seen.labels is not None

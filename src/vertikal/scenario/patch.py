@@ -11,6 +11,7 @@ from typing import Any
 
 from vertikal.regime.kinds import KINDS
 from vertikal.scenario.faults import Fault, ScenarioError, nearest, suggest
+from vertikal.scenario.outcomes import KINDS as KINDS_OF_OUTCOMES
 from vertikal.scenario.registry import mechanisms
 from vertikal.scenario.source import Layer, Mark, Node, from_plain, read_file, read_text, stamp
 
@@ -30,9 +31,7 @@ ROW_SECTIONS = (
 )
 _EITHER: dict[str, tuple[frozenset[str], ...]] = {
     "people": (frozenset({"born", "age"}),),
-    "outcomes": (
-        frozenset({"happens", "first", "value", "highest", "lowest", "mean", "all", "any", "none"}),
-    ),
+    "outcomes": (frozenset(KINDS_OF_OUTCOMES),),
 }
 """Entries of which a row has at most one, so that a patch with one displaces the other."""
 
