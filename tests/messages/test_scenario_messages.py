@@ -475,6 +475,76 @@ CASES = [
         "with `happens`",
     ),
     (
+        ", all: [boris-falls]",
+        ", span: [exit, tension]",
+        "outcomes.both.span",
+        '"tension" asks `highest`, which is not a date',
+        "Refer to outcomes with `first`.",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", difference: [tension, exit]",
+        "outcomes.both.difference",
+        '"exit" asks `first`, which is not a number',
+        "with `value` or `highest` or `lowest` or `mean` or `share`.",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", ratio: [tension, head-of-mint]",
+        "outcomes.both.ratio",
+        '"head-of-mint" has a name for an answer, and a `ratio` is of numbers',
+        "reads a number",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", ratio: [tension, tensoin]",
+        "outcomes.both.ratio",
+        'there is no outcome "tensoin"',
+        'Did you mean "tension"?',
+    ),
+    (
+        ", all: [boris-falls]",
+        ", ratio: [tension, both]",
+        "outcomes.both.ratio",
+        '"both" asks `ratio`, which is not a number',
+        "or `span` or `difference`.",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", span: [exit, exit]",
+        "outcomes.both",
+        "`span` is of two different outcomes, and this names exit, exit",
+        "Write span: [ONE, OTHER]; the answer is the time from ONE to OTHER.",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", difference: tension",
+        "outcomes.both",
+        "`difference` is of two different outcomes, and this names tension",
+        "the answer is ONE less OTHER",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", ratio: []",
+        "outcomes.both",
+        "`ratio` is of two different outcomes, and this names none",
+        "the answer is ONE divided by OTHER",
+    ),
+    (
+        ", all: [boris-falls]",
+        ", ratio: [tension, tension], until: 1952",
+        "outcomes.both",
+        "`from` and `until` do not go with `ratio`",
+        "put them on its parts",
+    ),
+    (
+        "all: [boris-falls]",
+        'share: "elite.severity[oleg] > 0"',
+        "outcomes.both.share",
+        'there is no person "oleg"',
+        "Persons: tsar, boris, gleb",
+    ),
+    (
         "{ask: Who heads the mint?, value",
         "{ask: Who heads the mint?, lowest: coercion.fear, value",
         "outcomes.head-of-mint",
@@ -741,3 +811,28 @@ def test_a_date_beyond_what_can_be_reckoned(tmp_path):
     (fault,) = check(write(tmp_path, text))
     assert "too far off" in fault.message
     assert "9000" in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "words", "mend"),
+    [
+        ("share: coercion.fear > 0", "1.2", "1.2 is no share", "between 0 and 1"),
+        ("share: coercion.fear > 0", "true", "is no answer to a `share`", "Write a number"),
+        ("ratio: [tension, fear]", "high", "is no answer to a `ratio`", "Write a number"),
+        (
+            "ratio: [tension, fear]",
+            "2.5",
+            "how near is near to a `ratio` of 2.5 is not known",
+            "Write {value: 2.5, within: ...}",
+        ),
+    ],
+)
+def test_a_number_on_record_says_how_near_is_near(tmp_path, asked, answer, words, mend):
+    more = "  fear: {ask: How much?, mean: coercion.fear}\n"
+    text = changed("  both: {", f"{more}  asked: {{ask: How?, {asked}}}\n  both: {{")
+    (fault,) = faults_of(tmp_path, changed("history:\n", f"history:\n  asked: {answer}\n", text))
+    assert "history.asked" in fault
+    assert words in fault
+    assert mend in fault
+    right = changed("history:\n", "history:\n  asked: {value: 0.5, within: 0.1}\n", text)
+    assert read(tmp_path, right).history["asked"].within == 0.1

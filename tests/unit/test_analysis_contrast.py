@@ -132,3 +132,24 @@ def test_what_theories_do_to_an_effect_is_not_booked_as_parameters():
     assert found.theory == pytest.approx(6, rel=0.3)
     row = contrast(*tables, theories=names).table().iloc[0]
     assert row["parameters_share"] + row["theory_share"] == pytest.approx(row["doubt_share"])
+
+
+def test_a_number_that_may_be_missing_is_compared_where_both_have_one():
+    draw = np.repeat(np.arange(10), 2)
+    a, b = np.arange(20.0), np.arange(20.0) + 1
+    a[:4], b[2:10] = np.nan, np.nan
+    found = contrast(table(draw, gap=a), table(draw, gap=b))
+    mean, answered = found.effects
+    assert (mean.value, mean.pairs, mean.difference, mean.up) == ("mean", 10, 1.0, 10)
+    assert (answered.value, answered.pairs) == ("answered", 20)
+    assert (answered.before, answered.after) == (0.8, 0.6)
+    assert (answered.up, answered.down) == (2, 6)
+    assert found.of("gap") == mean
+
+
+def test_numbers_that_never_meet_are_compared_by_whether_they_are_there():
+    draw = np.arange(6)
+    known = np.arange(6) < 3
+    a, b = np.where(known, 1.0, np.nan), np.where(known, np.nan, 1.0)
+    (effect,) = contrast(table(draw, gap=a), table(draw, gap=b)).effects
+    assert (effect.value, effect.difference, effect.up, effect.down) == ("answered", 0.0, 3, 3)

@@ -147,3 +147,16 @@ def test_shows_itself():
     found = dock(OUTCOMES, {"fell": True})
     assert found.table()["model_score"].iloc[0] == found.docks[0].model_score
     assert "fell" in found._repr_html_()
+
+
+def test_a_history_without_the_recorded_number_does_not_show_it():
+    """A span on record says that both events came; a history in which one did not is no hit."""
+    gap = np.where(np.arange(200) < 50, 2.0, np.nan)
+    outcomes = table(gap=gap, none=np.full(200, np.nan))
+    found, nowhere = dock(
+        outcomes, {"gap": 2.1, "none": 1.0}, windows={"gap": 0.5, "none": 1}
+    ).docks
+    assert (found.hits, found.runs, found.pit) == (50, 200, 1.0)
+    assert (nowhere.hits, nowhere.runs) == (0, 200)
+    assert math.isnan(nowhere.pit)
+    assert dock(outcomes, {"gap": 2.1}, windows={"gap": 0.5}).joints[0].runs == 200

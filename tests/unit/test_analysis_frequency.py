@@ -168,3 +168,27 @@ def test_unknown_outcome_names_those_there_are():
 def test_no_finished_history_is_said():
     with pytest.raises(VertikalError, match="none of 2 histories finished"):
         frequencies(table([0, 1], ["bad", "bad"], fell=[True, False]))
+
+
+def test_a_number_that_is_missing_is_told_with_how_often_it_is_there():
+    """As a span between two events: its mean is of those histories in which both come."""
+    draw = np.repeat(np.arange(50), 8)
+    given = np.random.default_rng(8).random(400) < 0.3
+    gap = np.where(given, 2.0 + draw / 50, np.nan)
+    found = frequencies(table(draw, gap=gap, both=given))
+    rows = {row.value: row for row in found.of("gap")}
+    assert list(rows) == ["mean", "q05", "q50", "q95", "answered"]
+    assert rows["mean"].estimate == pytest.approx(np.nanmean(gap))
+    assert (rows["mean"].runs, rows["mean"].missing) == (given.sum(), 400 - given.sum())
+    answered, both = rows["answered"], found.of("both")[0]
+    assert (answered.estimate, answered.low, answered.high) == (both.estimate, both.low, both.high)
+    assert (answered.count, answered.runs, answered.missing) == (given.sum(), 400, 0)
+    assert answered.is_share
+    assert answered.split.share == both.split.share
+
+
+def test_a_number_that_no_history_has_is_told_as_such():
+    found = frequencies(table(np.arange(40), gap=np.full(40, np.nan), x=np.ones(40)))
+    (row,) = found.of("gap")
+    assert (row.value, row.estimate, row.count, row.runs) == ("answered", 0.0, 0, 40)
+    assert len(found.of("x")) == 4

@@ -81,3 +81,13 @@ def test_what_cannot_be_placed_is_said(record, words):
         predictive(table(), record)
     with pytest.raises(VertikalError, match="band"):
         predictive(table(), {"share": 0.5}, band=1.0)
+
+
+def test_a_number_is_placed_among_the_histories_that_have_one():
+    gap = np.where(np.arange(400) % 4 == 0, np.arange(400) / 400, np.nan)
+    outcomes = pd.DataFrame({"gap": gap, "none": np.nan})
+    place, nowhere = predictive(outcomes, {"gap": 0.5, "none": 1.0}).places
+    assert place.quantile == pytest.approx(0.5, abs=0.01)
+    assert (place.runs, place.missing) == (100, 300)
+    assert (nowhere.runs, nowhere.missing, nowhere.is_within) == (0, 400, False)
+    assert np.isnan([nowhere.quantile, nowhere.median, nowhere.low, nowhere.high]).all()

@@ -13,7 +13,7 @@ import pytest
 from tests import commands, small_claims
 from vertikal import claims
 from vertikal.claims import read_book, trials
-from vertikal.claims.design import changes, make_design
+from vertikal.claims.design import ask, changes, make_design
 from vertikal.claims.folders import kept_sample
 from vertikal.claims.running import examine, examine_all
 from vertikal.claims.schema import Test
@@ -50,6 +50,13 @@ def played(self, runs):
         for name, outcome in self.scenario.outcomes.items()
     }
     return pa.table({"status": ["ok"] * len(runs), **answers})
+
+
+def against_fear(kind):
+    """A test of the strength of the engineers as a difference from fear, or as a ratio to it."""
+    fear = {"fear": {"ask": "How much fear is there?", "mean": "coercion.fear"}}
+    asked = {"ask": "How do they compare?", kind: ["engineers-strong", "fear"]}
+    return {"base": {"patch": {"outcomes": fear}}, "outcome": asked}
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +188,7 @@ class TestDesign:
         [
             ({"outcome": "engineers-weak"}, 'has no outcome "engineers-weak"'),
             ({"outcome": "leader-exit"}, "cannot be read as"),
+            (against_fear("ratio"), "is a `ratio`, which some histories do not answer"),
             ({"measure": "ever"}, "Remove `measure`"),
             ({"treatment": {"variant": "cover"}}, 'there is no variant "cover"'),
             ({"treatment": {"set": {"leader.control": 0.8}}}, "are the same"),
@@ -193,6 +201,17 @@ class TestDesign:
             design(claim, folder, **given)
         assert words in str(caught.value)
         assert "own-cover" in str(caught.value)
+
+    def test_a_question_is_named_by_itself_and_its_parts(self, claim, folder):
+        """Kinds that questions have gained since do not change the names of older ones."""
+        arms = {"treatment": {"variant": "no-cover"}, "shape": "increases"}
+        found = design(claim, folder, **arms, **against_fear("difference"))
+        (scenario, _), questions = found.arms.values(), {}
+        name = ask(found.outcome, scenario.outcomes, questions)
+        assert {q.kind for q in questions.values()} == {"difference", "value", "mean"}
+        assert questions[name].difference == tuple(q for q in questions if q != name)
+        older = next(q for q in questions.values() if q.kind == "mean")
+        assert not {"share", "span", "difference", "ratio"} & older.model_dump().keys()
 
 
 class TestExamine:

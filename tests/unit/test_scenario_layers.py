@@ -55,6 +55,28 @@ def test_a_composite_falls_away_with_its_parts(tmp_path):
     assert "boris-falls" not in child.history
 
 
+def test_a_composite_of_composites_falls_away_with_the_first(tmp_path):
+    text = changed(
+        "  both: {",
+        "  fear: {ask: How much?, mean: coercion.fear}\n"
+        "  rise: {ask: How much more?, difference: [tension, fear]}\n"
+        "  relative: {ask: By what part?, ratio: [rise, fear]}\n  both: {",
+    )
+    write(tmp_path, text)
+    child = load(write(tmp_path, CHILD, "child.yaml"))
+    assert "fear" in child.outcomes
+    assert not {"tension", "rise", "relative"} & set(child.outcomes)
+    assert any("tension, rise, relative" in note for note in child.notes)
+
+
+def test_a_patch_with_one_kind_of_outcome_displaces_another(tmp_path):
+    patch = {"outcomes": {"both": {"span": ["exit", "falls"]}}}
+    text = changed(
+        "  both: {", '  falls: {ask: When?, first: "elite.severity[boris] > 0"}\n  both: {'
+    )
+    assert read(tmp_path, text, patches=[patch]).outcomes["both"].parts == ("exit", "falls")
+
+
 def test_a_window_that_reaches_beyond_the_clock_is_cut(tmp_path):
     text = changed("from: 1952, until: 1953}", "from: 1950-06, until: 1953}")
     write(tmp_path, text)

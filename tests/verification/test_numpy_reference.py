@@ -181,20 +181,24 @@ def outcome_columns(histories, reference):
     outcomes, columns = histories.scenario.outcomes, {}
     names = [name for name, outcome in outcomes.items() if not outcome.parts]
     raw = dict(zip(names, reference.outcomes.astype(np.float64), strict=True))
-    join = {"all": np.all, "any": np.any, "none": lambda truths, axis: ~np.any(truths, axis)}
+    join = {
+        "all": lambda a: np.all(a, 0), "any": lambda a: np.any(a, 0),
+        "none": lambda a: ~np.any(a, 0),
+        "span": lambda a: a[1] - a[0], "difference": lambda a: a[0] - a[1],
+    }  # fmt: skip
     for spec in histories.outcome_specs:
         outcome = outcomes[spec.name]
         one, other = raw.get(spec.name, (None, None))
         named = lambda codes: [None if np.isnan(c) else spec.labels[int(c)] for c in codes]  # noqa: B023, E731
         if outcome.parts:
-            truths = np.stack([raw[part][0] > 0 for part in outcome.parts])
-            columns[spec.name] = join[outcome.kind](truths, 0)
+            parts = [columns[part] for part in outcome.parts]
+            columns[spec.name] = join[outcome.kind](parts)
         elif spec.kind == "bool":
             columns[spec.name] = one > 0
         elif spec.kind == "label":
             columns[spec.name] = named(one)
         else:
-            columns[spec.name] = one / other if outcome.kind == "mean" else one
+            columns[spec.name] = one / other if outcome.kind in ("mean", "share") else one
             if spec.kind == "time" and spec.labels:
                 columns[f"{spec.name}.is"] = named(other)
     return columns
