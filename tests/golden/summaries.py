@@ -76,7 +76,8 @@ def summed_up(ensemble: Ensemble) -> dict[str, Number]:
     """Every share and mean of an ensemble's answers, by outcome and value.
 
     For times: how often the event comes, the mean time before it, where never counts as the
-    horizon, and in what way it comes.
+    horizon, and in what way it comes. For numbers that some histories lack: the mean of those that
+    have one, and how many they are.
     """
     manifest, outcomes = ensemble.manifest, ensemble.outcomes
     found = {"failed": _share((outcomes["status"].astype(str) != "ok").to_numpy(), outcomes)}
@@ -87,7 +88,10 @@ def summed_up(ensemble: Ensemble) -> dict[str, Number]:
         if kind == "bool":
             found[name] = _share(values.values, outcomes)
         elif kind == "number":
-            found[name] = _mean(values.values, values.draw)
+            known = values.known()
+            found[name] = _mean(known.values, known.draw)
+            if values.missing:
+                found[f"{name}: answered"] = _share(~np.isnan(values.values), outcomes)
         elif kind == "label":
             for code, label in enumerate(values.labels):
                 found[f"{name}: {label}"] = _share(values.values == code, outcomes)
