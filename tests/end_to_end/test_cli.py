@@ -782,3 +782,61 @@ def test_a_run_stopped_by_ctrl_c_can_be_resumed(tiny, tmp_path):
     assert f"{stopped.runs} of {runs} histories are safe" in err
     assert "vertikal run --resume run" in err
     assert json.loads((tmp_path / "run" / "manifest.json").read_text())["runs"] == runs
+
+
+# Questions that some histories do not answer ------------------------------------------------------
+
+MORE_QUESTIONS = """
+  crisis-felt:
+    ask: When is tension first above one half?
+    first: military_industry.tension > 0.5
+  end: {ask: How tense is it in the end?, value: military_industry.tension}
+  peak: {ask: How tense is it at most?, highest: military_industry.tension}
+  fearful: {ask: For how long is fear above one half?, share: coercion.fear > 0.5, from: 2001}
+  reign-to-crisis: {ask: How long from the exit to the crisis?, span: [leader-exit, crisis-felt]}
+  relaxed: {ask: By how much does tension fall from its peak?, difference: [peak, end]}
+  left: {ask: What part of the peak is left?, ratio: [end, peak]}
+  by-part: {ask: By what part does it fall?, ratio: [relaxed, peak]}
+
+history:
+  fearful: 0.1
+  relaxed: {value: 0.2, within: 0.1}
+  reign-to-crisis: {value: 1.5, within: 1}
+
+variants:
+"""
+
+
+def test_spans_shares_and_ratios_are_asked_told_and_reported(tiny, tmp_path):
+    """The stored table holds them to their parts; each place says how many have an answer."""
+    text = tiny.read_text("utf-8")
+    file = tmp_path / "asked.yaml"
+    file.write_text(text.replace("\nvariants:\n", MORE_QUESTIONS, 1).replace("tiny", "asked", 1))
+    assert command("check", file).code == 0
+    told = command("run", file, "-n", 200, "-s", 1, "-o", "run")
+    assert told.code == 0, told.err
+    table = open_ensemble("run").outcomes
+    both = table["leader-exit"].notna() & table["crisis-felt"].notna()
+    assert 0 < both.sum() < len(table), "the scenario is too calm or too wild for this test"
+    span = table["crisis-felt"] - table["leader-exit"]
+    assert table["reign-to-crisis"].to_numpy() == pytest.approx(span, abs=1e-5, nan_ok=True)
+    assert (table["relaxed"] == table["peak"] - table["end"]).all()
+    assert table["left"].to_numpy() == pytest.approx(table["end"] / table["peak"])
+    assert table["by-part"].to_numpy() == pytest.approx(1 - table["left"], abs=1e-6)
+    assert table["fearful"].between(0, 1).all()
+    months = table["fearful"] * 48
+    assert months.to_numpy() == pytest.approx(months.round()), "of four years"
+    rows = [line for line in told.out.splitlines() if "answered" in line]
+    assert [f"{both.mean():.1%}" in row for row in rows] == [True]
+    assert re.search(r"mean +│ +-?[\d.]+ years", told.out)
+    summary = command("report", "run", "--out", "run.html")
+    assert summary.code == 0, summary.err
+    page = Path("run.html").read_text("utf-8")
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert f"answered in {both.sum()} of 200 histories" in words
+    assert "share of time" in words
+    assert words.count(f"answered in {both.sum()} of 200 histories") == 2, "numbers and records"
+    other = command("compare", file, "--variant", "no-cover", "-n", 64, "-s", 1, "--json")
+    effects = {(e["outcome"], e["value"]) for e in other.json}
+    assert {("reign-to-crisis", "mean"), ("reign-to-crisis", "answered")} <= effects
+    assert ("left", "answered") not in effects

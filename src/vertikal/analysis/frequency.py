@@ -162,7 +162,7 @@ def frequencies(
     """
     chosen = list(names) if names is not None else outcome_names(outcomes)
     columns = [column(outcomes, name, kinds) for name in chosen]
-    measured = [(c, *what) for whole in columns for c, *what in _indicators(whole)]
+    measured = [part for c in columns for part in _indicators(c)]
     blocks = [(values, c.draw) for c, _, values in measured]
     found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     rows: list[Frequency] = []
