@@ -16,7 +16,7 @@ import pytest
 
 from tests.sample_report import outcomes, sample
 from vertikal import report
-from vertikal.analysis import fan, frequencies
+from vertikal.analysis import contrast, fan, frequencies, predictive
 from vertikal.errors import VertikalError
 from vertikal.report import bargaining, words
 from vertikal.report.caveats import automatic
@@ -344,3 +344,65 @@ def test_caveats_follow_from_the_numbers(data, draws, failures, words_wanted):
 def test_a_file_that_cannot_be_written_is_a_user_error(data, tmp_path):
     with pytest.raises(VertikalError, match="the report cannot be written"):
         report.write_report(data, tmp_path)
+
+
+# Numbers that some histories lack ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def partial(data):
+    """The report with a span that three in four histories lack, and one that all lack."""
+    table = outcomes(draws=40, replicates=5)
+    other = outcomes(draws=40, replicates=5, shift=-0.7)
+    with_, without = (
+        t.assign(gap=np.where(np.arange(len(t)) % 4 == 0, gap, np.nan), lost=np.nan)
+        for t, gap in ((table, 0.01), (other, 0.02))
+    )
+    without["gap"] = without["gap"].where(np.arange(len(without)) % 8 != 0)
+    asks = [report.OutcomeFacts(n, f"How long is the {n}?", "years") for n in ("gap", "lost")]
+    effect = contrast(with_, without, ["peak-tension", "gap", "lost"])
+    return dataclasses.replace(
+        data,
+        scenario=dataclasses.replace(data.scenario, step="day"),
+        outcomes=(*data.outcomes, *asks),
+        frequencies=frequencies(with_),
+        contrasts=(report.ContrastSection("Something else", effect),),
+        predictive=predictive(with_, {"gap": 0.01, "lost": 1.0}),
+    )
+
+
+def test_how_many_histories_have_an_answer_stands_beside_it(partial):
+    told = text_of(report.render(partial))
+    found = partial.frequencies.of("gap")[-1]
+    assert found.value == "answered"
+    answered = f"answered in {found.count} of {found.runs} histories"
+    assert told.count(f"How long is the gap? {answered}") == 2, "among numbers and among records"
+    assert "answered in some histories only" in told
+    assert re.search(r"How long is the gap\? [^?]*? 3\.65 3\.65 – 3\.65 3\.65 [^?]*? days", told)
+    assert re.search(r"How long is the lost\? answered in 0 of \d+ histories, 0%", told)
+    assert "no history has an answer" in told
+    assert "How long is the peak-tension" not in told
+
+
+def test_a_comparison_says_among_how_many_pairs_it_is(partial):
+    told = text_of(report.render(partial))
+    effect = partial.contrasts[0].contrast.of("gap", "mean")
+    assert f"{partial.contrasts[0].contrast.of('peak-tension').pairs} pairs of histories" in told
+    assert f"How long is the gap? in the {effect.pairs} pairs that both have an answer" in told
+    assert "How long is the gap? answered" in told
+    assert "How long is the lost? in the" not in told
+
+
+def test_a_report_of_full_answers_says_nothing_of_it(page):
+    assert "answered in" not in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("unit", "step", "told"),
+    [
+        ("years", "hour", (365.25, "days")), ("years", "week", (365.25, "days")),
+        ("years", "month", (1, "years")), ("share of time", "hour", (1, "share of time")),
+    ],
+)  # fmt: skip
+def test_years_on_a_fast_clock_are_told_in_days(unit, step, told):
+    assert words.scaled(unit, step) == told
