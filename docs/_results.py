@@ -25,6 +25,7 @@ from vertikal.engine.manifest import OutcomeSpec, code_digest
 from vertikal.engine.simulate import default_workers
 from vertikal.engine.simulate import simulate as work
 from vertikal.laboratory import describe
+from vertikal.report.words import scaled
 from vertikal.scenario import world
 from vertikal.scenario.model import Scenario
 
@@ -95,16 +96,24 @@ def _answers(ensemble: Ensemble) -> list[dict[str, Any]]:
     numbers in doubt under `parameters`.
     """
     found = vertikal.outcome_frequencies(ensemble)
-    rows = [row for spec in ensemble.manifest.outcomes for row in _of(spec, found)]
     return [
         {
             "outcome": row.outcome.removesuffix(MODE),
-            "answer": "median" if row.value == "q50" else row.value,
-            "is": [_plain(x, row, ensemble) for x in (row.estimate, row.low, row.high)],
+            "answer": _named(row, spec, ensemble),
+            "is": [_plain(x, row, spec, ensemble) for x in (row.estimate, row.low, row.high)],
             "parameters": None if row.split is None else _rounded(row.split.share),
         }
-        for row in rows
+        for spec in ensemble.manifest.outcomes
+        for row in _of(spec, found)
     ]
+
+
+def _named(row: Frequency, spec: OutcomeSpec, ensemble: Ensemble) -> str:
+    """What a number about an outcome is, with its unit if it has one."""
+    if row.value != "q50":
+        return row.value
+    _, unit = scaled(spec.unit, ensemble.manifest.step_years)
+    return f"median, {unit}" if unit and row.kind == "number" else "median"
 
 
 def _of(spec: OutcomeSpec, found: Frequencies) -> Iterator[Frequency]:
@@ -117,8 +126,14 @@ def _of(spec: OutcomeSpec, found: Frequencies) -> Iterator[Frequency]:
     yield from (r for r in found.of(spec.name) if r.value == "q50" and math.isfinite(r.estimate))
 
 
-def _plain(value: float, row: Frequency, ensemble: Ensemble) -> float | str | None:
-    return _date(value, ensemble) if row.kind == "time" and not row.is_share else _rounded(value)
+def _plain(
+    value: float, row: Frequency, spec: OutcomeSpec, ensemble: Ensemble
+) -> float | str | None:
+    if row.is_share:
+        return _rounded(value)
+    if row.kind == "time":
+        return _date(value, ensemble)
+    return _rounded(value * scaled(spec.unit, ensemble.manifest.step_years)[0])
 
 
 def _rounded(value: float) -> float | None:
@@ -208,7 +223,7 @@ def _shown(value: float | str | None, answer: str) -> str:
         return "never"
     if isinstance(value, str):
         return value.partition("T")[0]
-    return f"{value:.3g}" if answer == "median" else f"{value:.1%}"
+    return f"{value:.3g}" if answer.startswith("median") else f"{value:.1%}"
 
 
 def _compared(kept: dict[str, Any], questions: dict[str, str]) -> str:

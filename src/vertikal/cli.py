@@ -553,14 +553,11 @@ _MEASURES = {"q05": "5% quantile", "q50": "median", "q95": "95% quantile"}
 
 
 def _number_in(spec: Any, step: float) -> Any:
-    """How to write a number: years as such, or as days where the clock is faster than months."""
-    in_days = spec.unit == "years" and step < 1 / 13
-    scale, unit = (365.25, "days") if in_days else (1, spec.unit if spec.unit == "years" else "")
+    """How to write a number in its unit, given the years of a step of the clock."""
+    from vertikal.report.words import scaled
 
-    def number(value: float) -> str:
-        return f"{value * scale:.3g} {unit}".rstrip()
-
-    return number
+    scale, unit = scaled(spec.unit, step)
+    return lambda value: f"{value * scale:.3g} {unit}".rstrip()
 
 
 def _date_in(manifest: Any) -> Any:

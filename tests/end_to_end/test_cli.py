@@ -829,6 +829,7 @@ def test_spans_shares_and_ratios_are_asked_told_and_reported(tiny, tmp_path):
     rows = [line for line in told.out.splitlines() if "answered" in line]
     assert [f"{both.mean():.1%}" in row for row in rows] == [True]
     assert re.search(r"mean +│ +-?[\d.]+ years", told.out)
+    assert re.search(r"median +│ +[\d.]+ share of time", told.out)
     summary = command("report", "run", "--out", "run.html")
     assert summary.code == 0, summary.err
     page = Path("run.html").read_text("utf-8")

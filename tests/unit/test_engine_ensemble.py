@@ -10,7 +10,8 @@ import xarray as xr
 
 from tests.walks import CLANS, SERIES, Walks
 from vertikal.engine import store
-from vertikal.engine.ensemble import Ensemble, open_ensemble
+from vertikal.engine.ensemble import Ensemble, _answer, open_ensemble
+from vertikal.engine.manifest import OutcomeSpec
 from vertikal.engine.progress import counted, duration, pace, shown
 from vertikal.engine.simulate import simulate
 from vertikal.errors import VertikalError
@@ -266,6 +267,14 @@ def test_what_a_notebook_shows(ensemble):
     assert re.search(r"\d failed", page)
     came = ensemble.outcomes.query("status == 'ok'")["exit"]
     assert f"{came.notna().mean():.1%} of histories, median {came.median():.3g} years" in page
+
+
+def test_a_number_that_some_histories_lack_is_shown_with_how_many_have_one():
+    spec = OutcomeSpec(name="gap", kind="number", unit="years")
+    few, none = pd.DataFrame({"gap": [2, np.nan, np.nan, 4]}), pd.DataFrame({"gap": [np.nan] * 3})
+    told = "median 3 years in the 50.0% of histories that have one"
+    assert (_answer(few, spec), _answer(none, spec)) == (told, "no number")
+    assert _answer(few.dropna(), spec) == "median 3 years"
 
 
 # progress

@@ -400,8 +400,8 @@ def test_a_report_of_full_answers_says_nothing_of_it(page):
 @pytest.mark.parametrize(
     ("unit", "step", "told"),
     [
-        ("years", "hour", (365.25, "days")), ("years", "week", (365.25, "days")),
-        ("years", "month", (1, "years")), ("share of time", "hour", (1, "share of time")),
+        ("years", 1 / 8766, (365.25, "days")), ("years", 7 / 365.25, (365.25, "days")),
+        ("years", 1 / 12, (1, "years")), ("share of time", 1 / 8766, (1, "share of time")),
     ],
 )  # fmt: skip
 def test_years_on_a_fast_clock_are_told_in_days(unit, step, told):

@@ -365,7 +365,7 @@ class Histories:
             outcome = outcomes[name]
             if not outcome.parts:
                 return _answer(outcome, *found[name])
-            return _together_of(outcome, [answer(p) for p in outcome.parts], self.plan.step)
+            return _combined(outcome, [answer(p) for p in outcome.parts], self.plan.step)
 
         for spec in self.outcome_specs:
             columns |= _columns(spec, answer(spec.name), found.get(spec.name))
@@ -562,7 +562,7 @@ def _answer(outcome: Outcome, first: np.ndarray, second: np.ndarray) -> np.ndarr
     return first / np.maximum(second, 1) if outcome.kind in ("mean", "share") else first
 
 
-def _together_of(outcome: Outcome, parts: Sequence[np.ndarray], step: float) -> np.ndarray:
+def _combined(outcome: Outcome, parts: Sequence[np.ndarray], step: float) -> np.ndarray:
     """The answers of an outcome that puts others together.
 
     A span is a whole number of ticks, however the times are rounded. What is not finite is missing:

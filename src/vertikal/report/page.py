@@ -26,6 +26,7 @@ from vertikal.report.figures import (
 )
 from vertikal.report.look import CATEGORICAL, variables
 from vertikal.report.network import pictures
+from vertikal.scenario.dates import YEARS_PER_STEP
 
 SHOWN_LABELS = 8
 """Labels of an outcome that are shown at once; the rarer ones are summed up."""
@@ -155,10 +156,10 @@ def _probabilities(data: ReportData) -> Iterator[dict[str, Any]]:
 
 def _numbers(data: ReportData) -> Iterator[dict[str, Any]]:
     """Outcomes whose answers are numbers; spans of years by a fast clock in days."""
-    units = {o.name: o.unit for o in data.outcomes}
+    units, step = {o.name: o.unit for o in data.outcomes}, YEARS_PER_STEP[data.scenario.step]
     for name, rows in _by_outcome(data).items():
         if rows[0].kind == "number":
-            scale, unit = words.scaled(units.get(name, ""), data.scenario.step)
+            scale, unit = words.scaled(units.get(name, ""), step)
             by_value = {row.value: row for row in rows}
             told = {"rows": by_value, "is_partial": "answered" in by_value}
             yield {"name": name, "scale": scale, "unit": unit, **told}

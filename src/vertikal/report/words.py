@@ -99,10 +99,12 @@ def measure(value: float) -> str:
     return (_MINUS if value < 0 else "") + f"{abs(value):#.3g}".removesuffix(".")
 
 
-def scaled(unit: str, step: str) -> tuple[float, str]:
-    """By how much to multiply numbers in a unit, and the unit for the result: years that pass on a
-    clock faster than months are told in days."""
-    if unit == "years" and YEARS_PER_STEP[step] < YEARS_PER_STEP["month"]:
+def scaled(unit: str, step_years: float) -> tuple[float, str]:
+    """By how much to multiply numbers in a unit, and in which unit the results are.
+
+    Years are told in days where the steps of the clock are shorter than months.
+    """
+    if unit == "years" and step_years < YEARS_PER_STEP["month"]:
         return 1 / YEARS_PER_STEP["day"], "days"
     return 1.0, unit
 

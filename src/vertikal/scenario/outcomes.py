@@ -55,10 +55,10 @@ Conditions = Annotated[
 Watched = Annotated[Address, PlainValidator(read_address), PlainSerializer(str)]
 
 
-def _later(**how: Any) -> Any:
-    """A field that was added after questions had been hashed: where it is empty it is not written,
-    so that the hashes stand."""
-    return Field(default=None, exclude_if=lambda value: value is None, **how)
+def _later() -> Any:
+    """A field younger than the hashes of questions: not written where it is empty, so that they
+    stand."""
+    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Outcome(Row):
