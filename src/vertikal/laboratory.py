@@ -199,7 +199,8 @@ def scenario_of(ensemble: Ensemble) -> Scenario:
         raise VertikalError(
             "the scenario in the run directory is not the one that was run",
             where=str(file),
-            mend="Put the file back as it was; to play a changed scenario begin a new run.",
+            mend="Put the file, and those of mechanisms of your own, back as they were; to play a "
+            "changed scenario begin a new run.",
         )
     return scenario
 

@@ -80,6 +80,7 @@ def compiled(
     arguments: tuple[Any, ...],
     key: str,
     donated: tuple[int, ...] = (),
+    known: bool = True,
 ) -> Callable[..., Any]:
     """The function compiled for arguments of these shapes, from disk if it was compiled before.
 
@@ -88,6 +89,9 @@ def compiled(
         arguments: Example arguments; only shapes and types count.
         key: Whatever else shapes the program: its static configuration.
         donated: Places of arguments whose memory results take over.
+        known: Whether the key and the code of this package say all about the function. If not, it
+            is traced before it is looked for, and what the compiler would be given is part of the
+            key.
 
     Returns:
         The executable. Storing it is a convenience: an unreadable or unwritable cache is ignored,
@@ -95,16 +99,17 @@ def compiled(
         JAX has read from its own cache cannot be stored again whole.
     """
     shapes = jax.tree.map(lambda a: (str(a.dtype), a.shape), arguments)
+    lowered = None if known else _lowered(function, arguments, donated)
     circumstances = (code_digest(), installed_versions(), platform_facts(), device())
-    text = repr((key, shapes, circumstances))
+    text = repr((key, shapes, circumstances)) + (lowered.as_text() if lowered else "")
     path = cache_folder() / "programs" / f"{hashlib.sha256(text.encode()).hexdigest()}.bin"
     try:
         payload = pickle.loads(path.read_bytes())
         return serialize_executable.deserialize_and_load(*payload)
     except Exception:  # a missing, torn or foreign file: compile anew
         pass
-    with _without_collecting():
-        lowered = jax.jit(function, donate_argnums=donated).lower(*arguments)
+    if lowered is None:
+        lowered = _lowered(function, arguments, donated)
     executable = lowered.compile(_options())
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
@@ -116,6 +121,13 @@ def compiled(
     except Exception:  # an optimisation only; the program in hand is good
         pass
     return executable
+
+
+def _lowered(
+    function: Callable[..., Any], arguments: tuple[Any, ...], donated: tuple[int, ...]
+) -> jax.stages.Lowered:
+    with _without_collecting():
+        return jax.jit(function, donate_argnums=donated).lower(*arguments)
 
 
 def _options() -> dict[str, Any] | None:

@@ -444,16 +444,24 @@ def _executables(plan: Plan, inputs: Inputs) -> tuple[Any, Any]:
         return found
 
 
-def _both(plan: Plan, inputs: Inputs, known: str) -> tuple[Any, Any]:
-    """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`."""
+def _both(plan: Plan, inputs: Inputs, key: str) -> tuple[Any, Any]:
+    """`begin` and `play`, compiled or loaded at the same time: `begin` costs a tenth of `play`.
+
+    Of a mechanism that is not of the library the key tells the name, and nothing of what it does.
+    """
+    known = all(MECHANISMS.get(m.name) is m for m in plan.mechanisms)
     regime, span = inputs.regime, _span(1, 1)  # the regime at the start has the same shapes
     series = jax.ShapeDtypeStruct((plan.ticks, len(plan.series), len(inputs.runs)), np.float32)
     with ThreadPoolExecutor(1) as beside:
         starts = beside.submit(
-            backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {known}"
+            backend.compiled, lambda i: begin(plan, i), (inputs,), f"begin {key}", known=known
         )
         plays = backend.compiled(
-            lambda *a: play(plan, *a), (inputs, regime, series, span), f"play {known}", donated=(2,)
+            lambda *a: play(plan, *a),
+            (inputs, regime, series, span),
+            f"play {key}",
+            donated=(2,),
+            known=known,
         )
         return starts.result(), plays
 

@@ -179,6 +179,8 @@ class Mechanism:
     theory: ClassVar[tuple[str, str] | None]
     draws_as: ClassVar[int]
     name: ClassVar[str]
+    source: ClassVar[str] = ""
+    """Of one that a scenario brings along, the SHA-256 of the file from which it was imported."""
 
     def __init_subclass__(
         cls,

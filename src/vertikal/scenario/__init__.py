@@ -7,7 +7,8 @@ in `docs/reference/scenario-format.md`.
 Read in this order: `schema` and `outcomes` (what can be written), `quantities`, `dates` and
 `conditions` (its smallest parts), `source` (YAML with places), `patch` (layers), `assemble` (from
 the file to rows), `checks` (whether they fit together), `model` (the result), `loader` (how it all
-goes together), `catalogue` (the library), `registry` (mechanisms by name), `faults`.
+goes together), `catalogue` (the library), `registry` (mechanisms by name), `own` (those of a user),
+`faults`.
 
 The names below are imported when first used, so that listing the library stays fast.
 """

@@ -9,6 +9,7 @@ from vertikal.scenario.assemble import Draft
 from vertikal.scenario.conditions import COMPUTED, check_address, check_label, read_address
 from vertikal.scenario.dates import written, written_end
 from vertikal.scenario.faults import Problem, quoted, suggest
+from vertikal.scenario.own import own_mechanism
 from vertikal.scenario.quantities import bounds, read
 from vertikal.scenario.referring import attempt, inside, members, refer
 from vertikal.scenario.schema import Event
@@ -174,7 +175,7 @@ def _open_at(draft: Draft, office: str, when: datetime, events: Iterable[Event])
 def check_own_mechanisms(draft: Draft) -> None:
     """Mechanisms that the scenario brings along."""
     for place, reference in members(draft, ("mechanisms", "use"), draft.mechanisms.use):
-        found = attempt(draft, place, registry.own_mechanism, reference, draft.folder, draft.own)
+        found = attempt(draft, place, own_mechanism, reference, draft.folder, draft.own)
         if found is not None:
             draft.own[found.name] = found
             _on_clock(draft, place, found)

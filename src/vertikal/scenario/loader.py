@@ -295,6 +295,7 @@ def _finished(draft: Draft, applied: tuple[str, ...]) -> Scenario:
         generated=frozenset(draft.generated),
     )
     scenario._tree = draft.tree
+    scenario._own = tuple(draft.own.values())
     scenario._stated = frozenset(draft.stated)
     return scenario
 

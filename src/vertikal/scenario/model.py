@@ -98,6 +98,12 @@ class Scenario(Row):
     _stated: frozenset[str] = PrivateAttr(default=frozenset())
     """Those of the rank and file who have entries of their own."""
     _tree: Node | None = PrivateAttr(default=None)
+    _own: tuple[Any, ...] = PrivateAttr(default=())
+
+    @property
+    def own_mechanisms(self) -> tuple[Any, ...]:
+        """The mechanisms that the scenario brings along, as they were when it was loaded."""
+        return self._own
 
     @property
     def rows(self) -> Mapping[str, tuple[str, ...]]:
@@ -126,12 +132,23 @@ class Scenario(Row):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the resolved content; variants that are not in force do not count."""
+        """SHA-256 of the resolved content, and of the files of mechanisms that it brings along.
+
+        Variants that are not in force do not count.
+        """
         plain = json.dumps(self.content(), sort_keys=True, ensure_ascii=False, allow_nan=False)
-        return hashlib.sha256(plain.encode()).hexdigest()
+        return hashlib.sha256("\0".join([plain, *self._sources]).encode()).hexdigest()
+
+    @property
+    def _sources(self) -> list[str]:
+        return [mechanism.source for mechanism in self._own]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scenario) and self.content() == other.content()
+        return (
+            isinstance(other, Scenario)
+            and self.content() == other.content()
+            and self._sources == other._sources
+        )
 
     def __hash__(self) -> int:
         return hash(self.digest)

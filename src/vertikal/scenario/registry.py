@@ -3,14 +3,10 @@
 Importing mechanisms imports JAX, so this is done only when a scenario is checked.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vertikal.errors import VertikalError
-from vertikal.scenario.faults import Problem, quoted, suggest
+from vertikal.scenario.faults import Problem, suggest
 from vertikal.scenario.quantities import Quantity, bounds, read
 
 
@@ -69,50 +65,6 @@ def at_work(
             return False
     declared = mechanism.subsystem not in SUBSYSTEMS or mechanism.subsystem in subsystems
     return declared and (not chosen.only or mechanism.subsystem in chosen.only)
-
-
-def own_mechanism(reference: str, folder: Path | None, taken: Mapping[str, Any]) -> Any:
-    """A mechanism from a user's own module.
-
-    Args:
-        reference: `module:Class`.
-        folder: Where to look for the module besides the usual places and the present folder: the
-            folder of the scenario file.
-        taken: The user's mechanisms so far by name.
-
-    Raises:
-        Problem: If there is no such module or class, it is no mechanism, or its number is taken.
-    """
-    from vertikal.regime.schedule import user_mechanism
-
-    try:
-        with _importing_from(folder):
-            found = user_mechanism(reference)
-    except VertikalError as why:
-        raise Problem(f"{why.what}.", why.mend) from None
-    except Exception as why:  # a user's module may fail in any way
-        raise Problem(
-            f"{quoted(reference)} cannot be imported ({type(why).__name__}: {why}).",
-            "Mend the module.",
-        ) from None
-    for name, other in taken.items():
-        same_answer = found.theory is not None and found.theory == other.theory
-        if found.id == other.id or found.name == name or same_answer:
-            raise Problem(
-                f"{quoted(reference)} and {quoted(name)} have the same number, name or theory.",
-                "Give each mechanism a number, a name and an answer of its own.",
-            )
-    return found
-
-
-@contextmanager
-def _importing_from(folder: Path | None) -> Iterator[None]:
-    before = list(sys.path)
-    sys.path[:0] = [str(p) for p in (folder, Path.cwd()) if p is not None]
-    try:
-        yield
-    finally:
-        sys.path[:] = before
 
 
 def read_parameter(mechanism: Any, name: str, raw: Any) -> Quantity:

@@ -23,7 +23,7 @@ from vertikal.scenario import declared
 from vertikal.scenario.conditions import read_address
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.quantities import Quantity, exactly
-from vertikal.scenario.registry import at_work, in_play, own_mechanism, theories
+from vertikal.scenario.registry import at_work, in_play, theories
 
 Values = Mapping[str, np.ndarray]
 """For each uncertain address its value in each history."""
@@ -59,9 +59,10 @@ def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
 
 def _own_mechanisms(scenario: Scenario) -> list[type[Mechanism]]:
     """The user's mechanisms, but for theories that are not in play."""
-    own = [own_mechanism(m, None, MECHANISMS) for m in scenario.mechanisms.use]
     return [
-        m for m in own if m.theory is None or m.theory[1] in in_play(m.theory[0], scenario.theory)
+        m
+        for m in scenario.own_mechanisms
+        if m.theory is None or m.theory[1] in in_play(m.theory[0], scenario.theory)
     ]
 
 
