@@ -23,9 +23,9 @@ def first(file: str) -> dict[str, Any]:
     histories = Histories(load(file), SEED)
     histories.inputs(0)
     prepared = time.time()
-    histories.play(0, histories.batch)
+    histories.run_block(0, histories.batch)
     played = time.time()
-    histories.play(histories.batch, histories.batch)
+    histories.run_block(histories.batch, histories.batch)
     return {
         "begin": begin,
         "import": imported - begin,
@@ -53,7 +53,7 @@ def digest(file: str, runs: str, cores: str) -> dict[str, Any]:
     from vertikal.engine.histories import Histories
     from vertikal.scenario import load
 
-    block = Histories(load(file), SEED).play(0, int(runs))
+    block = Histories(load(file), SEED).run_block(0, int(runs))
     found = hashlib.sha256()
     for table in block[:2]:
         for column in table.to_pandas():

@@ -77,7 +77,7 @@ def speed(size: Size) -> Iterator[Figure]:
     with ThreadPoolExecutor(CORES) as pool:
         candidates: dict[str, Callable[[], object]] = {
             "mesa": lambda: Court(scenario, next(seeds)).play(),
-            "program": lambda: histories.play(0, size.block),
+            "program": lambda: histories.run_block(0, size.block),
             "draws": lambda: [
                 jax.block_until_ready(only_draws(inputs))
                 for _ in range(size.block // histories.batch)
@@ -211,20 +211,20 @@ def bits(size: Size) -> Iterator[Figure]:
     scenario = world.court(size.persons, months=size.months)
     histories = Histories(scenario, SEED)
     batch = histories.batch
-    whole = histories.play(0, 3 * batch)
-    shifted = {first: histories.play(first, batch) for first in (1, 37, batch // 2, batch)}
+    whole = histories.run_block(0, 3 * batch)
+    shifted = {first: histories.run_block(first, batch) for first in (1, 37, batch // 2, batch)}
     yield _equality(
         "another place and other companions",
         [_equal(whole, block, first) for first, block in shifted.items()],
     )
-    alone = {first: histories.play(first, 1) for first in (0, 5, batch, 3 * batch - 1)}
+    alone = {first: histories.run_block(first, 1) for first in (0, 5, batch, 3 * batch - 1)}
     yield _equality("alone in a block", [_equal(whole, b, f) for f, b in alone.items()])
     small = dataclasses.replace(histories, runs_per_block=batch // 2)
     shares = []
     for workers in (1, 2, 4):
         with ThreadPoolExecutor(workers) as pool:
             firsts = range(0, 3 * batch, small.runs_per_block)
-            blocks = list(pool.map(lambda f: small.play(f, small.runs_per_block), firsts))
+            blocks = list(pool.map(lambda f: small.run_block(f, small.runs_per_block), firsts))
         shares += [_equal(whole, b, f) for f, b in zip(firsts, blocks, strict=True)]
     yield _equality("1, 2 and 4 workers", shares)
 

@@ -28,7 +28,7 @@ very last in a rout with a great prize, for those who act in no other case."""
 def recorded(histories, off=()):
     """Outcomes and series of the first histories, with some mechanisms silent throughout."""
     ticks = range(1, histories.plan.ticks + 1)
-    block = histories.play(0, RUNS, {tick: list(off) for tick in ticks} if off else None)
+    block = histories.run_block(0, RUNS, {tick: list(off) for tick in ticks} if off else None)
     return pd.concat([block.outcomes.to_pandas(), block.series.to_pandas()], axis=1)
 
 

@@ -26,7 +26,7 @@ def test_a_history_has_the_same_bits_in_batches_of_either_size(monkeypatch):
     blocks = []
     for size in (SMALLEST, LARGEST):
         monkeypatch.setattr(module, "batch_size", lambda persons, size=size: size)
-        blocks.append(dataclasses.replace(short_court.histories()).play(0, LARGEST))
+        blocks.append(dataclasses.replace(short_court.histories()).run_block(0, LARGEST))
     for small, large in zip(*blocks, strict=True):
         assert_frame_equal(small.to_pandas(), large.to_pandas(), check_exact=True)
 

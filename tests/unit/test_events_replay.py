@@ -459,7 +459,9 @@ class TestButFor:
         (test,) = but_for(histories, run, [event])
         with_it = histories.run_block(run, 1).outcomes.to_pandas().iloc[0]
         without = (
-            histories.play(run, 1, {event.tick: [event.mechanism]}).outcomes.to_pandas().iloc[0]
+            histories.run_block(run, 1, {event.tick: [event.mechanism]})
+            .outcomes.to_pandas()
+            .iloc[0]
         )
         for name in test.outcomes.index:
             was, other = with_it[name], without[name]

@@ -180,7 +180,7 @@ def test_in_a_whole_history_the_heir_follows_and_the_rule_can_be_left_out(tmp_pa
         histories = Histories(
             load(heirs(tmp_path, RULED), patches=[death, outcome, *patches]), seed=3
         )
-        return histories.play(0, 64).outcomes.to_pandas()["next"]
+        return histories.run_block(0, 64).outcomes.to_pandas()["next"]
 
     assert scenario.in_play == ["succession_rule"]
     kept, broken = chosen(), chosen({"succession_rule": {"strength": 0}})

@@ -95,7 +95,7 @@ def courts():
     court = scenario()
     histories = Histories(court, 1953, fixed=True)
     columns = histories.series_columns
-    block = histories.play(0, OURS)
+    block = histories.run_block(0, OURS)
     ours = np.stack([block.series[c].to_numpy().reshape(OURS, -1) for c in columns], 1)
     outcomes = block.outcomes.to_pandas()
     theirs = play_mesa(court, THEIRS, columns)

@@ -137,7 +137,7 @@ def shared():
     reference = play_numpy(
         histories, 0, HISTORIES, lambda _, s: states.append(one_history(s, REPLAYED))
     )
-    return Shared(histories, histories.play(0, HISTORIES), reference, states)
+    return Shared(histories, histories.run_block(0, HISTORIES), reference, states)
 
 
 def one_history(state, run):

@@ -262,7 +262,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _answers(histories: Histories, run: int, suppressed: Any) -> pd.Series:
-    table = histories.play(run, 1, suppressed).outcomes.to_pandas()
+    table = histories.run_block(run, 1, suppressed).outcomes.to_pandas()
     return table.drop(columns=["run", "draw", "status"]).iloc[0].astype(object)
 
 

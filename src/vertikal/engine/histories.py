@@ -225,14 +225,10 @@ class Histories:
         """Compile the program, or load it, unless that has been done."""
         _executables(self.plan, self.inputs(0))
 
-    def run_block(self, first: int, count: int) -> Block:
-        """Play histories `first` to `first + count - 1` and tabulate them."""
-        return self.play(first, count)
-
-    def play(
+    def run_block(
         self, first: int, count: int, suppressed: Mapping[int, Sequence[str]] | None = None
     ) -> Block:
-        """Play histories, leaving out mechanisms in some ticks, and tabulate them.
+        """Play histories `first` to `first + count - 1` and tabulate them.
 
         Args:
             first: Number of the first history.
