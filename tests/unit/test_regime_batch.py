@@ -32,18 +32,67 @@ def test_sum_by_equals_the_loop(seed):
     np.testing.assert_allclose(got, wanted, atol=1e-5)
 
 
-@given(st.integers(0, 10_000), st.integers(-12, 14))
-@settings(max_examples=50, deadline=None)
-def test_a_sum_in_parts_is_that_sum_in_any_order(seed, power):
-    """On an accelerator items are added in no fixed order."""
-    values, group = arrays(seed)
-    values = values * np.float32(2.0**power)
-    order = np.random.default_rng(seed).permutation(ITEMS)
-    got = batch._sum_in_parts(jnp.asarray(values), jnp.asarray(group), GROUPS)
-    mixed = batch._sum_in_parts(jnp.asarray(values[order]), jnp.asarray(group[order]), GROUPS)
-    np.testing.assert_array_equal(got, mixed)
+SIZES = st.sampled_from([1, 2, 7, 256, 257, 2**13])
+
+
+def fractions(seed, items, power):
+    """Numbers of most different sizes, larger from run to run, and the groups that they are of."""
+    g = np.random.default_rng(seed)
+    sizes = np.exp2(g.uniform(-30, 0, (items, RUNS)) * g.integers(0, 2, RUNS))
+    values = g.uniform(-1, 1, (items, RUNS)) * sizes * np.exp2(power - np.arange(RUNS))
+    return values.astype(np.float32), g.integers(-1, GROUPS, (items, RUNS)).astype(np.int32)
+
+
+in_parts = jax.jit(batch._sum_in_parts, static_argnums=2)
+"""How items are added on an accelerator, which does so in no fixed order."""
+
+
+@given(st.integers(0, 10_000), SIZES, st.integers(-60, 113))
+@settings(max_examples=60, deadline=None)
+def test_a_sum_in_parts_is_that_sum_whatever_its_size(seed, items, power):
+    values, group = fractions(seed, items, power)
     wanted = np.stack([np.where(group == k, values, 0).sum(0, np.float64) for k in range(GROUPS)])
-    np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=ITEMS * 2.0**-29)
+    largest = np.maximum(np.abs(np.where(group >= 0, values, 0)).max(0), 2.0**-64)
+    bits = 30 - np.ceil(np.log2(items))
+    bound = items * largest * 2.0 ** (-2 * bits) + np.abs(wanted) * 2.0**-22
+    assert (np.abs(np.asarray(in_parts(values, group, GROUPS), np.float64) - wanted) <= bound).all()
+
+
+@given(st.integers(0, 10_000), SIZES, st.integers(-60, 113))
+@settings(max_examples=60, deadline=None)
+def test_a_sum_in_parts_is_the_same_in_any_order_and_company(seed, items, power):
+    values, group = fractions(seed, items, power)
+    got = np.asarray(in_parts(values, group, GROUPS))
+    order = np.random.default_rng(seed).permutation(items)
+    np.testing.assert_array_equal(got, in_parts(values[order], group[order], GROUPS))
+    others = np.where(np.arange(RUNS) % 2, values, np.float32(3e38))
+    apart = np.asarray(in_parts(others, group, GROUPS))
+    np.testing.assert_array_equal(got[:, 1::2], apart[:, 1::2])
+    np.testing.assert_array_equal(got[:, 3:4], in_parts(values[:, 3:4], group[:, 3:4], GROUPS))
+
+
+def test_the_largest_items_are_added_without_wrapping():
+    """2^13 of them in one group; in parts of a fixed size sums wrapped from 2^21 on."""
+    for size in (300.0, 2.0**21, 3e34):
+        values = np.full((2**13, 2), size, np.float32)
+        got = in_parts(values, np.zeros_like(values, np.int32), 1)
+        np.testing.assert_allclose(got, size * 2.0**13, rtol=2.0**-22)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_sum_in_parts_does_not_hide_what_is_not_finite(value):
+    values, group = fractions(1, ITEMS, 0)
+    values[3, 5], group[3, 5] = value, 1
+    got = np.asarray(in_parts(values, group, GROUPS))
+    assert not np.isfinite(got[1, 5])
+    assert np.isfinite(np.delete(got, 5, axis=1)).all()
+    group[3, 5] = batch.NOBODY
+    assert np.isfinite(in_parts(values, group, GROUPS)).all(), "it belongs to no group"
+
+
+def test_a_sum_in_parts_of_nothing_is_nil():
+    got = in_parts(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32), 2)
+    np.testing.assert_array_equal(got, np.zeros((2, 3)))
 
 
 @given(st.integers(0, 10_000))

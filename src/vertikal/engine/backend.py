@@ -46,6 +46,8 @@ set_flags()
 import jax  # noqa: E402  (the flags must stand before JAX is imported)
 from jax.experimental import serialize_executable  # noqa: E402
 
+from vertikal.regime.batch import accelerated  # noqa: E402
+
 
 def refuse_late_flags() -> None:
     """Make sure that JAX has not started its processor without our flags.
@@ -131,7 +133,7 @@ def _lowered(
 
 
 def _options() -> dict[str, Any] | None:
-    if jax.default_backend() != "cpu":
+    if accelerated():
         return None
     return {"xla_disable_hlo_passes": ",".join(NEEDLESS)}
 

@@ -23,6 +23,7 @@ from vertikal.engine.manifest import OutcomeSpec, Variable
 from vertikal.engine.program import Inputs, Plan, Results, batch_size, begin, play
 from vertikal.engine.watch import Kind, Reduction, Test, Watched
 from vertikal.errors import VertikalError
+from vertikal.regime.batch import accelerated
 from vertikal.regime.kinds import KINDS
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import OBSERVABLES
@@ -491,7 +492,7 @@ def _first_fault(regime: Regime) -> np.ndarray:
 
 def _first(regime: Regime, count: int) -> Regime:
     """The first histories of a batch, as NumPy arrays; of an accelerator no more are fetched."""
-    if jax.default_backend() != "cpu":
+    if accelerated():
         regime = _cut(regime, count)
     return jax.tree.map(lambda a: np.array(a[..., :count]), jax.device_get(regime))
 

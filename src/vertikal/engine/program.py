@@ -8,13 +8,13 @@ arms of a contrast use the same executable and differ in nothing but the patch.
 import dataclasses
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, UInt32
 
 from vertikal.engine import watch
 from vertikal.regime import chance
+from vertikal.regime.batch import accelerated
 from vertikal.regime.mechanism import Mechanism, Tick
 from vertikal.regime.nomenklatura import Entry, vary_ranks
 from vertikal.regime.power import PowerBalance
@@ -34,7 +34,7 @@ ACCELERATED = 8192
 
 def batch_size(persons: int) -> int:
     """Histories in one compiled batch of a scenario with so many persons; a power of two."""
-    if jax.default_backend() != "cpu":
+    if accelerated():
         return ACCELERATED
     return LARGEST if persons * LARGEST <= CACHED else SMALLEST
 
