@@ -5,7 +5,8 @@ import re
 import pytest
 from tests.small_scenario import TEXT, changed, faults_of, read, write
 
-from vertikal.scenario import ScenarioError, check, library, load
+from vertikal.scenario import Fault, ScenarioError, check, library, load
+from vertikal.scenario.faults import listed
 
 
 def only(tmp_path, old, new):
@@ -648,6 +649,51 @@ def test_each_fault_shows_place_value_and_remedy(tmp_path, old, new, address, wo
     assert changed(old, new).splitlines()[number - 1][column - 1].strip()
 
 
+@pytest.mark.parametrize(
+    ("written", "mend"),
+    [
+        ("leadership.control >=", "Say with what it is compared."),
+        ("leadership.control <=", "Say with what it is compared."),
+        ("leadership.control >", "Say with what it is compared."),
+        ("leadership.control => 0.5", "Write >= for at least."),
+        ("leadership.control ≥ 0.5", "Write >= for at least."),
+        ("leadership.control =< 0.5", "Write <= for at most."),
+        ("elite.status[boris] <> active", "Write != for other than."),
+        ("elite.status[boris] =! active", "Write != for other than."),
+        ("leadership.control = 0.5", "Write == for equality."),
+        ("leadership.control >== 0.5", ""),
+        ("and leadership.control > 0.5", "`and` stands between two conditions."),
+        ("leadership.control > 0.5 and", "`and` stands between two conditions."),
+        ("leadership.control > 0 and and leadership.exits > 1", "`and` stands between"),
+        (
+            "leadership.control > 0 AND leadership.exits > 1",
+            "Join conditions with `and`, in small letters.",
+        ),
+        ("leadership.control > 0, leadership.exits > 1", "Join conditions with `and`"),
+        (
+            "leadership.control > 0 or leadership.exits > 1",
+            "For `or`, ask for each by an outcome, and put these together by `any`.",
+        ),
+        ("0.2 < leadership.control < 0.5", "Compare once in each condition."),
+        ("0.2 < leadership.control", "Write the address first, and then the number."),
+        ("clans.pact[north, south] is 1", ""),
+    ],
+)
+def test_a_malformed_condition_is_told_what_was_meant(tmp_path, written, mend):
+    fault = only(tmp_path, '"elite.severity[boris] >= 0.25"', f"'{written}'")
+    assert fault.startswith("small.yaml:46:49: outcomes.boris-falls.happens: ")
+    assert '" is no condition.\n' in fault
+    remedy = fault.splitlines()[-1].strip()
+    assert remedy.startswith(mend or "Write a condition such as")
+    assert remedy.endswith("join several with `and`.")
+
+
+@pytest.mark.parametrize("number", ["1e999", "5%", "1.2.3"])
+def test_a_condition_compares_with_a_number_that_there_is(tmp_path, number):
+    fault = only(tmp_path, '"elite.severity[boris] >= 0.25"', f"'leadership.control >= {number}'")
+    assert f'outcomes.boris-falls.happens: "{number}" is no number.' in fault
+
+
 def test_all_faults_at_once(tmp_path):
     text = changed("clan: south\n", "clan: suoth\n")
     text = changed("holder: boris", "holder: bors", text)
@@ -662,6 +708,20 @@ def test_all_faults_at_once(tmp_path):
         "parameters.succession.noize",
         "events.war.date",
     ]
+
+
+def test_names_are_cut_short_only_where_that_saves_room():
+    names = [f"n{i}" for i in range(14)]
+    assert listed(names[:12]) == ", ".join(names[:12])
+    assert listed(names[:13]) == ", ".join(names[:13]), "not `and 1 more`"
+    assert listed(names) == ", ".join(names[:12]) + " and 2 more"
+    assert listed(["a", "b"], {"a": 3}) == "a (3), b"
+
+
+def test_faults_are_cut_short_only_where_that_saves_room():
+    told = [str(ScenarioError([Fault(f"fault {i}.") for i in range(n)])) for n in (40, 41, 42)]
+    assert [text.count("fault ") for text in told] == [40, 41, 40]
+    assert [text.endswith("and 2 more faults; mend these first.") for text in told] == [0, 0, 1]
 
 
 def test_faults_print_without_the_others_lost(tmp_path):

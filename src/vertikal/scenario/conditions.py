@@ -6,7 +6,9 @@ joined by `and`. What can be addressed is `vertikal.regime.observe.OBSERVABLES`;
 when an address is checked, since that import is slow.
 """
 
+import contextlib
 import dataclasses
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,12 +32,27 @@ Rows = Mapping[str, Sequence[str]]
 
 _NAME = r"[a-z_]+\.[a-z_]+"
 _ADDRESS = re.compile(rf"^\s*({_NAME})\s*(?:\[([^\[\]]*)\])?\s*$")
-_CONDITION = re.compile(rf"^\s*({_NAME}\s*(?:\[[^\[\]]*\])?)\s*(==|!=|>=|<=|>|<)\s*(\S+)\s*$")
+_CONDITION = re.compile(
+    rf"^\s*({_NAME}\s*(?:\[[^\[\]]*\])?)\s*(==|!=|>=|<=|>|<)\s*([^\s=!<>]\S*)\s*$"
+)
 _ADDRESS_HOW = "Write an address such as military_industry.tension or clans.share[malenkov]."
 _CONDITION_HOW = (
     'Write a condition such as "elite.severity[malenkov] >= 0.25" or '
     '"elite.status[beria] != active"; join several with `and`.'
 )
+_HINTS = (
+    (r"^\s*and\b|\band\s*$", "`and` stands between two conditions."),
+    (r"(?i)\bor\b|\|", "For `or`, ask for each by an outcome, and put these together by `any`."),
+    (r"(?i)\band\b|[&,;]", "Join conditions with `and`, in small letters."),
+    (r"=>|≥", "Write >= for at least."),
+    (r"=<|≤", "Write <= for at most."),
+    (r"<>|=!|≠", "Write != for other than."),
+    (r"[<>=][^<>=]+[<>=]", "Compare once in each condition."),
+    (r"[<>=]\s*$", "Say with what it is compared."),
+    (r"^\s*[-+.\d]", "Write the address first, and then the number."),
+    (r"[^=!<>]=[^=]", "Write == for equality."),
+)
+"""What may be meant by what is no condition, what stands in brackets left aside."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +109,9 @@ def read_conditions(text: Any) -> tuple[Condition, ...]:
 def _condition(text: str) -> Condition:
     match = _CONDITION.match(text)
     if not match:
-        hint = "Write == for equality. " if re.search(r"[^=!<>]=[^=]", text) else ""
-        raise Problem(f"{quoted(text)} is no condition.", hint + _CONDITION_HOW)
+        bare = re.sub(r"\[[^\[\]]*\]", "", text)
+        hints = [f"{hint} " for pattern, hint in _HINTS if re.search(pattern, bare)][:1]
+        raise Problem(f"{quoted(text)} is no condition.", "".join(hints) + _CONDITION_HOW)
     return Condition(read_address(match[1]), match[2], _literal(match[3]))
 
 
@@ -101,10 +119,10 @@ def _literal(text: str) -> float | str:
     if text in ("true", "false"):
         return float(text == "true")
     if re.match(r"^[-+]?(\d|\.\d)", text):
-        try:
-            return float(text)
-        except ValueError:
-            raise Problem(f"{quoted(text)} is no number.", _CONDITION_HOW) from None
+        with contextlib.suppress(ValueError):
+            if math.isfinite(number := float(text)):
+                return number
+        raise Problem(f"{quoted(text)} is no number.", _CONDITION_HOW)
     return text.strip("\"'")
 
 

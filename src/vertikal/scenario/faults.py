@@ -100,7 +100,7 @@ class ScenarioError(VertikalError):
         super().__init__(first.message, where=first.place, mend=first.remedy)
 
     def __str__(self) -> str:
-        shown = [str(f) for f in self.faults[:_SHOWN_FAULTS]]
+        shown = [str(f) for f in self.faults[: _most(len(self.faults), _SHOWN_FAULTS)]]
         left = len(self.faults) - len(shown)
         if left:
             shown.append(f"and {left} more faults; mend these first.")
@@ -128,9 +128,14 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
 def listed(names: Iterable[str], lines: Mapping[str, int] | None = None) -> str:
     """Names for a remedy, with the lines where they are declared, cut short if many."""
     every = list(names)
-    shown = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:_SHOWN_NAMES]]
-    more = f" and {len(every) - _SHOWN_NAMES} more" if len(every) > _SHOWN_NAMES else ""
-    return ", ".join(shown) + more
+    most = _most(len(every), _SHOWN_NAMES)
+    shown = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:most]]
+    return ", ".join(shown) + (f" and {len(every) - most} more" if len(every) > most else "")
+
+
+def _most(there: int, limit: int) -> int:
+    """How many to show: a single one more than the limit takes no more room than to say so."""
+    return limit if there > limit + 1 else there
 
 
 def suggest(
