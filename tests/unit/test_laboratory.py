@@ -1,5 +1,8 @@
 """The laboratory from Python: one small scenario, played in memory and on disk."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -392,3 +395,15 @@ def test_the_package_offers_the_verbs():
     assert set(vertikal.__all__) <= set(dir(vertikal))
     with pytest.raises(AttributeError, match="no attribute 'simulat'"):
         vertikal.simulat  # noqa: B018
+
+
+def test_what_only_some_commands_need_is_not_imported_before_histories_are_played():
+    """Half a second of a start is easily lost; `-X importtime` says where."""
+    script = (
+        "import sys; import vertikal.laboratory; "
+        "print([m for m in ('scipy.special', 'xarray', 'altair', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

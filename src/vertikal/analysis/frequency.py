@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, quantile_interval, shares
 from vertikal.analysis.tables import Column, Kind, Tabled, column, outcome_names
@@ -62,6 +61,8 @@ class Frequency:
         From the two variances, $z^2 (\\sigma_a^2 + \\sigma_e^2 / m) / h^2$ with $m$ histories a
         draw, $\\sigma_a^2$ of parameters and theories together; `None` where they are unknown.
         """
+        from scipy import special
+
         if self.split is None or not self.split.chance > 0:
             return None
         # With one history a draw both variances act together, and `chance` is not known apart.

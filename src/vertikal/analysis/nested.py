@@ -32,7 +32,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 LEVEL = 0.95
 """Level of all intervals of an estimate unless the caller asks otherwise."""
@@ -116,6 +115,8 @@ def share_interval(
         draws: The draws of the histories.
         level: Level of the interval, 0 to 1.
     """
+    from scipy import special  # slow to import, and playing histories needs no interval
+
     p, v = np.asarray(share, np.float64), np.asarray(variance, np.float64)
     units = draws.units()
     binomial = p * (1 - p)
@@ -145,6 +146,8 @@ def mean_interval(
     values: np.ndarray, draws: Draws, level: float = LEVEL
 ) -> tuple[np.ndarray, np.ndarray]:
     """Student's interval of a mean, with as many degrees of freedom as draws less one."""
+    from scipy import special
+
     mean, variance = values.mean(axis=0), mean_variance(values, draws)
     freedom = max(draws.units().count - 1, 1)
     reach = special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(variance)
