@@ -41,6 +41,27 @@ def test_a_torn_file_is_compiled_anew(folder):
     assert file.stat().st_size > 100
 
 
+def test_what_cannot_be_stored_leaves_nothing_behind(folder, monkeypatch):
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(backend.os, "replace", full)
+    assert list(doubled()) == [0, 2, 4]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_function_that_its_key_does_not_tell_is_known_by_what_it_does(folder):
+    def played(function):
+        made = backend.compiled(function, (jnp.ones(3),), "own", known=False)
+        return list(np.asarray(made(jnp.arange(3.0))))
+
+    assert played(double) == [0, 2, 4]
+    assert played(lambda x: x + x + x) == [0, 3, 6]
+    assert len(list(folder.iterdir())) == 2
+    assert played(double) == [0, 2, 4]
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_where_jax_keeps_programs_itself_none_is_stored(folder, tmp_path):
     """What JAX has read from its own cache, stored again, lacks functions and cannot be played."""
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "of-jax"))

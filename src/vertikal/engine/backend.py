@@ -115,14 +115,18 @@ def compiled(
     executable = lowered.compile(_options())
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(pickle.dumps(serialize_executable.serialize(executable)))
-        os.replace(file.name, path)
-    except Exception:  # an optimisation only; the program in hand is good
-        pass
+    with contextlib.suppress(Exception):  # an optimisation only; the program in hand is good
+        _store(path, pickle.dumps(serialize_executable.serialize(executable)))
     return executable
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Put a file in its place whole, or leave nothing behind; several may do so at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(data)
+        os.replace(file, path)
 
 
 def _lowered(
