@@ -433,7 +433,8 @@ def explain(
         typer.Option(
             "--but-for",
             metavar="WORD",
-            help="Test what would have come without the events that contain a word. Repeatable.",
+            help="Test what would have come without the events whose text contains a word, of a "
+            "kind such as attack, or about a person or clan by id. Repeatable.",
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Minor events too.")] = False,

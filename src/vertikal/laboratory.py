@@ -24,7 +24,7 @@ from vertikal.analysis import (
 from vertikal.analysis import contrast as paired_contrast
 from vertikal.analysis import predictive as place_records
 from vertikal.analysis.records import recorded_time, records
-from vertikal.analysis.replay import ButFor, Chronicle, but_for
+from vertikal.analysis.replay import ButFor, Chronicle, Entry, but_for
 from vertikal.analysis.replay import explain as replay
 from vertikal.engine import backend, durable, seeds
 from vertikal.engine.ensemble import Ensemble, open_ensemble
@@ -406,21 +406,26 @@ def check_is_among(ensemble: Ensemble, run: int) -> None:
 def explain_but_for(
     histories: Histories, chronicle: Chronicle, texts: Sequence[str]
 ) -> list[ButFor]:
-    """But-for tests of the events of a chronicle whose text or kind contains one of the words.
+    """But-for tests of the events of a chronicle that one of the words fits.
 
-    What the scenario imposes is passed over.
+    A word fits an event if its text contains it, if it is its kind, or if it is the id of a person
+    or clan that the event concerns; a reader is told titles, in which the id need not occur. What
+    the scenario imposes is passed over.
 
     Raises:
         VertikalError: If no event matches that the model brought about.
     """
-    matching = [
-        entry
-        for entry in chronicle.entries
-        if any(
-            word.lower() in entry.text.lower() or (entry.event and word == entry.event.kind)
-            for word in texts
-        )
-    ]
+    scenario = chronicle.scenario
+    persons = {row for row, id_ in enumerate(scenario.people) if id_ in texts}
+    clans = {row for row, id_ in enumerate(scenario.clans) if id_ in texts}
+
+    def fits(entry: Entry) -> bool:
+        event = entry.event
+        if event and (event.kind in texts or persons & {*event.persons} or clans & {*event.clans}):
+            return True
+        return any(word.lower() in entry.text.lower() for word in texts)
+
+    matching = [entry for entry in chronicle.entries if fits(entry)]
     chosen = [e.event for e in matching if e.event and e.event.can_be_suppressed]
     if matching and not chosen:
         event = matching[0].event
@@ -433,7 +438,7 @@ def explain_but_for(
     if not chosen:
         raise VertikalError(
             f"no event of history {chronicle.run} matches {', '.join(map(repr, texts))}",
-            mend="Give a word of its text, such as a name, or a kind such as attack or betrayal.",
+            mend="Give a word of its text, the id of a person or clan, or a kind such as attack.",
         )
     return but_for(histories, chronicle.run, chosen)
 

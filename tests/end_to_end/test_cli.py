@@ -669,6 +669,23 @@ def test_but_for(finished, eventful):
     assert words.count("Without:") == len(tests)
 
 
+def test_but_for_a_person_by_id(tiny, tmp_path):
+    """The id is not in what a reader is told of someone who has a role and no name."""
+    text = tiny.read_text("utf-8")
+    name, file = "name: The organiser", tmp_path / "offices.yaml"
+    assert text.count(name) == 1
+    file.write_text(text.replace(name, "role: Head of personnel"), "utf-8")
+    seed = ("explain", file, "--seed", 1, "--all", "--json", "--run")
+    told = ((run, command(*seed, run).json["events"]) for run in range(40))
+    run, events = next((r, e) for r, e in told if any("Head of personnel" in x["text"] for x in e))
+    assert not any("organiser" in e["text"] for e in events)
+    texts = [t["event"] for t in command(*seed, run, "--but-for", "organiser").json["but_for"]]
+    assert texts
+    assert all("Head of personnel" in text for text in texts)
+    assert command(*seed, run, "--but-for", "engineers").json["but_for"]
+    refused(command(*seed, run, "--but-for", "organisers"), "the id of a person or clan")
+
+
 def test_but_for_what_never_was(finished, eventful):
     run, _ = eventful
     base = ("explain", finished, "--run", run, "--but-for")
