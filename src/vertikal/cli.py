@@ -181,17 +181,24 @@ def check(
         file: [folder] if (folder := cli_notes.folder_fault(file)) else check_file(where)
         for file, where in places.items()
     }
+    notes = {
+        file: "" if faults else cli_notes.clock_note(load(places[file]))
+        for file, faults in found.items()
+    }
     if as_json:
         _print_json(
-            {f: [_plain(dataclasses.asdict(x)) for x in faults] for f, faults in found.items()}
+            {
+                file: {"faults": _plain([*map(dataclasses.asdict, faults)]), "note": notes[file]}
+                for file, faults in found.items()
+            }
         )
     else:
         for file, faults in found.items():
             for fault in faults:
                 print(f"{fault}\n", file=sys.stderr)
             print(f"{file}: " + (f"{len(faults)} fault(s)" if faults else "no faults"))
-            if not faults and (note := cli_notes.clock_note(load(places[file]))):
-                print(f"  {note}")
+            if notes[file]:
+                print(f"  {notes[file]}")
     if any(found.values()):
         raise typer.Exit(2)
 
@@ -255,7 +262,6 @@ def run(
                 )
     from vertikal import laboratory
 
-    note = ""
     with shown() as progress:
         if resume is not None:
             ensemble = laboratory.resume(resume, workers=workers, progress=progress)
@@ -268,7 +274,6 @@ def run(
 
             assert name is not None
             scenario = laboratory.load(name, variant=variant, patches=patch or (), set=set_ or ())
-            note = cli_notes.clock_note(scenario)
             seed = new_seed() if seed is None else seed
             ensemble = laboratory.simulate(
                 scenario,
@@ -280,13 +285,14 @@ def run(
                 progress=progress,
             )
     cli_notes.warn_of_lost_programs()
-    _tell(ensemble, as_json, note)
+    _tell(ensemble, as_json)
 
 
-def _tell(ensemble: Any, as_json: bool, note: str = "") -> None:
+def _tell(ensemble: Any, as_json: bool) -> None:
     from vertikal import laboratory
 
     found = laboratory.outcome_frequencies(ensemble)
+    note = cli_notes.clock_note(laboratory.scenario_of(ensemble))
     if as_json:
         manifest = ensemble.manifest
         _print_json(
@@ -296,6 +302,7 @@ def _tell(ensemble: Any, as_json: bool, note: str = "") -> None:
                 "seed": manifest.seed,
                 "runs": ensemble.runs,
                 "failed": ensemble.failed,
+                "note": note,
                 "outcomes": _plain(found.table().to_dict("records")),
             }
         )
