@@ -189,7 +189,7 @@ class TestFaults:
             assert word in told, told
 
     def test_an_outcome_of_a_variant_or_a_patch_is_known(self, tmp_path):
-        own = "{patch: {outcomes: {hard: {ask: Hard?, happens: coercion.repression > 0.5}}}}"
+        own = "{patch: {outcomes: {hard: {ask: Hard?, happens: coercion.fear > 0.5}}}}"
         old = (
             "        treatment: {patch: {events: {west-opens: null}}}\n        outcome: repression"
         )
@@ -197,9 +197,17 @@ class TestFaults:
         assert TEXT.count(old) == 1
         base = TEXT.replace(old, f"        base: {own}\n{new}")
         assert read_book(write(tmp_path, base)).claims[0].tests[0].outcome == "hard"
+        soft = "{patch: {outcomes: {soft: {ask: Soft?, happens: coercion.fear < 0.5}}}}"
+        new = (
+            f"        treatment: {{order: [{soft}, {{variant: law-grey}}]}}\n        outcome: hard"
+        )
+        both = TEXT.replace(old, f"        base: {own}\n{new}").replace("increases", "ordering")
+        assert read_book(write(tmp_path, both)).claims[0].tests[0].outcome == "hard"
+        with pytest.raises(ScenarioError, match='Did you mean "soft"'):
+            read_book(write(tmp_path, both.replace("outcome: hard", "outcome: sof")))
 
     def test_an_outcome_written_in_the_claim(self, tmp_path):
-        new = "outcome: {ask: Hard?, hapens: coercion.repression > 0.5}\n        shape: increases"
+        new = "outcome: {ask: Hard?, hapens: coercion.fear > 0.5}\n        shape: increases"
         path = write(tmp_path, TEXT.replace("outcome: repression\n        shape: increases", new))
         with pytest.raises(ScenarioError) as caught:
             read_book(path)

@@ -239,19 +239,11 @@ def _check_outcome(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
     if not isinstance(test.outcome, str):
         _read(draft, path, Outcome)
         return
-    from vertikal.claims.design import changes
-    from vertikal.scenario.loader import load
+    from vertikal.claims.design import _load, changes
 
     assert draft.folder is not None
-    is_file = test.scenario.endswith((".yaml", ".yml"))
-    parts = (test.base, next(iter(changes(test).values())))
     try:
-        scenario = load(
-            draft.folder / test.scenario if is_file else test.scenario,
-            variant=[letter for part in parts for letter in part.variant],
-            patches=[part.patch for part in parts if part.patch],
-            set={k: v for part in parts for k, v in part.set.items()},
-        )
+        scenario = _load(test, next(iter(changes(test).values())), draft.folder)
     except VertikalError:
         return
     if test.outcome not in scenario.outcomes:
