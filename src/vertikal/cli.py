@@ -26,6 +26,7 @@ from vertikal import (
 )
 from vertikal.cli_print import console
 from vertikal.errors import VertikalError
+from vertikal.scenario.faults import shown_of
 
 app = typer.Typer(
     name="vertikal",
@@ -321,7 +322,7 @@ def _tell(ensemble: Any, as_json: bool) -> None:
 
 
 MOST_LABELS = 4
-"""Answers of a question that the table names; two rarer ones or more are counted together."""
+"""Answers of a question that the table names; the rarer ones are counted together."""
 
 
 def _answers(ensemble: Any, found: Any) -> Any:
@@ -333,7 +334,7 @@ def _answers(ensemble: Any, found: Any) -> Any:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
         shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
         shares = [r for r in shares if r.estimate > 0] or shares[:1]
-        most = MOST_LABELS if len(shares) > MOST_LABELS + 1 else len(shares)
+        most = shown_of(len(shares), MOST_LABELS)
         lines = [
             (
                 row.value,

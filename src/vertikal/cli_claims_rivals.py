@@ -7,7 +7,8 @@ import typer
 
 from vertikal.cli_claims import Files, Kept
 from vertikal.cli_claims_progress import shown_progress
-from vertikal.cli_print import Json, check_svg, console, new_table, print_json
+from vertikal.cli_print import Json, check_svg, console, new_table, print_json, tell_rest
+from vertikal.scenario.faults import shown_of
 
 if TYPE_CHECKING:
     from vertikal.claims.contest import Contest, Field
@@ -100,11 +101,13 @@ def _tell_evidence(field: "Field") -> None:
     if not telling:
         return
     table = new_table("what would settle most", "observed in", "what it is", "bits", numbers=1)
-    for one in telling[:8]:
+    most = shown_of(len(telling), 8)
+    for one in telling[:most]:
         o = one.observation
         table.add_row(o.name, o.when, o.ask, f"{one.bits:.2f} ± {2 * one.error:.2f}")
     console().print()
     console().print(table)
+    tell_rest(console(), len(telling) - most)
 
 
 def transfer(

@@ -11,7 +11,8 @@ import typer
 
 from vertikal.cli_claims import Files, Ids, Kept, Priority, Source, Subsystem, wanted
 from vertikal.cli_claims_progress import resumable
-from vertikal.cli_print import Json, console, new_table, number_of, print_json
+from vertikal.cli_print import Json, console, new_table, number_of, print_json, tell_rest
+from vertikal.scenario.faults import listed, shown_of
 
 if TYPE_CHECKING:
     from vertikal.claims import Claim
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 Id = Annotated[str, typer.Argument(metavar="CLAIM", help="Id of a claim.")]
 Number = Annotated[int, typer.Option("--test", min=1, help="Which of its tests, from 1.")]
-MOST_TOLD = 12  # assumptions over all claims in the table; `--json` has all
+MOST_TOLD = 12
+"""Assumptions in a table; the rest is counted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -158,16 +160,16 @@ def _tell_screen(found: "Screen") -> None:
     terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
     table = new_table("low to high", "address", "by itself", "in all", "effect", numbers=3)
     indices = {i.address: i for i in found.indices}
-    for row in [s for s in found.screened if s.matters][:MOST_TOLD]:
+    matters = [s for s in found.screened if s.matters]
+    for row in matters[: shown_of(len(matters), MOST_TOLD)]:
         index = indices.pop(row.address, None)
         shares = ("", "") if index is None else _shares(index)
         table.add_row(row.meaning, row.address, *shares, f"{row.mean:+.3g}")
     for rest in indices.values():
         table.add_row(rest.meaning, "", *_shares(rest), "")
     terminal.print(table)
-    matter = sum(s.matters for s in found.screened)
     terminal.print(
-        f"  {matter} of {len(found.screened)} parameters matter beyond chance; {found.inert} "
+        f"  {len(matters)} of {len(found.screened)} parameters matter beyond chance; {found.inert} "
         f"change nothing at all. {found.histories} histories of each arm."
     )
     if found.place is not None:
@@ -216,7 +218,8 @@ def _tell_assumptions(ranked: "list[Assumption]") -> None:
         terminal.print("No assumption drives any of these claims beyond chance.")
         return
     table = new_table("assumptions that matter most", "address", "tests", "claims", numbers=2)
-    for row in ranked[:MOST_TOLD]:
-        named = ", ".join(row.claims[:3]) + (", ..." if len(row.claims) > 3 else "")
-        table.add_row(row.meaning, row.address, str(row.tests), named)
+    most = shown_of(len(ranked), MOST_TOLD)
+    for row in ranked[:most]:
+        table.add_row(row.meaning, row.address, str(row.tests), listed(row.claims, most=3))
     terminal.print(table)
+    tell_rest(terminal, len(ranked) - most)

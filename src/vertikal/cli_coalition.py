@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json
+from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json, tell_rest
 from vertikal.errors import VertikalError
+from vertikal.scenario.faults import shown_of
 
 _SHOWN = 40
 """Rows of coalitions in a table; the rest is counted."""
@@ -154,7 +155,7 @@ def _tell_coalitions(content: dict[str, Any]) -> None:
         shown = new_table(
             "winning coalition", "self-enforcing", "broken up by", "power", "share", numbers=2
         )
-        most = _SHOWN if len(winning) > _SHOWN + 1 else len(winning)
+        most = shown_of(len(winning), _SHOWN)
         for row in winning[:most]:
             rules = row["members"] in content["ruling"]
             shown.add_row(
@@ -166,8 +167,7 @@ def _tell_coalitions(content: dict[str, Any]) -> None:
                 style="bold" if rules else "",
             )
         terminal.print(shown)
-        if len(winning) > most:
-            terminal.print(f"and {len(winning) - most} more; --json lists them all", style="dim")
+        tell_rest(terminal, len(winning) - most)
     ruling = " or ".join(" ".join(members) for members in content["ruling"])
     terminal.print(f"Rules in the end: {ruling}", style="bold")
     if not content["unique"]:

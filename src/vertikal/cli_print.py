@@ -81,6 +81,12 @@ def new_table(*columns: str, numbers: int) -> Any:
     return table
 
 
+def tell_rest(terminal: "Console", count: int) -> None:
+    """Say how many rows a table leaves out, if it does."""
+    if count:
+        terminal.print(f"and {count} more; --json lists them all", style="dim")
+
+
 def print_json(content: Any) -> None:
     """Print what a command found as JSON."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

@@ -18,7 +18,7 @@ from tests.sample_report import outcomes, sample
 from vertikal import report
 from vertikal.analysis import contrast, fan, frequencies, predictive
 from vertikal.errors import VertikalError
-from vertikal.report import bargaining, words
+from vertikal.report import words
 from vertikal.report.caveats import automatic
 from vertikal.report.figures import event_marks, fan_panel, milliseconds
 from vertikal.report.look import CATEGORICAL, PALETTES
@@ -318,12 +318,6 @@ def test_what_never_came_about_is_told(data):
     page = report.render(dataclasses.replace(data, frequencies=found, incidences=()))
     rows = re.findall(r'<tr><th scope="row">(union|war)<br>.*?<strong>(.*?)</strong>', page, re.S)
     assert rows == [("union", "0%"), ("war", "0%")]
-
-
-def test_names_under_a_line_hide_no_single_one():
-    assert bargaining._few("abcd") == "a, b, c, d"
-    assert bargaining._few("abcde") == "a, b, c, d, e"
-    assert bargaining._few("abcdef") == "a, b, c, d and 2 more"
 
 
 @pytest.mark.parametrize(

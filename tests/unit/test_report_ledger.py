@@ -18,6 +18,7 @@ from tests.commands import command, is_root
 from vertikal.claims.design import make_design
 from vertikal.claims.ledger import explained, read_ledger
 from vertikal.claims.reading import one_of_library
+from vertikal.claims.schema import Change
 from vertikal.report import claim_words, figures, treatments
 from vertikal.report.ledger import Comparison, pages, write_ledger
 
@@ -502,6 +503,17 @@ def test_a_batch_beyond_the_budget_is_told_as_such(book, tmp_path):
     (home / "result.json").write_text(json.dumps(result | {"budget": 300}), "utf-8")
     page = text_of(pages(read_ledger([claim], tmp_path), [book])["claims/own-increases.html"])
     assert "320 of each arm, stopped after the batch that passed 300" in page
+
+
+@pytest.mark.parametrize(("count", "told"), [(3, "c = 1"), (4, "b = 1 and 2 more")])
+def test_no_single_setting_of_an_arm_is_left_out(book, count, told):
+    claim = next(c for c in book.claims if c.id == "own-ordering")
+    arms = make_design(claim, claim.tests[0], claim.folder).arms
+    change = Change(set={f"leader.{name}": 1 for name in "abcd"[:count]})
+    treatment = claim.tests[0].treatment.model_copy(update={"order": (change,) * len(arms)})
+    test = claim.tests[0].model_copy(update={"treatment": treatment})
+    names = treatments.arm_names(test, arms)
+    assert all(name.endswith(told) for name in names.values()), names
 
 
 def test_a_patch_is_told_as_deep_as_there_is_something_to_say_of_it():

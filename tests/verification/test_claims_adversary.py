@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy import special
 
-from vertikal.claims.adversary import BULK, CONFIRMING, nearest
+from vertikal.claims.adversary import BULK, CONFIRMING, Effect, Found, Overturning, nearest
+from vertikal.claims.reading import one_of_library
 from vertikal.claims.verdicts import Criterion
+from vertikal.claims.wording import Side
 
 NAMES = [f"x{n}" for n in range(1, 9)]
 MOVABLE = NAMES[:5]
@@ -95,3 +97,18 @@ class TestNearest:
         assert found.effect.word == "fails"
         assert found.effect.means[0] == 1
         assert found.distance == pytest.approx(0.5 / np.hypot(0.6, 0.3), rel=0.2)
+
+
+@pytest.mark.parametrize(("few", "told"), [(1, "b [b]"), (2, "2 others moved by less than")])
+def test_small_moves_are_counted_if_there_are_several(few, told):
+    scores = dict(zip("abc", (1.0, 0.1, -0.1), strict=True))
+    scores = {name: scores[name] for name in "abc"[: few + 1]}
+    test = one_of_library("kze-late-reign-brings-case-wave").tests[0]
+    effect = Effect((0.0,), ((0.0, 0.0),), "fails")
+    moves = tuple(Side(n, 0.0, 1.0, 0.0, 1.0, n, "low") for n in scores)
+    found = Found(scores, 1.0, effect)
+    centre = Effect((1.0,), ((1.0, 1.0),), "holds")
+    words = Overturning("claim", test, centre, tuple(scores), found, moves, 8).told
+    assert "a [a] is low and" in words
+    assert told in words
+    assert ("others" in words) == (few > 1)

@@ -32,6 +32,7 @@ from vertikal.analysis.nested import LEVEL, Draws, mean_interval, mean_variance,
 from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outcome_names, usable
 from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
 from vertikal.errors import VertikalError
+from vertikal.scenario.faults import shown_of
 
 WORDED = ("yes", "ever", "mean", "years", "answered")
 """What an effect is about where it is not about a label."""
@@ -118,6 +119,7 @@ class Contrast(Tabled):
         for name in ("before", "after", "difference", interval, "up", "down"):
             shown.add_column(name, justify="right")
         rare = [e for e in self.effects if e.value not in WORDED and max(e.before, e.after) < 0.01]
+        rare = rare[shown_of(len(rare), 0) :]
         for e in self.effects:
             if e in rare:
                 continue

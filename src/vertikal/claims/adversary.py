@@ -41,6 +41,7 @@ from vertikal.claims.screening import REPLICATES as SCREENED_WITH
 from vertikal.claims.sequential import interval
 from vertikal.claims.verdicts import ERROR, Criterion
 from vertikal.claims.wording import Side
+from vertikal.scenario.faults import shown_of
 
 BULK = 0.9
 """Central share of each prior within which parameters may move."""
@@ -133,9 +134,10 @@ class Overturning:
         if self.found is None:
             return f"{start} No point found {within} that overturns it, {after}."
         far = [abs(z) >= _WORTH_TELLING for z in self.found.scores.values()]
-        told = [str(m) for m, is_far in zip(self.moves, far, strict=True) if is_far]
-        if little := len(far) - len(told):
-            told.append(f"{little} others moved by less than {_WORTH_TELLING} each")
+        rest = len(far) - shown_of(len(far), sum(far))
+        told = [str(m) for m, is_far in zip(self.moves, far, strict=True) if is_far or not rest]
+        if rest:
+            told.append(f"{rest} others moved by less than {_WORTH_TELLING} each")
         at = f"{self.found.effect.word} at distance {self.found.distance:.2f}"
         return f"{start} It {at}, where {' and '.join(told)}."
 

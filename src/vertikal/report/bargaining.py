@@ -12,6 +12,7 @@ import numpy as np
 
 from vertikal.errors import VertikalError
 from vertikal.report.look import PALETTES
+from vertikal.scenario.faults import listed
 
 if TYPE_CHECKING:
     from vertikal.theory.stakeholders import Stakeholders
@@ -143,17 +144,11 @@ def _end_names(table: "Stakeholders", positions: np.ndarray) -> _Records:
         {
             "round": len(positions) - 1,
             "place": place,
-            "actor": _few([table.actors[k] for k in group]),
+            "actor": listed([table.actors[k] for k in group], most=4),
             "start": float(np.mean(positions[0, group])),
         }
         for group, place in zip(groups, places, strict=True)
     ]
-
-
-def _few(names: Sequence[str]) -> str:
-    """Names in a row, at most five of them, or four and how many more."""
-    most = 4 if len(names) > 5 else len(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

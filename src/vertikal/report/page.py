@@ -27,6 +27,7 @@ from vertikal.report.figures import (
 from vertikal.report.look import CATEGORICAL, variables
 from vertikal.report.network import pictures
 from vertikal.scenario.dates import YEARS_PER_STEP
+from vertikal.scenario.faults import shown_of
 
 SHOWN_LABELS = 8
 """Labels of an outcome that are shown at once; the rarer ones are summed up."""
@@ -128,6 +129,7 @@ def environment() -> Environment:
         environment.filters[name] = getattr(words, name)
     environment.globals["chance_of"] = _chance_of
     environment.globals["percent_range"] = words.percent_range
+    environment.globals["shown_of"] = shown_of
     environment.globals["zip"] = zip
     environment.globals["theme"] = {t: Markup(variables(t)) for t in ("light", "dark")}
     return environment

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from vertikal.claims.schema import Change, Test
 from vertikal.claims.wording import inline, meanings
 from vertikal.report.words import number
+from vertikal.scenario.faults import listed
 from vertikal.scenario.model import Scenario
 
 
@@ -56,8 +57,7 @@ def arm_names(test: Test, arms: Mapping[str, Scenario]) -> dict[str, str]:
     found = {}
     for name, change in zip(arms, test.treatment.order, strict=True):
         told = [s.words for s in _settings(change, scenario, known)]
-        rest = f" and {len(told) - 2} more" if len(told) > 2 else ""
-        found[name] = ", ".join(told[:2]) + rest if told else "the scenario as it is"
+        found[name] = listed(told, most=2) or "the scenario as it is"
     return found
 
 

@@ -100,7 +100,11 @@ class ScenarioError(VertikalError):
         super().__init__(first.message, where=first.place, mend=first.remedy)
 
     def __str__(self) -> str:
+<<<<<<< HEAD
         shown = [str(f) for f in self.faults[: _most(len(self.faults), _SHOWN_FAULTS)]]
+=======
+        shown = [str(f) for f in self.faults[: shown_of(len(self.faults), _SHOWN_FAULTS)]]
+>>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)
         left = len(self.faults) - len(shown)
         if left:
             shown.append(f"and {left} more faults; mend these first.")
@@ -125,9 +129,20 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
     return names[inside[0]] if inside else None
 
 
-def listed(names: Iterable[str], lines: Mapping[str, int] | None = None) -> str:
-    """Names for a remedy, with the lines where they are declared, cut short if many."""
+def shown_of(count: int, most: int) -> int:
+    """How many of `count` entries to show where `most` are wanted, the rest being counted.
+
+    One more than that is shown as well: its place would be taken by the words that one is left out.
+    """
+    return count if count <= most + 1 else most
+
+
+def listed(
+    names: Iterable[str], lines: Mapping[str, int] | None = None, most: int = _SHOWN_NAMES
+) -> str:
+    """Names in a row, with the lines where they are declared, cut short if many."""
     every = list(names)
+<<<<<<< HEAD
     most = _most(len(every), _SHOWN_NAMES)
     shown = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:most]]
     return ", ".join(shown) + (f" and {len(every) - most} more" if len(every) > most else "")
@@ -136,6 +151,12 @@ def listed(names: Iterable[str], lines: Mapping[str, int] | None = None) -> str:
 def _most(there: int, limit: int) -> int:
     """How many to show: a single one more than the limit takes no more room than to say so."""
     return limit if there > limit + 1 else there
+=======
+    shown = shown_of(len(every), most)
+    told = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:shown]]
+    more = f" and {len(every) - shown} more" if len(every) > shown else ""
+    return ", ".join(told) + more
+>>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)
 
 
 def suggest(
