@@ -2,8 +2,8 @@
 
 Usage: python docs/_claims.py [FOLDER]
 
-Nothing is played. `claims-tested.json` holds the verdicts and effects, with the digests of what was
-played, so that the page can say when its numbers are out of date.
+Nothing is played. `claims-tested.json` holds the verdicts and effects, with digests of what was
+played and asked in each test, so that the page can say when its numbers are out of date.
 """
 
 import hashlib
@@ -16,13 +16,14 @@ from typing import Any
 
 from _tables import table
 
-import vertikal
 from vertikal.claims import Book, Claim, library
+from vertikal.claims.design import make_design
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
 from vertikal.claims.played import dump
 from vertikal.claims.running import FOLDER
 from vertikal.claims.verdicts import ENDS, WORDS
 from vertikal.engine.manifest import code_digest
+from vertikal.errors import VertikalError
 from vertikal.report.words import number
 
 KEPT = Path(__file__).parent / "claims-tested.json"
@@ -58,8 +59,6 @@ def summary(books: Sequence[Book], folder: Path) -> dict[str, Any]:
     """
     entries = read_ledger([c for book in books for c in book.claims], folder)
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
-    used = {name for e in entries for name in e.claim.scenarios}
-    names = [entry.name for entry in vertikal.library() if entry.name in used]
     return {
         "code": sorted({p.frozen["code"] for p in played}),
         "seed": sorted({p.frozen["seed"] for p in played}),
@@ -68,7 +67,6 @@ def summary(books: Sequence[Book], folder: Path) -> dict[str, Any]:
         "budget": max(p.budget for p in played),
         "histories": sum(p.histories * len(p.arms) for p in played),
         "draws": [pick(f.draws for p in played for f in p.findings) for pick in (min, max)],
-        "scenarios": {name: vertikal.load(name).digest for name in names},
         "claims": {e.claim.id: _row(e) for e in entries},
     }
 
@@ -79,14 +77,22 @@ def _row(entry: Entry) -> dict[str, Any]:
         "firm": entry.firm,
         "on_line": entry.hangs_on_line,
         "asked": asked(entry.claim),
+        "played": [
+            _short(a.played.frozen["arms"]) if a.played else None
+            for a in (*entry.tests, *entry.elaborated)
+        ],
         "effects": [row for a in entry.tests for row in _effects(a)],
     }
 
 
 def asked(claim: Claim) -> str:
     """A digest of the tests that a claim makes, without the reasons for them."""
-    tests = [dump(t) for t in (*claim.tests, *claim.elaborated)]
-    return hashlib.sha256(json.dumps(tests, sort_keys=True).encode()).hexdigest()[:12]
+    return _short([dump(t) for t in (*claim.tests, *claim.elaborated)])
+
+
+def _short(content: Any) -> str:
+    """A digest of plain values that tells them apart."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _effects(one: Asked) -> Iterator[dict[str, Any]]:
@@ -150,20 +156,28 @@ def page(books: Sequence[Book]) -> str:
 def _warnings(kept: dict[str, Any], claims: dict[str, Claim]) -> list[str]:
     """What has changed since the numbers were computed."""
     moved = [] if kept["code"] == [code_digest()] else ["the code of the model"]
-    known = {entry.name for entry in vertikal.library()}
-    moved += [
-        f"the scenario {name}"
-        for name, digest in kept["scenarios"].items()
-        if name not in known or vertikal.load(name).digest != digest
-    ]
     rows = kept["claims"]
-    others = [i for i in claims if i not in rows or rows[i]["asked"] != asked(claims[i])]
-    others += [i for i in rows if i not in claims]
+    same = [i for i in claims if i in rows and rows[i]["asked"] == asked(claims[i])]
+    names = dict.fromkeys(name for i in same for name in _moved(claims[i], rows[i]["played"]))
+    moved += [f"the scenario {name}" for name in names]
+    others = [i for i in {**claims, **rows} if i not in same]
     if others:
-        moved.append(f"{len(others)} claims, such as `{others[0]}`")
+        several = f"{len(others)} claims, such as" if len(others) > 1 else "the claim"
+        moved.append(f"{several} `{others[0]}`")
     if not moved:
         return []
     return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+
+
+def _moved(claim: Claim, played: Iterable[str | None]) -> Iterator[str]:
+    """The scenarios of the tests of a claim that would play or ask something else today."""
+    for test, digest in zip((*claim.tests, *claim.elaborated), played, strict=True):
+        try:
+            now = _short(make_design(claim, test, claim.folder).digests)
+        except VertikalError:
+            now = ""
+        if digest is not None and now != digest:
+            yield test.scenario
 
 
 def _score(books: Sequence[Book], rows: dict[str, Any]) -> str:

@@ -88,12 +88,51 @@ def test_what_has_changed_since_is_told(claims, book, kept):
     test = first.tests[0].model_copy(update={"smallest": 0.2})
     changed = first.model_copy(update={"tests": (test,)})
     page = claims.page([dataclasses.replace(book, claims=(changed, *others))])
-    told = "Changed since these numbers were computed: the code of the model, 1 claims, such as"
+    told = "Changed since these numbers were computed: the code of the model, the claim"
     assert f"{told} `own-increases`." in page
     basis = first.tests[0].model_copy(update={"basis": "another reason"})
     assert claims.asked(first.model_copy(update={"tests": (basis,)})) == claims.asked(first)
 
 
-def test_the_kept_file_is_of_claims_of_the_library():
+def read_again(folder, old, new):
+    """The claims with a scenario of their own, changed."""
+    book = sample_ledger.read(sample_ledger.write_claims(folder))
+    scenario = folder / "tiny.yaml"
+    text = scenario.read_text("utf-8")
+    assert not old or text.count(old) == 1
+    scenario.write_text(text.replace(old, new), "utf-8")
+    return book
+
+
+CHANGES = {
+    "nothing": ("", "", False),
+    "a title": ("A leader, two clans and a question", "Another title", False),
+    "a new question": (
+        "outcomes:\n", "outcomes:\n  new: {ask: New?, value: coercion.fear}\n", False
+    ),
+    "a question that is asked": (
+        "elite.status[organiser] == active", "elite.status[organiser] == dead", True
+    ),
+    "a value": ("cohesion: 0.7", "cohesion: 0.6", True),
+    "a variant that a test plays": ("{engineers: {guards: 0}}", "{engineers: {guards: 0.1}}", True),
+    "what a test needs": ("  engineers-strong:", "  engineers-weak:", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "is_told"), CHANGES.values(), ids=CHANGES)
+def test_a_scenario_has_changed_if_a_test_would_be_played_otherwise(
+    claims, kept, tmp_path, old, new, is_told
+):
+    page = claims.page([read_again(tmp_path, old, new)])
+    assert ("the scenario tiny.yaml" in page) == is_told
+    assert ("{warning}" in page) == is_told
+
+
+def test_the_kept_file_is_of_claims_of_the_library(claims):
     kept = json.loads((DOCS / "claims-tested.json").read_text("utf-8"))
-    assert kept["claims"].keys() <= {c.id for book in library() for c in book.claims}
+    known = {c.id: c for book in library() for c in book.claims}
+    assert kept["claims"].keys() <= known.keys()
+    for name, row in kept["claims"].items():
+        if row["asked"] == claims.asked(known[name]):
+            tests = (*known[name].tests, *known[name].elaborated)
+            assert len(row["played"]) == len(tests), name
