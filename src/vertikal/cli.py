@@ -58,7 +58,6 @@ VariantOption = Annotated[
 PatchOption = Annotated[
     list[Path] | None, typer.Option("--patch", "-p", help="Apply a patch file. Repeatable.")
 ]
-Runs = Annotated[int, typer.Option("--runs", "-n", min=1, help="How many histories.")]
 Seed = Annotated[
     int | None, typer.Option("--seed", "-s", min=0, help="Of all chance; a fresh one if not given.")
 ]
@@ -390,11 +389,19 @@ def _part(share: float) -> str:
 
 @app.command()
 def compare(
-    name: Name,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A library scenario by name or id, or a YAML file; or a run directory, to be "
+            "compared with another by --patch OTHER_DIR."
+        ),
+    ],
     variant: VariantOption = None,
     patch: PatchOption = None,
     set_: Set = None,
-    runs: Runs = 1000,
+    runs: Annotated[
+        int | None, typer.Option("--runs", "-n", min=1, help="How many histories; default 1000.")
+    ] = None,
     seed: Seed = None,
     workers: Workers = None,
     as_json: Json = False,
@@ -405,7 +412,7 @@ def compare(
 
     if cli_notes.names_a_run(name):
         others = patch or []
-        if len(others) != 1 or variant or set_:
+        if len(others) != 1 or variant or set_ or {runs, seed, workers} != {None}:
             raise VertikalError(
                 "two run directories are compared as they are",
                 mend="Write: vertikal compare DIR --patch OTHER_DIR.",
@@ -420,7 +427,7 @@ def compare(
                 variant=variant,
                 patches=patch or (),
                 set=set_ or (),
-                runs=runs,
+                runs=runs or 1000,
                 seed=seed,
                 workers=workers,
                 progress=progress,
@@ -435,7 +442,9 @@ def compare(
 def explain(
     where: Annotated[str, typer.Argument(help="A run directory, or a scenario with --seed.")],
     history: Annotated[int, typer.Option("--run", "-r", min=0, help="Number of the history.")] = 0,
-    seed: Seed = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", min=0, help="Of a scenario's chance; default 0.")
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(

@@ -33,8 +33,8 @@ def bargain(
     file: Annotated[
         str,
         typer.Argument(
-            help="A CSV file (actor,description,influence,dimension,position,salience), or the "
-            "name of a case that comes with the package, such as soe-policy."
+            help="A CSV file (actor, description, influence, dimension, position, salience), or "
+            "the name of a case that comes with the package, such as soe-policy."
         ),
     ],
     model: Annotated[
@@ -49,8 +49,13 @@ def bargain(
             help="A technical option of smp, such as risk_adjustment=Half. Repeatable.",
         ),
     ] = None,
-    variant: Annotated[str, typer.Option(help="Reading of eum.")] = "velev",
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of eum; it has no rule to stop.")] = 10,
+    variant: Annotated[
+        str | None, typer.Option(help="Reading of eum, such as masad; default velev.")
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Rounds of eum, which has no rule to stop; default 10."),
+    ] = None,
     low: Annotated[
         float | None, typer.Option("--low", help="Lowest position of the scale; default 0.")
     ] = None,
@@ -67,7 +72,9 @@ def bargain(
         bool,
         typer.Option("--vary-options", help="With --runs: run through the technical options too."),
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Of all draws.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", "-s", min=0, help="Of all draws (smp); default 0.")
+    ] = None,
     as_json: Json = False,
     svg: Svg = None,
 ) -> None:
@@ -75,13 +82,19 @@ def bargain(
     check_svg(svg)
     table = _stakeholders(file, low, high)
     if model == "eum":
-        if runs or vary_options or option:
+        if runs or vary_options or option or seed is not None:
             raise VertikalError(
-                "--runs, --vary-options and --option belong to the model smp",
+                "--runs, --vary-options, --option and --seed belong to the model smp",
                 mend="Leave them out, or drop --model eum. Readings of eum: --variant.",
             )
-        _utility(table, variant, rounds, as_json, svg)
+        _utility(table, variant or "velev", rounds or 10, as_json, svg)
         return
+    if variant is not None or rounds is not None:
+        raise VertikalError(
+            "--variant and --rounds belong to the model eum",
+            mend="Leave them out, or add --model eum. Options of smp: --option.",
+        )
+    seed = seed or 0
     if vary_options and not runs:
         raise VertikalError(
             "--vary-options says what to draw, not how often", mend="Add --runs 1000, say."
@@ -133,6 +146,13 @@ def _stakeholders(file: str, low: float | None, high: float | None) -> "Stakehol
         "scale_low": 0.0 if low is None else low,
         "scale_high": 100.0 if high is None else high,
     }
+    if scale["scale_low"] >= scale["scale_high"]:
+        raise VertikalError(
+            f"the low end of the scale, {scale['scale_low']:g}, must lie below the high end, "
+            f"{scale['scale_high']:g}",
+            where="--low, --high",
+            mend="Give the lowest and the highest position that the file may hold.",
+        )
     try:
         with as_file(source) as real:
             return read_stakeholders(real, **scale)

@@ -617,6 +617,9 @@ def test_two_run_directories_compare_as_two_arms(compared, tiny, finished):
     assert command("run", tiny, "-n", 8, "-s", 2, "-o", "stranger").code == 0
     refused(command("compare", finished, "--patch", "stranger"), "do not share chance")
     refused(command("compare", finished), "Write: vertikal compare DIR --patch OTHER_DIR")
+    for option in ("--runs", "--seed", "--workers"):
+        told = command("compare", finished, "--patch", "other", option, 1)
+        refused(told, "two run directories are compared as they are", "compare DIR --patch")
 
 
 def test_a_comparison_fits_a_terminal(compared, tiny):
