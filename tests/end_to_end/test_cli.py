@@ -169,11 +169,8 @@ def test_a_good_file_is_found_good(tiny):
     told = command("check", tiny)
     assert (told.code, told.err) == (0, "")
     assert "no faults" in told.out
-    good = {"faults": [], "note": ""}
-    assert command("check", "gkchp", "--json").json == {"gkchp": good}
-    two = command("check", tiny, "S11", "--json").json
-    assert [found["faults"] for found in two.values()] == [[], []]
-    assert list(two) == [str(tiny), "S11"]
+    assert command("check", tiny, "--json").json == {str(tiny): []}
+    assert command("check", "gkchp", "S11", "--json").json == {"gkchp": [], "S11": []}
 
 
 def test_every_fault_is_told_with_place_and_remedy(tmp_path):
@@ -188,8 +185,7 @@ def test_every_fault_is_told_with_place_and_remedy(tmp_path):
     for passage in ("sout", "1.4", "cohesio"):
         number, line = next((n, t) for n, t in enumerate(lines, 1) if f" {passage}" in t + " ")
         assert f"bad.yaml:{number}:{line.index(passage) + 1}: " in told.err
-    found = command("check", "bad.yaml", "--json").json["bad.yaml"]
-    assert (len(found["faults"]), found["note"]) == (3, "")
+    assert len(command("check", "bad.yaml", "--json").json["bad.yaml"]) == 3
 
 
 def test_one_bad_file_among_good_ones(tiny, tmp_path):
@@ -256,8 +252,6 @@ def test_what_has_no_meaning_on_a_clock_is_told(tmp_path, step, left_out):
     assert verdict == "court.yaml: no faults"
     assert set(re.findall(r"[a-z_]+", note.partition(": ")[2])) == left_out
     assert (f"no meaning by the {step}: " in note) == bool(left_out)
-    plain = command("check", "court.yaml", "--json").json["court.yaml"]
-    assert plain == {"faults": [], "note": note.strip()}
     off = f"mechanisms: {{off: [{', '.join(sorted(left_out))}]}}\n"
     (tmp_path / "court.yaml").write_text(text + off)
     assert command("check", "court.yaml").out == "court.yaml: no faults\n", "they are not wanted"
@@ -291,7 +285,8 @@ def test_a_run_is_told_to_programs(tiny, finished):
     facts, ensemble = told.json, open_ensemble(finished)
     assert (facts["runs"], facts["seed"], facts["failed"]) == (200, 1, 0)
     assert (facts["scenario"], facts["path"]) == ("tiny", str(finished))
-    assert facts["note"] == command("check", tiny, "--json").json[str(tiny)]["note"] != ""
+    assert facts["note"] != ""
+    assert facts["note"] in command("check", tiny).out
     shares = {(r["outcome"], r["value"]): r["estimate"] for r in facts["outcomes"]}
     outcomes = ensemble.outcomes
     assert shares["organiser-stays", "yes"] == outcomes["organiser-stays"].mean()

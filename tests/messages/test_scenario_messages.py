@@ -6,11 +6,7 @@ import pytest
 from tests.small_scenario import TEXT, changed, faults_of, read, write
 
 from vertikal.scenario import Fault, ScenarioError, check, library, load
-<<<<<<< HEAD
-from vertikal.scenario.faults import listed
-=======
 from vertikal.scenario.faults import listed, shown_of
->>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)
 
 
 def only(tmp_path, old, new):
@@ -877,7 +873,6 @@ def test_a_date_beyond_what_can_be_reckoned(tmp_path):
     assert "9000" in fault.remedy
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("asked", "answer", "words", "mend"),
     [
@@ -901,7 +896,8 @@ def test_a_number_on_record_says_how_near_is_near(tmp_path, asked, answer, words
     assert mend in fault
     right = changed("history:\n", "history:\n  asked: {value: 0.5, within: 0.1}\n", text)
     assert read(tmp_path, right).history["asked"].within == 0.1
-=======
+
+
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (3, 3), (4, 4), (5, 5), (6, 4), (60, 4)])
 def test_no_single_entry_is_counted_rather_than_shown(count, shown):
     assert shown_of(count, 4) == shown
@@ -919,4 +915,3 @@ def test_faults_are_cut_short(count, last):
     told = str(ScenarioError([Fault(f"fault {n}.") for n in range(1, count + 1)]))
     assert told.split("\n\n")[-1].startswith(last)
     assert len(told.split("\n\n")) == 41
->>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)

@@ -134,7 +134,6 @@ def test_what_theories_do_to_an_effect_is_not_booked_as_parameters():
     assert row["parameters_share"] + row["theory_share"] == pytest.approx(row["doubt_share"])
 
 
-<<<<<<< HEAD
 def test_a_number_that_may_be_missing_is_compared_where_both_have_one():
     draw = np.repeat(np.arange(10), 2)
     a, b = np.arange(20.0), np.arange(20.0) + 1
@@ -154,7 +153,8 @@ def test_numbers_that_never_meet_are_compared_by_whether_they_are_there():
     a, b = np.where(known, 1.0, np.nan), np.where(known, np.nan, 1.0)
     (effect,) = contrast(table(draw, gap=a), table(draw, gap=b)).effects
     assert (effect.value, effect.difference, effect.up, effect.down) == ("answered", 0.0, 3, 3)
-=======
+
+
 @pytest.mark.parametrize(("rare", "rows"), [("a", 3), ("ab", 2)])
 def test_a_single_rare_answer_is_shown(rare, rows):
     labels = np.array(["x", "y"] * 500, dtype=object)
@@ -165,4 +165,3 @@ def test_a_single_rare_answer_is_shown(rare, rows):
     assert (shown.caption is None) == (len(rare) == 1)
     if shown.caption:
         assert "2 answers" in shown.caption
->>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)

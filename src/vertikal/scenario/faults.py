@@ -100,11 +100,7 @@ class ScenarioError(VertikalError):
         super().__init__(first.message, where=first.place, mend=first.remedy)
 
     def __str__(self) -> str:
-<<<<<<< HEAD
-        shown = [str(f) for f in self.faults[: _most(len(self.faults), _SHOWN_FAULTS)]]
-=======
         shown = [str(f) for f in self.faults[: shown_of(len(self.faults), _SHOWN_FAULTS)]]
->>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)
         left = len(self.faults) - len(shown)
         if left:
             shown.append(f"and {left} more faults; mend these first.")
@@ -142,21 +138,10 @@ def listed(
 ) -> str:
     """Names in a row, with the lines where they are declared, cut short if many."""
     every = list(names)
-<<<<<<< HEAD
-    most = _most(len(every), _SHOWN_NAMES)
-    shown = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:most]]
-    return ", ".join(shown) + (f" and {len(every) - most} more" if len(every) > most else "")
-
-
-def _most(there: int, limit: int) -> int:
-    """How many to show: a single one more than the limit takes no more room than to say so."""
-    return limit if there > limit + 1 else there
-=======
     shown = shown_of(len(every), most)
     told = [f"{n} ({lines[n]})" if lines and n in lines else n for n in every[:shown]]
     more = f" and {len(every) - shown} more" if len(every) > shown else ""
     return ", ".join(told) + more
->>>>>>> 974f556 (A list that is cut shows a single last entry: one function says so, for tables, messages and pages)
 
 
 def suggest(
