@@ -449,6 +449,22 @@ def write_claims() -> None:
     (REFERENCE / "contests.inc").write_text(_contests.page(claims), "utf-8")
 
 
+def _without_effect(scenario: Any) -> Iterator[tuple[str, str]]:
+    """The mechanisms that are in play in a library scenario without changing anything."""
+    from vertikal.acting import measured
+
+    found = measured().get(scenario.name)
+    if found is None or not found.fits(scenario):
+        return
+    played = f"in {found.histories} histories"
+    for what, names in (
+        (f"mechanisms in play that changed nothing {played}", found.idle.get("", ())),
+        (f"mechanisms that changed nothing recorded or asked about {played}", found.unseen),
+    ):
+        if names:
+            yield what, ", ".join(map(_code, sorted(names)))
+
+
 def scenario_page(name: str) -> str:
     """The page of a library scenario: question, cast, events, outcomes, variants, what came out."""
     import _results
@@ -484,6 +500,7 @@ def scenario_page(name: str) -> str:
     span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, by the {s.clock.step}"
     facts = [("clock", span), ("document", s.document or "none"), ("offices", len(s.offices))]
     facts += [("mechanisms switched off", off)] if off else []
+    facts += _without_effect(s)
     parts = [
         f"# {s.title}",
         f"**{s.question}**",

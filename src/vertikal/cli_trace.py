@@ -39,6 +39,7 @@ def trace(
             mend="Give rules such as CO-4, or the letters of a section, or --all alone.",
         )
     found = traceability.trace(*(names or ()))
+    _warn(traceability.outdated())
     if as_json:
         print_json([t.row() for t in found])
     elif len(found) == 1:
@@ -51,6 +52,17 @@ def trace(
         for t in wanting:
             print(f"  {t.rule.id}: {', '.join(t.gaps)}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _warn(outdated: list[str]) -> None:
+    """Say so where scenarios or the model have changed since it was measured what acts in them."""
+    from vertikal.acting import measured
+
+    if outdated:
+        is_whole = len(outdated) >= len(measured())
+        where, names = ("", "") if is_whole else (f" in {', '.join(outdated)}", " ".join(outdated))
+        mend = f"python -m tests.acting {names}".strip()
+        print(f"Out of date: what acts{where}; measure it anew by `{mend}`.", file=sys.stderr)
 
 
 def _tell_one(found: "Trace") -> None:
@@ -70,6 +82,7 @@ def _tell_one(found: "Trace") -> None:
         ("mechanisms", [_mechanism(m) for m in found.mechanisms]),
         ("tests", found.tests),
         ("scenarios", [_activity(a) for a in found.scenarios]),
+        *([("idle in", [_activity(a) for a in found.idle])] if found.idle else []),
         ("claims", found.claims),
     ):
         for place, row in enumerate(rows or ("none",)):
@@ -77,6 +90,8 @@ def _tell_one(found: "Trace") -> None:
     if rule.reason:
         facts.add_row("reason", rule.reason)
     terminal.print(facts)
+    if found.idle:
+        terminal.print(f"\n{_idle(found)}")
     shown = found.named_in or tuple(found.parameters)
     if shown:
         table = new_table("parameter", "value", "unit", "prior", "basis", "why", numbers=0)
@@ -89,6 +104,14 @@ def _tell_one(found: "Trace") -> None:
         terminal.print(f"\nOther parameters of these mechanisms: {', '.join(others)}.")
     for gap in found.gaps:
         terminal.print(f"{rule.id}: {gap}", style="bold red")
+
+
+def _idle(found: "Trace") -> str:
+    """What it means to be idle."""
+    from vertikal.acting import measured
+
+    histories = min(measured()[a.scenario].histories for a in found.idle)
+    return f"Idle: in play, but {histories} histories are the same to the last bit without it."
 
 
 def _mechanism(mechanism: "type[Mechanism]") -> str:

@@ -1,9 +1,10 @@
 """From each rule to what carries it, what holds it to its word, and what rests on it.
 
 Mechanisms name the rules that they carry; tests name the rules that they hold by
-`@pytest.mark.rules("CO-4")`; a rule is active in a scenario in which one of its mechanisms acts.
-Marks are read from the text of the tests, so that nothing has to be run. A package installed
-without its tests has the same table in `data/rule_tests.json`.
+`@pytest.mark.rules("CO-4")`; a rule is active in a scenario in which one of its mechanisms acts, as
+was measured (`vertikal.acting`): one that is in play may wait in vain for what sets it off. Marks
+are read from the text of the tests, so that nothing has to be run. A package installed without its
+tests has the same table in `data/rule_tests.json`.
 """
 
 import ast
@@ -19,30 +20,32 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from vertikal.acting import measured
 from vertikal.data.rules import Rule, rules, sections
 from vertikal.errors import VertikalError
 from vertikal.regime.mechanism import Mechanism, Parameter, parameters
 from vertikal.regime.schedule import MECHANISMS
+from vertikal.scenario.model import Scenario
 
 _PASSIVE = {
     "people", "clans", "pacts", "bonds", "offices", "bodies", "leader", "coercion",
     "military_industry", "policy", "system", "parameters", "events", "series", "outcomes",
     "history",
 }  # fmt: skip
-"""Sections of a scenario that have no say in which mechanisms act."""
+"""Sections of a scenario that have no say in which mechanisms are in play."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Activity:
-    """Where in a library scenario a mechanism of a rule acts."""
+    """Where in a library scenario a mechanism of a rule acts, or where one idles and none acts."""
 
     scenario: str
     base: bool
-    """Whether one acts in the scenario as it stands."""
+    """Whether that is so of the scenario as it stands."""
     variants: tuple[str, ...]
-    """The variants in which one acts."""
+    """The variants of which it is so."""
     not_in: tuple[str, ...]
-    """The variants in which none does."""
+    """The variants of which it is not."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +59,11 @@ class Trace:
     tests: tuple[str, ...]
     """Tests and classes of tests, as pytest takes them."""
     scenarios: tuple[Activity, ...]
+    """Where one of the mechanisms acts."""
     claims: tuple[str, ...]
     """Ids of the claims that rest on it."""
+    idle: tuple[Activity, ...] = ()
+    """Where mechanisms are in play, and none changed anything in the histories that were played."""
 
     @property
     def named_in(self) -> tuple[str, ...]:
@@ -93,6 +99,7 @@ class Trace:
             "parameters": sorted(self.parameters, key=lambda a: a not in self.named_in),
             "tests": list(self.tests),
             "scenarios": [dataclasses.asdict(a) for a in self.scenarios],
+            "idle": [dataclasses.asdict(a) for a in self.idle],
             "claims": list(self.claims),
             "reason": self.rule.reason,
         }
@@ -111,11 +118,12 @@ def trace(*names: str) -> list[Trace]:
         VertikalError: If there is no such rule.
     """
     wanted = list(dict.fromkeys(r for name in names for r in _meant(name))) or list(rules())
-    held, acting = rule_tests(), _acting()
+    held = rule_tests()
     resting = claims_by_rule(resources.files("vertikal") / "claims" / "library")
     found = []
     for name in wanted:
         carriers = tuple(m for m in MECHANISMS.values() if name in m.rules)
+        acting, idle = _activities({m.name for m in carriers})
         found.append(
             Trace(
                 rule=rules()[name],
@@ -124,8 +132,9 @@ def trace(*names: str) -> list[Trace]:
                     f"{m.name}.{field}": p for m in carriers for field, p in parameters(m).items()
                 },
                 tests=tuple(held.get(name, ())),
-                scenarios=tuple(_active(carriers, acting)),
+                scenarios=acting,
                 claims=tuple(resting.get(name, ())),
+                idle=idle,
             )
         )
     return found
@@ -153,26 +162,33 @@ def _meant(name: str) -> list[str]:
 
 
 @functools.cache
-def _acting() -> dict[str, dict[str, frozenset[str]]]:
-    """The mechanisms that act, by library scenario and variant; the scenario itself is ""."""
+def _library() -> dict[str, Scenario]:
     from vertikal.scenario.catalogue import library
     from vertikal.scenario.loader import load
-    from vertikal.scenario.model import Scenario
-    from vertikal.scenario.world import used_mechanisms
 
-    def at_work(scenario: Scenario) -> frozenset[str]:
-        used = {m.name for m in used_mechanisms(scenario)}
-        return frozenset(used - set(scenario.mechanisms.off))
+    return {entry.name: load(entry.name) for entry in library()}
+
+
+@functools.cache
+def _in_play() -> dict[str, dict[str, frozenset[str]]]:
+    """The mechanisms in play, by library scenario and variant; the scenario itself is ""."""
+    from vertikal.scenario.loader import load
 
     found = {}
-    for entry in library():
-        scenario = load(entry.name)
-        found[entry.name] = {"": at_work(scenario)}
+    for name, scenario in _library().items():
+        found[name] = {"": mechanisms_in_play(scenario)}
         for letter in scenario.variants:
             is_passive = _touched(scenario, letter) <= _PASSIVE
-            played = scenario if is_passive else load(entry.name, variant=letter)
-            found[entry.name][letter] = at_work(played)
+            played = scenario if is_passive else load(name, variant=letter)
+            found[name][letter] = mechanisms_in_play(played)
     return found
+
+
+def mechanisms_in_play(scenario: Scenario) -> frozenset[str]:
+    """Names of the mechanisms that a scenario uses and does not switch off."""
+    from vertikal.scenario.world import used_mechanisms
+
+    return frozenset({m.name for m in used_mechanisms(scenario)} - set(scenario.mechanisms.off))
 
 
 def _touched(scenario: Any, letter: str) -> set[str]:
@@ -181,16 +197,29 @@ def _touched(scenario: Any, letter: str) -> set[str]:
     return set(variant.patch).union(*(_touched(scenario, other) for other in variant.includes))
 
 
-def _active(
-    carriers: Iterable[type[Mechanism]], acting: dict[str, dict[str, frozenset[str]]]
-) -> Iterator[Activity]:
-    """The library scenarios in which one of some mechanisms acts, in the base or in a variant."""
-    names = {m.name for m in carriers}
-    for scenario, played in acting.items():
-        on = [letter for letter, at_work in played.items() if names & at_work]
-        if on:
-            off = tuple(letter for letter in played if letter and letter not in on)
-            yield Activity(scenario, "" in on, tuple(letter for letter in on if letter), off)
+def _activities(names: set[str]) -> tuple[tuple[Activity, ...], tuple[Activity, ...]]:
+    """Where in the library one of some mechanisms acts; where some are in play and none acts.
+
+    What is in play counts as acting in a scenario of which nothing was measured.
+    """
+    acting: list[Activity] = []
+    idle: list[Activity] = []
+    for scenario, played in _in_play().items():
+        silent = measured()[scenario].idle if scenario in measured() else {}
+        in_play = [letter for letter, there in played.items() if names & there]
+        acts = [v for v in in_play if names & played[v] - silent.get(v, frozenset())]
+        for found, so in ((acting, acts), (idle, [v for v in in_play if v not in acts])):
+            if so:
+                others = tuple(letter for letter in played if letter and letter not in so)
+                variants = tuple(letter for letter in so if letter)
+                found.append(Activity(scenario, "" in so, variants, others))
+    return tuple(acting), tuple(idle)
+
+
+def outdated() -> list[str]:
+    """The library scenarios that have changed, or the model, since it was measured what acts."""
+    known = measured()
+    return [n for n, s in _library().items() if n not in known or not known[n].fits(s)]
 
 
 def claims_by_rule(folder: Traversable) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from tests.commands import command
 from tests.rule_tests import TABLE, written
 from tests.small_scenario import TEXT
 from vertikal import traceability
+from vertikal.acting import Measured
 from vertikal.data.rules import documents, rules, sections
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.schedule import MECHANISMS
@@ -22,10 +23,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def other_library():
-    """What acts in the library is read once a process; here it is another for a while."""
-    traceability._acting.cache_clear()
+    """What is in play in the library is read once a process; here it is another for a while."""
+    for once in (traceability._library, traceability._in_play):
+        once.cache_clear()
     yield
-    traceability._acting.cache_clear()
+    for once in (traceability._library, traceability._in_play):
+        once.cache_clear()
 
 
 class TestRules:
@@ -178,13 +181,30 @@ mechanisms: {{off: [case]}}
             Activity("small-court", True, ("A", "other", "tried", "both"), ("neither",)),
         )
 
+    def test_where_it_is_in_play_and_changes_nothing(self, tmp_path, monkeypatch, other_library):
+        text = f"""{TEXT}
+  tried: {{title: Nothing new, patch: {{people: {{gleb: {{loyalty: 0.1}}}}}}}}
+  neither: {{title: Without, patch: {{mechanisms: {{off: [case, sentence]}}}}}}
+"""
+        (tmp_path / "small-court.yaml").write_text(text, "utf-8")
+        monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+        idle = {"": frozenset({"case"}), "A": frozenset({"case", "sentence"})}
+        found = Measured("", "", 256, frozenset({"sentence"}), frozenset(), idle)
+        monkeypatch.setattr(traceability, "measured", lambda: {"small-court": found})
+        by_case, by_either = trace("CO-3")[0], trace("CO-4")[0]
+        assert by_case.scenarios == (Activity("small-court", False, ("tried",), ("A", "neither")),)
+        assert by_case.idle == (Activity("small-court", True, ("A",), ("tried", "neither")),)
+        assert by_either.scenarios == (Activity("small-court", True, ("tried",), ("A", "neither")),)
+        assert by_either.idle == (Activity("small-court", False, ("A",), ("tried", "neither")),)
+        assert by_either.row()["idle"][0]["variants"] == ("A",)
+
     def test_variants_are_judged_without_loading_as_they_are_when_loaded(
         self, monkeypatch, other_library
     ):
-        quick = traceability._acting()
+        quick = traceability._in_play()
         monkeypatch.setattr(traceability, "_PASSIVE", frozenset())
-        traceability._acting.cache_clear()
-        assert traceability._acting() == quick
+        traceability._in_play.cache_clear()
+        assert traceability._in_play() == quick
 
     def test_on_a_clock_that_a_mechanism_does_not_admit_it_is_not_active(self):
         (found,) = trace("LD-2")

@@ -1,0 +1,164 @@
+"""Measure for the package where each mechanism acts: `python -m tests.acting [SCENARIO ...]`.
+
+The histories of each library scenario are played again with one mechanism silent throughout, by the
+same compiled program and with the same random numbers, and compared tick by tick until they differ.
+`vertikal trace` and the pages of scenarios read what came out.
+"""
+
+import dataclasses
+import hashlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jax
+import numpy as np
+
+import vertikal.data
+from vertikal.acting import Measured, measured, model_digest, scenario_digest
+from vertikal.engine import progress
+from vertikal.engine.histories import Histories, _executables, _span, forget
+from vertikal.engine.program import Inputs
+from vertikal.engine.simulate import default_workers
+from vertikal.scenario import library, load, world
+from vertikal.scenario.model import Scenario
+from vertikal.traceability import mechanisms_in_play
+
+TABLE = Path(vertikal.data.__file__).with_name("acting.json")
+SEED = 1953
+
+
+def acting(histories: Histories, names: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The mechanisms without which the first batch of histories is not what it is.
+
+    Args:
+        histories: What is played; of different parameter draws, if rare ones are to be met.
+        names: The mechanisms that are silenced, one by one.
+
+    Returns:
+        Those that change any array of the state after any tick of any history, and those among
+        them that change what is recorded or looked at by a question.
+    """
+    inputs = jax.device_put(histories.inputs(0))
+    usual = list(_ticks(histories, inputs))
+
+    def changes(silent: Collection[str]) -> tuple[bool, bool]:
+        acts = False
+        others = _ticks(histories, inputs, silent)
+        for (state, record), (other_state, other_record) in zip(usual, others, strict=True):
+            acts = acts or state != other_state
+            if record != other_record:
+                return True, True
+        return acts, False
+
+    if len(names) > 1 and not changes(names)[0]:
+        return frozenset(), frozenset()  # where none of them is missed, each would play in vain
+    found = {name: changes([name]) for name in names}
+    return (
+        frozenset(name for name, (acts, _) in found.items() if acts),
+        frozenset(name for name, (_, is_seen) in found.items() if is_seen),
+    )
+
+
+def _ticks(
+    histories: Histories, inputs: Inputs, silent: Collection[str] = ()
+) -> Iterator[tuple[bytes, bytes]]:
+    """After each tick, digests of the state and of what is recorded or looked at."""
+    acts = [m.name not in silent for m in histories.plan.mechanisms]
+    inputs = dataclasses.replace(inputs, switches=inputs.switches * np.float32(acts))
+    starts, plays = _executables(histories.plan, inputs)
+    regime, series = starts(inputs)
+    for tick in range(1, histories.plan.ticks + 1):
+        results = plays(inputs, regime, series, _span(tick, tick))
+        record = results.outcomes, results.series[tick - 1]
+        yield _digest(results.regime), _digest(record)
+        regime, series = results.regime, results.series
+
+
+def _digest(arrays: object) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for leaf in jax.tree.leaves(arrays):
+        digest.update(np.ascontiguousarray(leaf))
+    return digest.digest()
+
+
+def measure(scenario: Scenario, done: Callable[[], None] = lambda: None) -> Measured:
+    """Find out which mechanisms act in a library scenario and its variants.
+
+    In a variant only those are tried that do not act in the scenario as it stands.
+
+    Args:
+        scenario: As it stands in the library.
+        done: Called after the scenario and after each variant.
+    """
+    changed = {letter: load(scenario.name, variant=letter) for letter in scenario.variants}
+    scripted = world.scripted((scenario, *changed.values()))  # one program plays them all
+
+    def among(one: Scenario, tried: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+        histories = Histories(one, SEED, replicates=1, scripted=scripted)
+        found = acting(histories, sorted(tried)) if tried else (frozenset(), frozenset())
+        if histories.plan != plan:
+            forget(histories.plan)
+        done()
+        return found
+
+    whole = Histories(scenario, SEED)
+    plan = whole.plan
+    acts, seen = among(scenario, mechanisms_in_play(scenario))
+    idle = {"": mechanisms_in_play(scenario) - acts}
+    for letter, one in changed.items():
+        tried = mechanisms_in_play(one) - acts
+        idle[letter] = tried - among(one, tried)[0]
+    forget(plan)  # the programs of all scenarios together take too much memory
+    return Measured(
+        model=model_digest(),
+        scenario=scenario_digest(scenario),
+        histories=whole.batch,
+        acts=acts,
+        unseen=acts - seen,
+        idle={letter: names for letter, names in idle.items() if names},
+    )
+
+
+def main(names: list[str]) -> None:
+    """Measure library scenarios and write down what came out.
+
+    Args:
+        names: Of the scenarios; none for all.
+    """
+    everything = [entry.name for entry in library()]
+    scenarios = [load(name) for name in names or everything]
+    scenarios.sort(key=lambda s: -s.clock.ticks)  # the longest begin first
+    total = sum(1 + len(s.variants) for s in scenarios)
+    begun, lock, count = time.monotonic(), threading.Lock(), 0
+    with progress.shown(what="scenarios and variants") as tell:
+        tell(0, total, 0.0)
+
+        def done() -> None:
+            nonlocal count
+            with lock:
+                count += 1
+                tell(count, total, time.monotonic() - begun)
+
+        with ThreadPoolExecutor(default_workers()) as beside:
+            found = list(beside.map(lambda s: measure(s, done), scenarios))
+    known = measured() if TABLE.is_file() else {}
+    known |= {s.name: m for s, m in zip(scenarios, found, strict=True)}
+    TABLE.write_text(written({name: known[name] for name in everything if name in known}), "utf-8")
+
+
+def written(table: dict[str, Measured]) -> str:
+    """The table as it stands in the package, a line for each fact."""
+    parts = []
+    for name, found in table.items():
+        facts = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in found.row().items()]
+        parts.append(f" {json.dumps(name)}: {{\n" + ",\n".join(facts) + "\n }")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
