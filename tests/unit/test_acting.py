@@ -38,9 +38,12 @@ COURT = TEXT + "theory: {succession: {ruling_coalition: 0.000001, coercion: 1}}\
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """What acts in two courts with the same compiled program; the generals of one are inspected."""
+    """What acts in two courts with the same compiled program; the generals of one are inspected.
+
+    The inspector is of another clan than they are.
+    """
     folder = tmp_path_factory.mktemp("courts")
-    inspected = changed("guard: {holder: gleb,", "guard: {holder: gleb, inspection: 1,", COURT)
+    inspected = changed("mint: {holder: boris}", "mint: {holder: boris, inspection: 1}", COURT)
     tried = ("inspection", "mortality", "succession", "succession_by_force")
     return {
         name: acting(Histories(read(folder, text), 7, replicates=1), tried)
