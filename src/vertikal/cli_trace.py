@@ -82,7 +82,7 @@ def _tell_one(found: "Trace") -> None:
         ("mechanisms", [_mechanism(m) for m in found.mechanisms]),
         ("tests", found.tests),
         ("scenarios", [_activity(a) for a in found.scenarios]),
-        *([("idle in", [_activity(a) for a in found.idle])] if found.idle else []),
+        *([("idle", _idle_places(found))] if found.idle else []),
         ("claims", found.claims),
     ):
         for place, row in enumerate(rows or ("none",)):
@@ -106,11 +106,16 @@ def _tell_one(found: "Trace") -> None:
         terminal.print(f"{rule.id}: {gap}", style="bold red")
 
 
+def _idle_places(found: "Trace") -> list[str]:
+    return [f"{name} in {_activity(a)}" for name, places in found.idle.items() for a in places]
+
+
 def _idle(found: "Trace") -> str:
     """What it means to be idle."""
     from vertikal.acting import measured
 
-    histories = min(measured()[a.scenario].histories for a in found.idle)
+    places = [a.scenario for activities in found.idle.values() for a in activities]
+    histories = min(measured()[scenario].histories for scenario in places)
     return f"Idle: in play, but {histories} histories are the same to the last bit without it."
 
 

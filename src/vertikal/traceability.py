@@ -12,7 +12,7 @@ import dataclasses
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -37,7 +37,7 @@ _PASSIVE = {
 
 @dataclasses.dataclass(frozen=True)
 class Activity:
-    """Where in a library scenario a mechanism of a rule acts, or where one idles and none acts."""
+    """Where in a library scenario one of some mechanisms acts, or where one is idle."""
 
     scenario: str
     base: bool
@@ -62,8 +62,8 @@ class Trace:
     """Where one of the mechanisms acts."""
     claims: tuple[str, ...]
     """Ids of the claims that rest on it."""
-    idle: tuple[Activity, ...] = ()
-    """Where mechanisms are in play, and none changed anything in the histories that were played."""
+    idle: dict[str, tuple[Activity, ...]] = dataclasses.field(default_factory=dict)
+    """By mechanism where it is in play and changed nothing in the histories that were played."""
 
     @property
     def named_in(self) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ class Trace:
             "parameters": sorted(self.parameters, key=lambda a: a not in self.named_in),
             "tests": list(self.tests),
             "scenarios": [dataclasses.asdict(a) for a in self.scenarios],
-            "idle": [dataclasses.asdict(a) for a in self.idle],
+            "idle": {name: [dataclasses.asdict(a) for a in at] for name, at in self.idle.items()},
             "claims": list(self.claims),
             "reason": self.rule.reason,
         }
@@ -123,7 +123,7 @@ def trace(*names: str) -> list[Trace]:
     found = []
     for name in wanted:
         carriers = tuple(m for m in MECHANISMS.values() if name in m.rules)
-        acting, idle = _activities({m.name for m in carriers})
+        idle = {m.name: tuple(_idle(m.name)) for m in carriers}
         found.append(
             Trace(
                 rule=rules()[name],
@@ -132,9 +132,9 @@ def trace(*names: str) -> list[Trace]:
                     f"{m.name}.{field}": p for m in carriers for field, p in parameters(m).items()
                 },
                 tests=tuple(held.get(name, ())),
-                scenarios=acting,
+                scenarios=tuple(_acting({m.name for m in carriers})),
                 claims=tuple(resting.get(name, ())),
-                idle=idle,
+                idle={mechanism: places for mechanism, places in idle.items() if places},
             )
         )
     return found
@@ -197,23 +197,36 @@ def _touched(scenario: Any, letter: str) -> set[str]:
     return set(variant.patch).union(*(_touched(scenario, other) for other in variant.includes))
 
 
-def _activities(names: set[str]) -> tuple[tuple[Activity, ...], tuple[Activity, ...]]:
-    """Where in the library one of some mechanisms acts; where some are in play and none acts.
+def _acting(names: set[str]) -> Iterator[Activity]:
+    """Where in the library one of some mechanisms acts, as the scenario stands or in a variant.
 
     What is in play counts as acting in a scenario of which nothing was measured.
     """
-    acting: list[Activity] = []
-    idle: list[Activity] = []
     for scenario, played in _in_play().items():
-        silent = measured()[scenario].idle if scenario in measured() else {}
-        in_play = [letter for letter, there in played.items() if names & there]
-        acts = [v for v in in_play if names & played[v] - silent.get(v, frozenset())]
-        for found, so in ((acting, acts), (idle, [v for v in in_play if v not in acts])):
-            if so:
-                others = tuple(letter for letter in played if letter and letter not in so)
-                variants = tuple(letter for letter in so if letter)
-                found.append(Activity(scenario, "" in so, variants, others))
-    return tuple(acting), tuple(idle)
+        silent = _silent(scenario)
+        acts = [v for v, there in played.items() if names & there - silent.get(v, frozenset())]
+        yield from _activity(scenario, acts)
+
+
+def _idle(name: str) -> Iterator[Activity]:
+    """Where in the library a mechanism is in play and changes nothing."""
+    for scenario, played in _in_play().items():
+        silent = _silent(scenario)
+        idle = [v for v, there in played.items() if name in there & silent.get(v, frozenset())]
+        yield from _activity(scenario, idle)
+
+
+def _silent(scenario: str) -> Mapping[str, frozenset[str]]:
+    found = measured().get(scenario)
+    return found.idle if found else {}
+
+
+def _activity(scenario: str, letters: list[str]) -> Iterator[Activity]:
+    """Something that is so of some variants, or of the scenario itself, ""."""
+    if letters:
+        variants = [letter for letter in _in_play()[scenario] if letter]
+        so, others = ([v for v in variants if (v in letters) == which] for which in (True, False))
+        yield Activity(scenario, "" in letters, tuple(so), tuple(others))
 
 
 def outdated() -> list[str]:

@@ -193,10 +193,12 @@ mechanisms: {{off: [case]}}
         monkeypatch.setattr(traceability, "measured", lambda: {"small-court": found})
         by_case, by_either = trace("CO-3")[0], trace("CO-4")[0]
         assert by_case.scenarios == (Activity("small-court", False, ("tried",), ("A", "neither")),)
-        assert by_case.idle == (Activity("small-court", True, ("A",), ("tried", "neither")),)
+        in_case = (Activity("small-court", True, ("A",), ("tried", "neither")),)
+        assert by_case.idle == {"case": in_case}
         assert by_either.scenarios == (Activity("small-court", True, ("tried",), ("A", "neither")),)
-        assert by_either.idle == (Activity("small-court", False, ("A",), ("tried", "neither")),)
-        assert by_either.row()["idle"][0]["variants"] == ("A",)
+        in_sentence = (Activity("small-court", False, ("A",), ("tried", "neither")),)
+        assert by_either.idle == {"case": in_case, "sentence": in_sentence}
+        assert by_either.row()["idle"]["sentence"][0]["variants"] == ("A",)
 
     def test_variants_are_judged_without_loading_as_they_are_when_loaded(
         self, monkeypatch, other_library
@@ -232,6 +234,14 @@ class TestCommand:
         for word in ("KZ.expert", "¶32", "case", "case.shield", "test_regime_coercion.py",
                      "clan-war", "claims"):  # fmt: skip
             assert word in told.out, word
+
+    def test_what_is_idle_is_told_apart(self):
+        told = command("trace", "NK-9").out
+        acts, _, idle = told.partition("idle ")
+        assert "inspection in gkchp" in idle
+        assert "gkchp" not in acts
+        assert "Idle: in play, but 256 histories are the same" in idle
+        assert "Idle:" not in command("trace", "CL-1").out
 
     def test_a_rule_that_we_derived_says_so(self):
         assert "derived by us" in command("trace", "EC-17").out
