@@ -137,3 +137,23 @@ def test_generated_tables_know_every_mechanism_address_and_command(steps, tmp_pa
         assert f"## vertikal {command}\n" in texts["commands.inc"]
     for entry in library():
         assert entry.question in texts[f"{entry.name}.md"]
+
+
+def test_a_scenario_page_names_what_changes_nothing_while_that_is_known(steps, monkeypatch):
+    from vertikal import acting
+    from vertikal.scenario import load
+
+    _, generate, _ = steps
+    scenario = load("gkchp")
+    digests = acting.model_digest(), acting.scenario_digest(scenario)
+    idle = {"": frozenset({"inspection", "entry"}), "A": frozenset({"fear"})}
+    found = acting.Measured(*digests, 256, frozenset({"alarm"}), frozenset({"alarm"}), idle)
+    monkeypatch.setattr(acting, "measured", lambda: {"gkchp": found})
+    page = generate.scenario_page("gkchp")
+    assert (
+        "| mechanisms in play that changed nothing in 256 histories | `entry`, `inspection` |"
+        in page
+    )
+    assert "nothing recorded or asked about in 256 histories | `alarm` |" in page
+    monkeypatch.setattr(acting, "model_digest", lambda: "other")
+    assert "changed nothing" not in generate.scenario_page("gkchp")
