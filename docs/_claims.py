@@ -21,6 +21,7 @@ from vertikal.claims.design import make_design
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
 from vertikal.claims.played import dump
 from vertikal.claims.running import FOLDER
+from vertikal.claims.schema import Test
 from vertikal.claims.verdicts import ENDS, WORDS
 from vertikal.engine.manifest import code_digest
 from vertikal.errors import VertikalError
@@ -90,6 +91,15 @@ def asked(claim: Claim) -> str:
     return _short([dump(t) for t in (*claim.tests, *claim.elaborated)])
 
 
+def played_today(claim: Claim, test: Test) -> str:
+    """A digest of what a test plays and asks.
+
+    Raises:
+        VertikalError: If it cannot be played.
+    """
+    return _short(make_design(claim, test, claim.folder).digests)
+
+
 def _short(content: Any) -> str:
     """A digest of plain values that tells them apart."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
@@ -131,7 +141,7 @@ def page(books: Sequence[Book]) -> str:
     code = " and ".join(f"`{digest[:12]}`" for digest in kept["code"])
     draws = " to ".join(str(n) for n in dict.fromkeys(kept["draws"]))
     parts = [
-        *_warnings(kept, claims),
+        *warnings(kept["code"], rows, claims),
         f"{kept['tests']} tests, seed {' and '.join(map(str, kept['seed']))}, at most "
         f"{kept['budget']} histories of an arm, {draws} parameter draws a test and "
         f"{kept['histories']:,} histories in all, played by the code with digest {code}.",
@@ -153,10 +163,16 @@ def page(books: Sequence[Book]) -> str:
     return "\n\n".join([*parts, "## Unsettled", *_unsettled(rows, claims)]) + "\n"
 
 
-def _warnings(kept: dict[str, Any], claims: dict[str, Claim]) -> list[str]:
-    """What has changed since the numbers were computed."""
-    moved = [] if kept["code"] == [code_digest()] else ["the code of the model"]
-    rows = kept["claims"]
+def warnings(code: list[str], rows: dict[str, Any], claims: dict[str, Claim]) -> list[str]:
+    """What has changed since numbers on a page were computed.
+
+    Args:
+        code: Digests of the code.
+        rows: By claim a digest of the tests that it made (`asked`), and one for each of them of
+            what it played and asked (`played`).
+        claims: The claims as they are now, by id.
+    """
+    moved = [] if code == [code_digest()] else ["the code of the model"]
     same = [i for i in claims if i in rows and rows[i]["asked"] == asked(claims[i])]
     names = dict.fromkeys(name for i in same for name in _moved(claims[i], rows[i]["played"]))
     moved += [f"the scenario {name}" for name in names]
@@ -173,7 +189,7 @@ def _moved(claim: Claim, played: Iterable[str | None]) -> Iterator[str]:
     """The scenarios of the tests of a claim that would play or ask something else today."""
     for test, digest in zip((*claim.tests, *claim.elaborated), played, strict=True):
         try:
-            now = _short(make_design(claim, test, claim.folder).digests)
+            now = played_today(claim, test)
         except VertikalError:
             now = ""
         if digest is not None and now != digest:

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _claims import asked, moved_since, warning
+from _claims import asked, played_today, warnings
 from _tables import table
 
-import vertikal
 from vertikal.claims import Claim, library
 from vertikal.claims.adversary import BULK, Overturning, overturn
 from vertikal.claims.contest import Contest, Field, contest
@@ -57,14 +56,15 @@ def main(folder: Path = FOLDER) -> None:
             overturn(claim, number=test, folder=folder)
             for claim, test in counted(central, progress)
         ]
-    used = {c.id: c for c in claims.values() if c.scenarios}
     kept = {
-        "code": code_digest(),
-        "scenarios": {
-            name: vertikal.load(name).digest
-            for name in sorted({name for c in used.values() for name in c.scenarios})
+        "code": [code_digest()],
+        "claims": {
+            c.id: {
+                "asked": asked(c),
+                "played": [played_today(c, t) for t in (*c.tests, *c.elaborated)],
+            }
+            for c in claims.values()
         },
-        "asked": {name: asked(claim) for name, claim in used.items()},
         "rivalries": [_rivalry(c) for c in rivalries],
         "transfers": [_transfer(t) for t in carried],
         "attacks": [_attack(o) for o in attacked],
@@ -162,7 +162,7 @@ def page(claims: dict[str, Claim]) -> str:
     """
     kept = json.loads(KEPT.read_text("utf-8"))
     parts = [
-        *warning(moved_since(kept["code"], kept["scenarios"], kept["asked"], claims)),
+        *warnings(kept["code"], kept["claims"], claims),
         "## Rivalries",
         *_rivalries(kept["rivalries"]),
         "## Transfers",

@@ -71,8 +71,11 @@ def test_the_page_says_when_it_is_out_of_date(contests, claims, kept, tmp_path, 
         contests.KEPT.write_text(json.dumps(kept | changed), "utf-8")
         return contests.page(claims)
 
-    assert "the code of the model" in page(code="0" * 64)
-    name = next(iter(kept["scenarios"]))
-    assert f"the scenario {name}" in page(scenarios=kept["scenarios"] | {name: "0"})
-    other = next(iter(kept["asked"]))
-    assert other in page(asked=kept["asked"] | {other: "0"}).partition("## Rivalries")[0]
+    assert "the code of the model" in page(code=["0" * 64])
+    name = next(i for i, row in kept["claims"].items() if row["played"])
+    row = kept["claims"][name]
+    told = page(claims=kept["claims"] | {name: row | {"asked": "0"}})
+    assert name in told.partition("## Rivalries")[0]
+    played = ["0"] * len(row["played"])
+    told = page(claims=kept["claims"] | {name: row | {"played": played}})
+    assert f"the scenario {claims[name].tests[0].scenario}" in told.partition("## Rivalries")[0]
