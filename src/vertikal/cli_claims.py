@@ -9,6 +9,7 @@ import typer
 
 from vertikal.cli_claims_progress import shown_progress
 from vertikal.cli_print import Json, check_folder, console, new_table, number_of, print_json
+from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
@@ -164,10 +165,11 @@ def put_to_test(
 
     What was settled before and has not changed is not played again.
     """
+    from vertikal.claims import library
     from vertikal.claims.results import firm_verdicts
     from vertikal.claims.running import examine_all
 
-    found = wanted(ids, source, subsystem, priority, file)
+    found = wanted(library(file or ()), ids, source, subsystem, priority)
     with shown_progress(out) as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
     firm = firm_verdicts(results)
@@ -208,14 +210,14 @@ def report(
     ),
 ) -> None:
     """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
-    from vertikal.claims import chosen, library
+    from vertikal.claims import library
     from vertikal.claims.ledger import explained, read_ledger
     from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
     check_folder(out, "--out")
     books = library(file or ())
-    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+    found = wanted(books, ids, source, subsystem, priority)
     entries = read_ledger(found, folder)
     with shown(what="rivalries") as progress:
         told = _compared(books, found, folder, progress)
@@ -249,17 +251,26 @@ def _compared(
 
 
 def wanted(
+    books: "list[Book]",
     ids: list[str] | None,
-    source: str | None,
-    subsystem: str | None,
-    priority: int | None,
-    files: list[Path] | None,
+    source: str | None = None,
+    subsystem: str | None = None,
+    priority: int | None = None,
 ) -> "list[Claim]":
-    """The claims that ids and options select."""
-    from vertikal.claims import chosen, library
+    """The claims that ids and options select.
 
-    books = library(files or ())
-    return chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+    Raises:
+        VertikalError: If none does.
+    """
+    from vertikal.claims import chosen
+
+    found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
+    if not found:
+        raise VertikalError(
+            "no claim fits all of what was asked for",
+            mend="Leave out --source, --subsystem or --priority. See: vertikal claims list.",
+        )
+    return found
 
 
 def _show(claim: "Claim") -> None:

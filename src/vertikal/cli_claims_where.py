@@ -46,11 +46,13 @@ def where(
 
     It uses the histories that tested them and plays none.
     """
+    from vertikal.claims import library
     from vertikal.claims.failing import assumptions
     from vertikal.claims.failing import where as find
     from vertikal.claims.kept import NotPlayed
 
-    claims = [c for c in wanted(ids, source, subsystem, priority, file) if ids or not c.reason]
+    asked = wanted(library(file or ()), ids, source, subsystem, priority)
+    claims = [c for c in asked if ids or not c.reason]
     found: list[Where] = []
     untested = []
     for claim in claims:
@@ -69,11 +71,12 @@ def where(
         return
     for number, one in numbered:
         _tell(one, number)
-    if len(claims) > 1:
+    if len(claims) - len(untested) > 1:
         _tell_assumptions(over_all)
     if untested:
         left_out = number_of(len(untested), "claim", "claims")
         console().print(f"Left out, since not tested as they stand now: {left_out}.")
+        console().print("Test them: vertikal claims test, with the same --folder.")
 
 
 def _numbered(found: "list[Where]") -> "list[tuple[int, Where]]":
@@ -152,7 +155,9 @@ def _told() -> "Iterator[Tell]":
 
 
 def _one(claim: str, files: "list[Path] | None") -> "Claim":
-    return wanted([claim], None, None, None, files)[0]
+    from vertikal.claims import library
+
+    return wanted(library(files or ()), [claim])[0]
 
 
 def _tell_screen(found: "Screen") -> None:

@@ -62,6 +62,16 @@ def test_a_list_of_nothing_says_so():
                    "--priority", 3, "--json").json == []  # fmt: skip
 
 
+@pytest.mark.parametrize("what", ["test", "report", "where"])
+def test_nothing_is_done_with_no_claim(what, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = command("claims", what, "--source", "BEL", "--subsystem", "china", "--priority", 3)
+    assert told.code == 2
+    assert "no claim fits all of what was asked for" in told.err
+    assert "Leave out --source" in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_claim_in_full(file, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     told = command("claims", "show", "own-cover", "own-untested", "-f", file)

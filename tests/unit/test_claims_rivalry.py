@@ -373,6 +373,14 @@ class TestSetting:
             find({"rival-one": rivalry(*LABELS)}, "rival-on")
         assert 'Did you mean "rival-one"?' in str(caught.value)
 
+    def test_a_claim_is_no_rivalry(self):
+        one = rivalry(*LABELS)
+        side, name = one.sides[0], "own-cover"
+        one = one.model_copy(update={"sides": (side.model_copy(update={"claims": (name,)}),)})
+        with pytest.raises(VertikalError, match=f'"{name}" is a claim') as caught:
+            find({one.id: one}, name)
+        assert f"vertikal claims rivalry {one.id}" in str(caught.value)
+
 
 class TestPeriods:
     def test_years_or_equal_parts(self):

@@ -116,6 +116,10 @@ class TestWhere:
         told = command("claims", "where", *how)
         assert told.code == 0
         assert "not tested as they stand now: 1 claim." in told.out
+        assert "vertikal claims test" in told.out
+        none = command("claims", "where", "--out", tmp_path, "--source", "BEL", "--priority", 3)
+        assert none.code == 0
+        assert "beyond chance" not in none.out, "of what was not tested nothing is known"
 
     @pytest.mark.parametrize(("fails", "said"), [
         (0, "none of 40 draws differs"), (1, "only 1 of 40 draws differs"),
@@ -198,8 +202,9 @@ class TestScreen:
         assert LOYALTY in table.out
 
     def test_no_such_test(self, claim):
-        with pytest.raises(VertikalError, match="has no test 2"):
+        with pytest.raises(VertikalError, match="has no test 2") as caught:
             claims.screen(claim, number=2, folder=None)
+        assert "vertikal claims show own-cover" in str(caught.value)
 
 
 class TestOverturn:

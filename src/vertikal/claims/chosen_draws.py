@@ -147,9 +147,9 @@ def test_of(claim: Claim, number: int) -> Test:
         raise VertikalError(
             f"{claim.id} has no test {number}",
             where=claim.place,
-            mend=f"Give a number from 1 to {len(claim.tests)}."
-            if claim.tests
-            else f"It is not tested: {claim.reason}.",
+            mend=f"It is not tested: {claim.reason}."
+            if claim.reason
+            else f"Its tests count from 1 to {len(claim.tests)}: vertikal claims show {claim.id}.",
         )
     return claim.tests[number - 1]
 

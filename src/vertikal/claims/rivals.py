@@ -54,7 +54,7 @@ from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Rivalry
 from vertikal.claims.verdicts import Criterion
 from vertikal.errors import VertikalError
-from vertikal.scenario.faults import nearest
+from vertikal.scenario.faults import listed, nearest
 
 CLEAR = 0.9
 """Probability from which on it counts as clear who is right in a draw (ours)."""
@@ -198,12 +198,18 @@ def find(rivalries: Mapping[str, Rivalry], name: str) -> Rivalry:
     Raises:
         VertikalError: If there is none.
     """
+    sides = {claim: r.id for r in rivalries.values() for side in r.sides for claim in side.claims}
+    if name in sides:
+        raise VertikalError(
+            f'"{name}" is a claim, not a rivalry',
+            mend=f"It is on a side of a rivalry: vertikal claims rivalry {sides[name]}.",
+        )
     if name not in rivalries:
         close = nearest(name, rivalries)
         hint = f'Did you mean "{close}"? ' if close else ""
         raise VertikalError(
             f'there is no rivalry "{name}"',
-            mend=f"{hint}There are {', '.join(rivalries)}.",
+            mend=f"{hint}There are {listed(rivalries)}. See: vertikal claims list.",
         )
     return rivalries[name]
 

@@ -135,7 +135,7 @@ def examine_all(
     for trial in trials.values():
         trial.catch_up()
     live = [trial for trial in trials.values() if trial.wanted is not None]
-    tell(f"{len(live)} tests to be played")
+    tell(f"{len(live)} {'test' if len(live) == 1 else 'tests'} to be played")
     designs = [trial.design for trial in live]
     for trial, arms in zip(live, shared(designs, seed, _beside(trials.values())), strict=True):
         trial.arms = arms
