@@ -84,21 +84,27 @@ def list_(
     if not found and not rivalries:
         console().print("No claim fits all of what was asked for.")
         return
-    table = new_table("claim", "kind", "source", "priority", "tested in, or why not", numbers=0)
     for c in found:
-        told = ", ".join(c.scenarios) or c.reason
-        where = f"{c.source.doc} {c.source.para}"
-        table.add_row(c.id, c.kind, where, str(c.priority), told, style="dim" if c.reason else "")
+        told = f"not tested: {c.reason}" if c.reason else f"tested in {', '.join(c.scenarios)}"
+        _tell_row(c.id, f"{c.kind}, {c.source.doc} {c.source.para}, priority {c.priority}", told)
     for r in rivalries:
         docs = ", ".join(dict.fromkeys(s.source.doc for s in r.sides))
         sides = f"sides: {', '.join(s.label for s in r.sides)}"
-        table.add_row(r.id, "rivalry", docs, str(r.priority), sides)
-    console().print(table)
+        _tell_row(r.id, f"rivalry, {docs}, priority {r.priority}", sides)
     tested = sum(not c.reason for c in found)
     console().print(f"{number_of(len(found), 'claim', 'claims')}, {tested} of them with tests")
     if rivalries:
         told = number_of(len(rivalries), "rivalry", "rivalries")
         console().print(f"{told}; compare the sides of one: vertikal claims rivalry ID")
+
+
+def _tell_row(id_: str, facts: str, told: str) -> None:
+    """An entry of a list under its id, which no column cuts, so that it can be copied."""
+    from rich.padding import Padding
+
+    terminal = console()
+    terminal.print(id_, style="bold", soft_wrap=True)
+    terminal.print(Padding(f"{facts}; {told}", (0, 0, 0, 2), expand=False))
 
 
 def _rivalries(

@@ -54,6 +54,13 @@ def test_the_list_has_rivalries_and_how_to_compare_them(file, monkeypatch):
     assert "rivalr" not in one.out
 
 
+def test_ids_are_told_whole_on_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = command("claims", "list").out.splitlines()
+    assert {c.id for book in library() for c in book.claims} <= set(lines)
+    assert all(len(line) <= 40 for line in lines if line.startswith(" "))
+
+
 def test_a_list_of_nothing_says_so():
     told = command("claims", "list", "kze-silovik-cover-is-decisive", "--source", "BEL")
     assert told.code == 0
