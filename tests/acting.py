@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import jax
 import numpy as np
@@ -32,42 +33,35 @@ TABLE = Path(vertikal.data.__file__).with_name("acting.json")
 SEED = 1953
 
 
-def acting(histories: Histories, names: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+def changing(
+    histories: Histories, names: Collection[str], what: Literal["state", "record"] = "state"
+) -> frozenset[str]:
     """The mechanisms without which the first batch of histories is not what it is.
 
     Args:
         histories: What is played; of different parameter draws, if rare ones are to be met.
         names: The mechanisms that are silenced, one by one.
-
-    Returns:
-        Those that change any array of the state after any tick of any history, and those among
-        them that change what is recorded or looked at by a question.
+        what: Whether any array of the state is to differ after any tick of any history, or what is
+            recorded or looked at by a question.
     """
+    if not names:
+        return frozenset()
     inputs = jax.device_put(histories.inputs(0))
-    usual = list(_ticks(histories, inputs))
+    usual = list(_ticks(histories, inputs, what))
 
-    def changes(silent: Collection[str]) -> tuple[bool, bool]:
-        acts = False
-        others = _ticks(histories, inputs, silent)
-        for (state, record), (other_state, other_record) in zip(usual, others, strict=True):
-            acts = acts or state != other_state
-            if record != other_record:
-                return True, True
-        return acts, False
+    def matter(silent: Collection[str]) -> bool:
+        others = _ticks(histories, inputs, what, silent)
+        return any(here != there for here, there in zip(usual, others, strict=True))
 
-    if len(names) > 1 and not changes(names)[0]:
-        return frozenset(), frozenset()  # where none of them is missed, each would play in vain
-    found = {name: changes([name]) for name in names}
-    return (
-        frozenset(name for name, (acts, _) in found.items() if acts),
-        frozenset(name for name, (_, is_seen) in found.items() if is_seen),
-    )
+    if len(names) > 1 and not matter(names):
+        return frozenset()  # where none of them is missed, each would play in vain
+    return frozenset(name for name in names if matter([name]))
 
 
 def _ticks(
-    histories: Histories, inputs: Inputs, silent: Collection[str] = ()
-) -> Iterator[tuple[bytes, bytes]]:
-    """After each tick, digests of the state and of what is recorded or looked at."""
+    histories: Histories, inputs: Inputs, what: str, silent: Collection[str] = ()
+) -> Iterator[bytes]:
+    """After each tick, a digest of the state or of what is recorded or looked at."""
     acts = [m.name not in silent for m in histories.plan.mechanisms]
     inputs = dataclasses.replace(inputs, switches=inputs.switches * np.float32(acts))
     starts, plays = _executables(histories.plan, inputs)
@@ -75,7 +69,7 @@ def _ticks(
     for tick in range(1, histories.plan.ticks + 1):
         results = plays(inputs, regime, series, _span(tick, tick))
         record = results.outcomes, results.series[tick - 1]
-        yield _digest(results.regime), _digest(record)
+        yield _digest(results.regime if what == "state" else record)
         regime, series = results.regime, results.series
 
 
@@ -89,31 +83,24 @@ def _digest(arrays: object) -> bytes:
 def measure(scenario: Scenario, done: Callable[[], None] = lambda: None) -> Measured:
     """Find out which mechanisms act in a library scenario and its variants.
 
-    In a variant only those are tried that do not act in the scenario as it stands.
-
     Args:
         scenario: As it stands in the library.
         done: Called after the scenario and after each variant.
     """
     changed = {letter: load(scenario.name, variant=letter) for letter in scenario.variants}
     scripted = world.scripted((scenario, *changed.values()))  # one program plays them all
-
-    def among(one: Scenario, tried: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-        histories = Histories(one, SEED, replicates=1, scripted=scripted)
-        found = acting(histories, sorted(tried)) if tried else (frozenset(), frozenset())
-        if histories.plan != plan:
+    whole = Histories(scenario, SEED, replicates=1, scripted=scripted)
+    acts = changing(whole, mechanisms_in_play(scenario))
+    seen = changing(whole, acts, "record")
+    idle = {"": mechanisms_in_play(scenario) - acts}
+    done()
+    for letter, one in changed.items():
+        histories = dataclasses.replace(whole, scenario=one)
+        idle[letter] = mechanisms_in_play(one) - _acting(histories, idle[""])
+        if histories.plan != whole.plan:
             forget(histories.plan)
         done()
-        return found
-
-    whole = Histories(scenario, SEED)
-    plan = whole.plan
-    acts, seen = among(scenario, mechanisms_in_play(scenario))
-    idle = {"": mechanisms_in_play(scenario) - acts}
-    for letter, one in changed.items():
-        tried = mechanisms_in_play(one) - acts
-        idle[letter] = tried - among(one, tried)[0]
-    forget(plan)  # the programs of all scenarios together take too much memory
+    forget(whole.plan)  # the programs of all scenarios together take too much memory
     return Measured(
         model=model_digest(),
         scenario=scenario_digest(scenario),
@@ -122,6 +109,12 @@ def measure(scenario: Scenario, done: Callable[[], None] = lambda: None) -> Meas
         unseen=acts - seen,
         idle={letter: names for letter, names in idle.items() if names},
     )
+
+
+def _acting(histories: Histories, rarely: frozenset[str]) -> frozenset[str]:
+    """The mechanisms that act in a variant; together first those that are likely not to."""
+    in_play = mechanisms_in_play(histories.scenario)
+    return changing(histories, in_play & rarely) | changing(histories, in_play - rarely)
 
 
 def main(names: list[str]) -> None:

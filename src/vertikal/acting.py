@@ -37,10 +37,7 @@ class Measured:
     unseen: frozenset[str]
     """Those of them that changed nothing that is recorded or that a question looks at."""
     idle: Mapping[str, frozenset[str]]
-    """The mechanisms in play that changed nothing, by variant; of the scenario itself under "".
-
-    A mechanism that acts in the scenario is taken to act in the variants that leave it in play.
-    """
+    """The mechanisms in play that changed nothing, by variant; of the scenario itself under ""."""
 
     def fits(self, scenario: "Scenario") -> bool:
         """Whether it was measured with this scenario and the present equations."""
