@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from vertikal.regime.mechanism import Mechanism
     from vertikal.traceability import Activity, Trace
 
+_NAME = 19
+"""Width of a column that most names of mechanisms need."""
+
 
 def trace(
     names: Annotated[
@@ -132,18 +135,21 @@ def _activity(activity: "Activity") -> str:
 
 
 def _tell_many(found: list["Trace"]) -> None:
-    table = new_table("rule", "source", "mechanisms", "parameters", "tests", "scenarios", "claims",
-                      "wanting or reason", numbers=0)  # fmt: skip
+    """A line for each rule, and below what is wanting or why no mechanism carries it."""
+    table = new_table("rule", "source", "mechanisms", "par.", "tests", "scen.", "claims",
+                      numbers=4)  # fmt: skip
+    table.columns[2].min_width = _NAME
     for t in found:
         table.add_row(
             t.rule.id,
             "; ".join(map(str, t.rule.sources)) or "derived",
             ", ".join(m.name for m in t.mechanisms),
-            str(len(t.parameters)),
-            str(len(t.tests)),
-            str(len(t.scenarios)),
-            str(len(t.claims)),
-            "; ".join(t.gaps) or t.rule.reason,
+            *(str(len(every)) for every in (t.parameters, t.tests, t.scenarios, t.claims)),
             style="red" if t.gaps else "",
         )
-    console().print(table)
+    terminal = console()
+    terminal.print(table)
+    terminal.print("Numbers of parameters, tests, scenarios and claims.", style="dim")
+    for t in found:
+        if told := "; ".join(t.gaps) or t.rule.reason:
+            terminal.print(f"{t.rule.id}: {told}", style="red" if t.gaps else "")

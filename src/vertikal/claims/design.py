@@ -166,7 +166,7 @@ def make_design(claim: Claim, test: Test, folder: Path, replicates: int = REPLIC
         VertikalError: If a scenario, a change or the outcome is at fault, or nothing is varied.
     """
     try:
-        arms = {name: _load(test, change, folder) for name, change in changes(test).items()}
+        arms = {name: loaded(test, change, folder) for name, change in changes(test).items()}
     except VertikalError as error:
         where = f"{claim.place or claim.id}, test in {test.scenario}"
         raise VertikalError(f"{claim.id} cannot be tested: {error}", where=where) from error
@@ -217,7 +217,17 @@ def _merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _load(test: Test, change: Change, folder: Path) -> Scenario:
+def loaded(test: Test, change: Change, folder: Path) -> Scenario:
+    """The scenario of an arm.
+
+    Args:
+        test: The test.
+        change: What the arm changes.
+        folder: Where the claim file lies, for scenarios beside it.
+
+    Raises:
+        VertikalError: If it cannot be loaded with these changes.
+    """
     whole = _both(test.base, change)
     patches = [Patch("the claim", whole.patch)] if whole.patch else []
     if not isinstance(test.outcome, str):

@@ -239,11 +239,11 @@ def _check_outcome(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
     if not isinstance(test.outcome, str):
         _read(draft, path, Outcome)
         return
-    from vertikal.claims.design import _load, changes
+    from vertikal.claims.design import changes, loaded
 
     assert draft.folder is not None
     try:
-        scenario = _load(test, next(iter(changes(test).values())), draft.folder)
+        scenario = loaded(test, next(iter(changes(test).values())), draft.folder)
     except VertikalError:
         return
     if test.outcome not in scenario.outcomes:
