@@ -1,4 +1,4 @@
-"""What contests of claims came to: rivalries, transfers, and what overturns central claims.
+"""What contests of claims came to: rivalries, and transfers of parameters.
 
 Usage: python docs/_contests.py [FOLDER]
 
@@ -17,21 +17,18 @@ from _claims import asked, played_today, warnings
 from _tables import table
 
 from vertikal.claims import Claim, library
-from vertikal.claims.adversary import BULK, Overturning, overturn
 from vertikal.claims.contest import Contest, Field, contest
-from vertikal.claims.ledger import Entry, read_ledger
 from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
 from vertikal.cli_claims_progress import shown_progress
 from vertikal.engine.manifest import code_digest
-from vertikal.engine.progress import counted, shown
 from vertikal.report.words import number
 
 KEPT = Path(__file__).parent / "contests.json"
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Compare, carry over and attack what the claims of the library say, and keep what came of it.
+    """Compare all rivals, carry parameters to all sisters, and keep what came of it.
 
     Args:
         folder: Where they were tested.
@@ -46,16 +43,6 @@ def main(folder: Path = FOLDER) -> None:
             transfer(pair, tuple(claims.values()), folder=folder, progress=progress)
             for pair in SISTERS
         ]
-    central = [
-        (entry.claim, test)
-        for entry in read_ledger(tuple(claims.values()), folder)
-        for test in _attacked(entry)
-    ]
-    with shown(what="tests attacked") as progress:
-        attacked = [
-            overturn(claim, number=test, folder=folder)
-            for claim, test in counted(central, progress)
-        ]
     kept = {
         "code": [code_digest()],
         "claims": {
@@ -67,16 +54,9 @@ def main(folder: Path = FOLDER) -> None:
         },
         "rivalries": [_rivalry(c) for c in rivalries],
         "transfers": [_transfer(t) for t in carried],
-        "attacks": [_attack(o) for o in attacked],
     }
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(KEPT)
-
-
-def _attacked(entry: Entry) -> range:
-    """Numbers of the tests of a central claim that is firmly supported."""
-    is_one = entry.word == "supported" and entry.firm and entry.claim.priority == 1
-    return range(1, len(entry.tests) + 1 if is_one else 1)
 
 
 def _rivalry(found: Contest) -> dict[str, Any]:
@@ -136,17 +116,6 @@ def _moved(m: Moved) -> dict[str, Any]:
     }
 
 
-def _attack(found: Overturning) -> dict[str, Any]:
-    return {
-        "claim": found.claim,
-        "scenario": found.test.scenario,
-        "centre": found.centre.word,
-        "distance": None if found.found is None else _short(found.found.distance),
-        "moves": [str(move) for move in found.moves],
-        "told": found.told,
-    }
-
-
 def _short(value: float) -> float:
     return float(f"{value:.3g}")
 
@@ -167,8 +136,6 @@ def page(claims: dict[str, Claim]) -> str:
         *_rivalries(kept["rivalries"]),
         "## Transfers",
         *_transfers(kept["transfers"], claims),
-        "## What overturns a central claim",
-        *_attacks(kept["attacks"], claims),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -240,29 +207,6 @@ def _transfers(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Ite
 
 def _foretold(found: Sequence[dict[str, Any]]) -> str:
     return "; ".join(f"{f['change']:+.2f} ± {2 * f['error']:.2f} ({f['use']})" for f in found)
-
-
-def _attacks(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Iterator[str]:
-    fallen = sorted((a for a in found if a["distance"] is not None), key=lambda a: a["distance"])
-    stood = [a for a in found if a["distance"] is None and a["centre"] == "holds"]
-    yield (
-        f"The adversary looked for the nearest parameters, within the central {BULK:.0%} of their "
-        f"priors, at which a test of a central and firmly supported claim fails. Of {len(found)} "
-        f"tests {len(fallen)} fell and {len(stood)} stood; the rest do not hold at the centre of "
-        "the prior, or histories do not tell. Distances are in standard deviations of priors made "
-        "normal."
-    )
-    rows = [
-        (claims[a["claim"]].statement, a["scenario"], number(a["distance"]), "; ".join(a["moves"]))
-        for a in fallen
-        if a["claim"] in claims
-    ]
-    if rows:
-        yield table(("claim", "tested in", "distance", "where it fails"), rows)
-    rows = [(claims[a["claim"]].statement, a["scenario"]) for a in stood if a["claim"] in claims]
-    if rows:
-        yield "No such point was found for these:"
-        yield table(("claim", "tested in"), rows)
 
 
 if __name__ == "__main__":
