@@ -22,7 +22,6 @@ from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
 from vertikal.cli_claims_progress import shown_progress
 from vertikal.engine.manifest import code_digest
-from vertikal.report.words import number
 
 KEPT = Path(__file__).parent / "contests.json"
 
@@ -71,7 +70,6 @@ def _rivalry(found: Contest) -> dict[str, Any]:
 
 def _field(field: Field) -> dict[str, Any]:
     row = field.row()
-    best = row["evidence"]["telling"][:1]
     return {
         "scenario": row["scenario"],
         "draws": row["draws"],
@@ -79,11 +77,6 @@ def _field(field: Field) -> dict[str, Any]:
             {"answer": a["answer"], "share": _short(a["share"]), "error": _short(a["error"])}
             for a in row["answers"]
         ],
-        "hangs_on": [a["meaning"] for a in row["map"]["axes"]] if row["map"]["tells"] else [],
-        "settles": [
-            {"name": b["name"], "when": b["when"], "bits": _short(b["bits"])} for b in best
-        ],
-        "entropy": _short(row["entropy_bits"]),
         "statement": row["statement"],
     }
 
@@ -150,13 +143,9 @@ def _rivalries(found: Sequence[dict[str, Any]]) -> Iterator[str]:
         "each is taken at random."
     )
     rows = [
-        (r["statement"], f["scenario"], _answers(f["answers"]), " and ".join(f["hangs_on"]),
-         _settles(f))
-        for r in met
-        for f in r["fields"]
-    ]  # fmt: skip
-    yield table(("question", "scenario", "who is right", "on what it hangs most",
-                 "what would settle most"), rows)  # fmt: skip
+        (r["statement"], f["scenario"], _answers(f["answers"])) for r in met for f in r["fields"]
+    ]
+    yield table(("question", "scenario", "who is right"), rows)
     for r in met:
         yield f"### {r['statement']}"
         yield "\n".join(f"- {label}: {position}" for label, position in r["sides"].items())
@@ -169,14 +158,6 @@ def _rivalries(found: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _answers(answers: Sequence[dict[str, Any]]) -> str:
     return "; ".join(f"{a['answer']} {a['share']:.0%} ± {2 * a['error']:.0%}" for a in answers)
-
-
-def _settles(field: dict[str, Any]) -> str:
-    return "; ".join(
-        f"{o['name']}{' in ' + o['when'] if o['when'] else ''} ({number(o['bits'])} of "
-        f"{number(field['entropy'])} bits)"
-        for o in field["settles"]
-    )
 
 
 def _transfers(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Iterator[str]:
