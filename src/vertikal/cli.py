@@ -278,14 +278,15 @@ def run(
                 progress=progress,
             )
     cli_notes.warn_of_lost_programs()
-    _tell(ensemble, as_json)
+    if name is None:
+        scenario = laboratory.scenario_of(ensemble)
+    _tell(ensemble, cli_notes.clock_note(scenario), as_json)
 
 
-def _tell(ensemble: Any, as_json: bool) -> None:
+def _tell(ensemble: Any, note: str, as_json: bool) -> None:
     from vertikal import laboratory
 
     found = laboratory.outcome_frequencies(ensemble)
-    note = cli_notes.clock_note(laboratory.scenario_of(ensemble))
     if as_json:
         manifest = ensemble.manifest
         _print_json(

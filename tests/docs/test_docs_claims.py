@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def claims():
+def claims(steps_of_docs):
     """The module that writes the page."""
-    before = list(sys.path)
-    sys.path.insert(0, str(DOCS))
     import _claims
 
-    yield _claims
-    sys.path[:] = before
+    return _claims
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The page of contests tells what is kept of them, and says when that is out of date."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,11 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def contests():
+def contests(steps_of_docs):
     """The module that writes the page."""
-    before = list(sys.path)
-    sys.path.insert(0, str(DOCS))
     import _contests
 
-    yield _contests
-    sys.path[:] = before
+    return _contests
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +48,21 @@ def test_shares_of_answers_are_shares(kept):
         assert min(shares) >= 0
 
 
+@pytest.fixture(scope="module")
+def few(kept):
+    """What is kept of two claims; to look at what all of them play takes long."""
+    return dict([(i, row) for i, row in kept["claims"].items() if row["played"]][:2])
+
+
 @pytest.fixture
-def page(contests, claims, kept, tmp_path, monkeypatch):
-    """The page, if other things had been kept of a few claims; to look at all takes long."""
+def page(contests, claims, kept, few, tmp_path, monkeypatch):
+    """The page of a library of these claims, if other things had been kept."""
     monkeypatch.setattr(contests, "KEPT", tmp_path / "kept.json")
-    few = [i for i, row in kept["claims"].items() if row["played"]][:2]
 
     def written(**changed):
-        rows = {i: kept["claims"][i] for i in few}
-        text = json.dumps(kept | {"claims": rows} | changed)
-        contests.KEPT.write_text(text, "utf-8")
-        shown = {m["claim"] for t in kept["transfers"] for m in t["claims"]}
-        named = {i: c for i, c in claims.items() if i in few or i in shown}
-        return contests.page(named)
+        contests.KEPT.write_text(json.dumps(kept | {"claims": few} | changed), "utf-8")
+        return contests.page({i: claims[i] for i in few})
 
-    written.rows = {i: kept["claims"][i] for i in few}
     return written
 
 
@@ -78,14 +74,16 @@ def test_the_page_tells_what_is_kept(kept, page):
         assert transfer["statement"] in told
 
 
-def test_the_page_says_when_it_is_out_of_date(claims, page):
+def test_the_page_says_when_it_is_out_of_date(claims, few, page):
     def warned(**changed):
         return page(**changed).partition("## Rivalries")[0]
 
-    assert "the code of the model" in warned(code=["0" * 64])
-    name, row = next(iter(page.rows.items()))
+    name, row = next(iter(few.items()))
     scenario = f"the scenario {claims[name].tests[0].scenario}"
-    assert scenario not in warned()
+    usual = warned()
+    assert scenario not in usual
+    assert "the claim" not in usual
+    assert "the code of the model" in warned(code=["0" * 64])
     played = ["0"] * len(row["played"])
-    assert scenario in warned(claims=page.rows | {name: row | {"played": played}})
-    assert "claims, such as" in warned(claims=page.rows | {name: row | {"asked": "0"}})
+    assert scenario in warned(claims=few | {name: row | {"played": played}})
+    assert f"the claim `{name}`" in warned(claims=few | {name: row | {"asked": "0"}})

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,17 +24,14 @@ PAGE = (DOCS / "reference" / "model-description.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def pages():
+def pages(steps_of_docs):
     """The modules that write pages."""
-    before = list(sys.path)
-    sys.path.insert(0, str(DOCS))
     import _description
     import _results
     import _rules
     import _state
 
-    yield SimpleNamespace(description=_description, results=_results, rules=_rules, state=_state)
-    sys.path[:] = before
+    return SimpleNamespace(description=_description, results=_results, rules=_rules, state=_state)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def steps():
+def steps(steps_of_docs):
     """The modules that write pages and draw figures."""
-    before = list(sys.path)
-    sys.path.insert(0, str(DOCS))
     import _figures
     import _generate
     import _markup
 
-    yield _figures, _generate, _markup
-    sys.path[:] = before
+    return _figures, _generate, _markup
 
 
 def test_every_model_has_a_figure_and_an_idea_in_three_sentences(steps):
