@@ -15,7 +15,8 @@ from vertikal import claims
 from vertikal.claims import read_book
 from vertikal.claims.chosen_draws import bench, silent
 from vertikal.claims.failing import assumptions, locate
-from vertikal.claims.kept import Drawn
+from vertikal.claims.kept import Drawn, drawn
+from vertikal.claims.ledger import explained, read_ledger
 from vertikal.claims.regions import discover
 from vertikal.claims.verdicts import Criterion
 from vertikal.engine.blocks import OK
@@ -141,6 +142,15 @@ class TestWhere:
         found = claims.where(claim, folder=tested)
         (one,) = assumptions([*found, *found])
         assert (one.address, one.tests, one.claims) == (LOYALTY, 2, ("own-cover",))
+
+
+    def test_the_ledger_tells_the_same_where_some_draws_have_more_histories(self, claim, tested):
+        kept = drawn(claim, claim.tests[0], tested)
+        assert kept.values[0].shape[1] > kept.first
+        (entry,) = explained(read_ledger([claim], tested))
+        assert [a.where for a in (*entry.tests, *entry.elaborated)] == list(
+            claims.where(claim, folder=tested)
+        )
 
 
 class TestLocate:

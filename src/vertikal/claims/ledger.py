@@ -162,7 +162,7 @@ def _where(claim: Claim, asked: Asked, elaborated: bool) -> Where | None:
     design = played.design
     draws = len(next(iter(played.answers.values())))
     table = parameters(design, played.frozen["seed"], draws)
-    kept = tabulate(table, played.answers, design.contrasts)
+    kept = tabulate(table, played.answers, design.contrasts, played.frozen["replicates"])
     return explain(claim.id, asked.test, kept, Lexicon(design.arms.values()), elaborated)
 
 
