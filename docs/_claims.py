@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _tables import table
+from _tables import table, warning
 
 from vertikal.claims import Book, Claim, library
 from vertikal.claims.design import make_design
@@ -180,9 +180,7 @@ def warnings(code: list[str], rows: dict[str, Any], claims: dict[str, Claim]) ->
     if others:
         several = f"{len(others)} claims, such as" if len(others) > 1 else "the claim"
         moved.append(f"{several} `{others[0]}`")
-    if not moved:
-        return []
-    return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+    return warning(moved)
 
 
 def _moved(claim: Claim, played: Iterable[str | None]) -> Iterator[str]:

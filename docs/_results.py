@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from _tables import table
+from _tables import table, warning
 
 import vertikal
 from vertikal.analysis import Frequencies, Frequency
@@ -206,9 +206,7 @@ def _warnings(scenario: Scenario, kept: dict[str, Any]) -> list[str]:
     moved += [f"variant {v} (new)" for v in scenario.variants if v not in kept["variants"]]
     if code_digest() != kept["code"]:
         moved.append("the code of the model")
-    if not moved:
-        return []
-    return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+    return warning(moved)
 
 
 def _told(row: dict[str, Any], questions: dict[str, str]) -> tuple[str, ...]:

@@ -19,6 +19,17 @@ def code(value: Any) -> str:
     return f"`{value}`" if str(value) else ""
 
 
+def warning(moved: Sequence[str]) -> list[str]:
+    """A note that numbers are out of date, as one paragraph; none if nothing has changed.
+
+    Args:
+        moved: What has changed since they were computed.
+    """
+    if not moved:
+        return []
+    return [f"```{{warning}}\nChanged since these numbers were computed: {', '.join(moved)}.\n```"]
+
+
 def toc(names: Iterable[str]) -> str:
     """A hidden table of contents of these pages."""
     return "```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
