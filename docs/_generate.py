@@ -45,6 +45,7 @@ def write_pages(app: Any = None) -> None:
     write_rules()
     write_description()
     write_claims()
+    write_facts()
 
 
 # The gallery of formal models
@@ -447,6 +448,13 @@ def write_claims() -> None:
     (REFERENCE / "claims.inc").write_text(_claims.page(books), "utf-8")
     claims = {c.id: c for book in books for c in book.claims}
     (REFERENCE / "contests.inc").write_text(_contests.page(claims), "utf-8")
+
+
+def write_facts() -> None:
+    """What the stylised facts came to, and what was foretold of published percentages."""
+    import _facts
+
+    _facts.write(REFERENCE)
 
 
 def _without_effect(scenario: Any) -> Iterator[tuple[str, str]]:

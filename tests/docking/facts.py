@@ -2,13 +2,14 @@
 
 A fact is measured, not required. What is compared, what the documents lead one to expect and how
 each expectation would be told from chance is declared here before anything is played; whether it
-comes out is a finding about the model, and is reported either way.
+comes out is a finding about the model, and is reported either way. A fact may instead compare
+numbers of one and the same history, and then has one arm.
 
-The numbers of the facts are those of the list of stylised facts in the design of the system
-(KZE is the essay on clans and siloviki, by paragraph).
+The numbers of the facts are those of the list of stylised facts in the design of the system.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from scipy import stats
 from vertikal import laboratory
 from vertikal.analysis import contrast
 from vertikal.analysis.contrasts import Contrast, Effect
+from vertikal.analysis.nested import Draws, mean_interval
+from vertikal.claims.design import ask, bare
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories, forget
 from vertikal.engine.simulate import simulate as work
@@ -37,27 +40,43 @@ class Measure:
     outcome: str
     value: str
     """`yes`, a label, `mean`, `ever` or `years`, as in a contrast."""
-    expected: Literal[-1, 1]
-    """The sign of after less before if the fact holds."""
+    expected: Literal[-1, 0, 1]
+    """The sign of after less before if the fact holds; 0 if by the documents nothing changes."""
     given: str | None = None
     """Only pairs of histories in which this truth value, or event, holds in both arms."""
 
 
 @dataclasses.dataclass(frozen=True)
+class Within:
+    """A comparison of two numbers of the same history; the first is expected to be larger."""
+
+    words: str
+    larger: str
+    """An outcome."""
+    smaller: str | float
+    """An outcome, or a number."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Fact:
-    """A stylised fact and the contrast that would show it."""
+    """A stylised fact and the contrast, or the comparisons within a history, that would show it."""
 
     number: int
     claim: str
     source: str
     scenario: str
-    arms: tuple[str | None, str | None]
-    """Variants before and after."""
+    arms: tuple[str | None, ...]
+    """Variants before and after, or the one that is played."""
     words: str
     """The contrast, for a table."""
     outcomes: Mapping[str, Any]
-    """Questions that the scenario does not ask itself, `treatment` among them."""
-    measures: tuple[Measure, ...]
+    """Questions that the scenario does not ask itself; `treatment` among them if arms differ."""
+    measures: tuple[Measure, ...] | tuple[Within, ...]
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others."""
+        return "-".join([str(self.number), self.scenario, *(arm or "base" for arm in self.arms)])
 
     @property
     def treatment(self) -> str:
@@ -71,225 +90,6 @@ class Fact:
         return {k: {"ask": k, **v} for k, v in named.items()}
 
 
-_SURVIVAL = {
-    "dock-ended": {"happens": "clans.fate[malenkov] != in_play", "until": "1948-12"},
-    "dock-how": {"value": "clans.fate[malenkov]", "at": "1948-12-31"},
-    "dock-attacked": {"happens": "moves.target_clan == malenkov", "until": "1948-12"},
-    "dock-posts": {"happens": "elite.severity[malenkov] >= 0.25", "until": "1950-12"},
-    "dock-jailed": {"happens": "elite.severity[malenkov] >= 0.75", "until": "1950-12"},
-    "dock-killed": {"happens": "elite.severity[malenkov] >= 1", "until": "1950-12"},
-    "dock-severity": {"highest": "elite.severity[malenkov]", "until": "1950-12"},
-}
-_COVER = {TREATMENT: {"value": "clans.cover[malenkov]", "at": "1946-02-15"}}
-_NEEDED = {TREATMENT: {"value": "elite.indispensability[malenkov]", "at": "1946-02-15"}}
-
-_BETRAYAL = {
-    TREATMENT: {"happens": "moves.betrayer == malenkov", "from": "1953-06", "until": "1953-07"},
-    "dock-share-year": {"mean": "clans.share[malenkov]", "from": "1953-07", "until": "1954-06"},
-    "dock-share-later": {"mean": "clans.share[malenkov]", "from": "1955-01", "until": "1956-12"},
-    "dock-power-year": {"mean": "elite.power[malenkov]", "from": "1953-07", "until": "1954-06"},
-    "dock-fall": {"first": "elite.severity[malenkov] >= 0.25", "from": "1953-07"},
-    "dock-banished": {
-        "happens": "elite.severity[malenkov] >= 0.5", "from": "1953-07", "until": "1956-06",
-    },
-    "dock-clan-ended": {
-        "happens": "clans.fate[malenkov] != in_play", "from": "1953-07", "until": "1956-06",
-    },
-}  # fmt: skip
-_GAIN = (
-    Measure("mean share of the clan in the first year", "dock-share-year", "mean", 1),
-    Measure("mean power of its head in the first year", "dock-power-year", "mean", 1),
-)
-_FALL = (
-    Measure("its head banished or worse within three years", "dock-banished", "yes", 1),
-    Measure("mean years until its head is struck, by 1957", "dock-fall", "years", -1),
-    Measure("clan at its end within three years", "dock-clan-ended", "yes", 1),
-    Measure("mean share of the clan in 1955-56", "dock-share-later", "mean", -1),
-)
-_LIVES = (
-    Measure("its head jailed or killed by 1950", "dock-jailed", "yes", 1),
-    *(
-        Measure(f"{words}, where struck in both", outcome, value, 1, given="dock-posts")
-        for words, outcome, value in (
-            ("its head jailed or killed by 1950", "dock-jailed", "yes"),
-            ("its head killed by 1950", "dock-killed", "yes"),
-            ("severest sanction of its head by 1950", "dock-severity", "mean"),
-        )
-    ),
-)
-_FOUNDED = {
-    "dock-founded": {"happens": "leadership.body != none"},
-    "dock-failed": {"happens": "leadership.body == failed"},
-}
-_FAILS = (
-    Measure("the committee fails", "dock-failed", "yes", -1),
-    Measure(
-        "the committee fails, where founded in both", "dock-failed", "yes", -1, given="dock-founded"
-    ),
-)
-
-FACTS = (
-    Fact(
-        1,
-        "The same professional clan, attacked, survives with cover by siloviki and is eliminated "
-        "without it.",
-        "KZE ¶36-38",
-        "clan-war",
-        (None, "B"),
-        "1946: cover from Beria against none",
-        _SURVIVAL | _COVER,
-        (
-            Measure("clan at its end by 1948", "dock-ended", "yes", 1),
-            Measure(
-                "clan at its end by 1948, where attacked in both",
-                "dock-ended",
-                "yes",
-                1,
-                given="dock-attacked",
-            ),
-            Measure("clan purged by a victor by 1948", "dock-how", "purged", 1),
-            Measure("clan fallen apart by 1948", "dock-how", "dissolved", 1),
-            Measure("severest sanction of its head by 1950", "dock-severity", "mean", 1),
-            Measure("its head jailed or killed by 1950", "dock-jailed", "yes", 1),
-        ),
-    ),
-    Fact(
-        2,
-        "Whoever helps to remove the own protector gains at once and falls about two years later.",
-        "KZE ¶36",
-        "after-stalin",
-        ("E", "A"),
-        "1953: Malenkov keeps out against joins in removing Beria",
-        _BETRAYAL,
-        _GAIN + _FALL,
-    ),
-    Fact(
-        2,
-        "The fall after the betrayal is for want of cover.",
-        "KZE ¶36-37",
-        "after-stalin",
-        ("F", "A"),
-        "1953: he joins with cover from the army against without",
-        _BETRAYAL | {TREATMENT: {"value": "clans.cover[malenkov]", "at": "1953-07-15"}},
-        _FALL,
-    ),
-    Fact(
-        3,
-        "A fait accompli succeeds if the leader accepts it and fails if the leader refuses.",
-        "KZE ¶18",
-        "state-defence-committee",
-        ("I", None),
-        "June 1941: refuses against is likely to accept",
-        _FOUNDED
-        | {
-            TREATMENT: {"value": "leadership.acceptance", "at": "1941-06-23"},
-            "dock-beria": {"happens": "elite.status[beria] != active"},
-        },
-        (
-            *_FAILS,
-            Measure(
-                "Beria struck, where founded in both",
-                "dock-beria",
-                "yes",
-                -1,
-                given="dock-founded",
-            ),
-        ),
-    ),
-    Fact(
-        3,
-        "A fait accompli succeeds if the leader accepts it and fails if the leader refuses.",
-        "KZE ¶18",
-        "gkchp",
-        ("A", "B"),
-        "August 1991: refuses against accepts",
-        _FOUNDED
-        | {
-            TREATMENT: {"value": "leadership.acceptance", "at": "1991-08-17 12:00"},
-            "dock-struck": {"happens": "elite.status[security_chief] != active"},
-        },
-        (
-            *_FAILS,
-            Measure(
-                "head of state security struck, where founded in both",
-                "dock-struck",
-                "yes",
-                -1,
-                given="dock-founded",
-            ),
-        ),
-    ),
-    Fact(
-        4,
-        "An attack on an indispensable clan costs posts, not lives; on a dispensable one, lives.",
-        "KZE ¶32",
-        "clan-war",
-        (None, "C"),
-        "1946: indispensable projects against dispensable, with cover",
-        _SURVIVAL | _NEEDED,
-        _LIVES,
-    ),
-    Fact(
-        4,
-        "An attack on an indispensable clan costs posts, not lives; on a dispensable one, lives.",
-        "KZE ¶32",
-        "clan-war",
-        ("B", "D"),
-        "1946: indispensable projects against dispensable, without cover",
-        _SURVIVAL | _NEEDED,
-        _LIVES,
-    ),
-    Fact(
-        11,
-        "More visibly sham elections raise the wish to be recognised as a democracy.",
-        "TOR §2 ¶2",
-        "post-soviet-transition",
-        (None, "stolen-election"),
-        "1996: an election with the owners' help against one that is plainly stolen",
-        {
-            TREATMENT: {"highest": "institutions.sham", "from": "1996-07", "until": "1997-06"},
-            "dock-wish": {
-                "mean": "institutions.recognition_wish",
-                "from": "1996-07",
-                "until": "1999-12",
-            },
-            "dock-restraint": {
-                "mean": "institutions.restraint",
-                "from": "1996-07",
-                "until": "1999-12",
-            },
-            "dock-legitimacy": {
-                "mean": "institutions.legitimacy",
-                "from": "1996-07",
-                "until": "1999-12",
-            },
-        },
-        (
-            Measure("mean wish for recognition until 1999", "dock-wish", "mean", 1),
-            Measure("mean restraint until 1999", "dock-restraint", "mean", 1),
-            Measure("mean legitimacy at home until 1999", "dock-legitimacy", "mean", -1),
-        ),
-    ),
-    Fact(
-        11,
-        "More visibly sham elections raise the wish to be recognised as a democracy.",
-        "TOR §2 ¶2",
-        "post-soviet-transition",
-        (None, "free-television"),
-        "2001: television silenced against left as free as it was",
-        {
-            TREATMENT: {"mean": "institutions.sham", "from": "2002-01", "until": "2003-12"},
-            "dock-wish-later": {
-                "mean": "institutions.recognition_wish",
-                "from": "2002-01",
-                "until": "2003-12",
-            },
-        },
-        (Measure("mean wish for recognition in 2002-03", "dock-wish-later", "mean", 1),),
-    ),
-)
-
-
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """What a contrast says about one measure."""
@@ -300,26 +100,44 @@ class Finding:
     chance: float
     """Two-sided probability, under no effect, of so uneven a split of the pairs that changed."""
 
-    @property
-    def verdict(self) -> str:
-        """What the interval says about the expectation, in words."""
-        e = self.effect
-        if e is None:
-            return "cannot be told: no such pairs"
-        if e.low <= 0 <= e.high:
-            return "not shown"
-        return "yes" if np.sign(e.difference) == self.measure.expected else "no: the opposite"
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """What the histories say about a comparison within them."""
+
+    within: Within
+    difference: float
+    low: float
+    high: float
+    share: float
+    """Share of histories in which the first number is the larger."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """A fact, measured."""
+    """A fact, measured by a contrast."""
 
     fact: Fact
     before: Ensemble
     after: Ensemble
     treatment: Effect
     findings: tuple[Finding, ...]
+
+
+def verdict(low: float, high: float, expected: int) -> str:
+    """What an interval says about an expectation, in words.
+
+    Args:
+        low: Lower end of the interval of an effect.
+        high: Its upper end.
+        expected: The sign that the documents lead one to expect; 0 for no change.
+    """
+    if low <= 0 <= high:
+        return "not shown" if expected else "no change shown"
+    sign = 1 if low > 0 else -1
+    if not expected:
+        return f"no: it {'rises' if sign > 0 else 'falls'}"
+    return "yes" if sign == expected else "the opposite"
 
 
 def loaded(facts: Sequence[Fact]) -> dict[str | None, Scenario]:
@@ -341,6 +159,12 @@ def loaded(facts: Sequence[Fact]) -> dict[str | None, Scenario]:
     }
 
 
+def digest(scenario: Scenario, questions: Iterable[str]) -> str:
+    """A digest of all that is played of a scenario and of what some of its questions ask."""
+    content = bare(scenario).digest, *(ask(name, scenario.outcomes, {}) for name in questions)
+    return hashlib.sha256("\0".join(content).encode()).hexdigest()[:12]
+
+
 def play(arms: Mapping[str | None, Scenario], runs: int, seed: int) -> dict[str | None, Ensemble]:
     """Play arms of one scenario with the same chance, and by the same program where they can be."""
     scripted = world.scripted(tuple(arms.values()))
@@ -357,6 +181,12 @@ def measure(fact: Fact, played: Mapping[str | None, Ensemble]) -> Measured:
     treatment = _contrast(fact.treatment, before.outcomes, after.outcomes, before)
     findings = tuple(_found(m, before, after) for m in fact.measures)
     return Measured(fact, before, after, treatment.of(fact.treatment), findings)
+
+
+def compare_within(fact: Fact, played: Mapping[str | None, Ensemble]) -> tuple[Held, ...]:
+    """Compare numbers within each history of the one arm of a fact, where it has been played."""
+    (arm,) = fact.arms
+    return tuple(_held(within, played[arm].outcomes) for within in fact.measures)
 
 
 def by_scenario(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
@@ -378,6 +208,14 @@ def _found(m: Measure, before: Ensemble, after: Ensemble) -> Finding:
     changed = effect.up + effect.down
     chance = stats.binomtest(effect.up, changed).pvalue if changed else 1.0
     return Finding(m, effect, float(chance))
+
+
+def _held(within: Within, answers: pd.DataFrame) -> Held:
+    """Compare within histories; those of one draw of parameters count as one observation."""
+    other = answers[within.smaller] if isinstance(within.smaller, str) else within.smaller
+    gap = (answers[within.larger] - other).to_numpy()
+    low, high = mean_interval(gap, Draws.of(answers["draw"].to_numpy()))
+    return Held(within, float(gap.mean()), float(low), float(high), float((gap > 0).mean()))
 
 
 def _contrast(outcome: str, one: pd.DataFrame, two: pd.DataFrame, played: Ensemble) -> Contrast:

@@ -99,5 +99,15 @@ ABROAD = (
         _WINDFALL | {TREATMENT: {"mean": "economy.debt", "from": "2006-01", "until": "2008-12"}},
         _ASSERTIVE,
     ),
+    Fact(
+        10,
+        "A windfall with debts paid turns policy assertive; without windfall it does not.",
+        "TOR §4 ¶7",
+        "resource-state",
+        ("B", "C"),
+        "repayment left to the model: no windfall against a windfall",
+        _WINDFALL,
+        _ASSERTIVE,
+    ),
 )
 """Facts 9 and 10 of the list."""

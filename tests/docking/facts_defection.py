@@ -1,9 +1,9 @@
 """Stylised facts about departures, windfalls, technocrats and the meaning of few defectors.
 
-BER is the essay on the scarcity of defectors, BEL the one on technocracy, by paragraph. Where the
-documents say that something stays as it is, the measure carries the sign that would contradict
-them, and its words say so; `not shown` is then what they lead one to expect.
+BER is the essay on the scarcity of defectors, BEL the one on technocracy, by paragraph.
 """
+
+import dataclasses
 
 from tests.docking.facts import TREATMENT, Fact, Measure
 
@@ -24,6 +24,7 @@ _PLAYS = (
     Measure("a clan of the court tries a coup", "dock-plot", "yes", 1),
     Measure("the leader goes within two years", "dock-leader", "yes", 1),
 )
+_NO_PLAYS = tuple(dataclasses.replace(m, expected=0) for m in _PLAYS)
 _TECHNOCRATS = {
     TREATMENT: {"value": "elite.mix[technocrat, head_of_government]", "at": "2030-01-31"},
     "dock-rational": {"mean": "policy.rationality", "until": "2033-12"},
@@ -33,14 +34,17 @@ _TECHNOCRATS = {
     "dock-opening": {"highest": "opposition.opening"},
     "dock-force": {"mean": "policy.force"},
 }
-_MORE = (
+_EFFICIENCY = (
     Measure("rationality of policy in the first four years", "dock-rational", "mean", 1),
     Measure("capability of the state after five years", "dock-capable", "mean", 1),
+)
+_ELSE = (
     Measure("share of the technocratic clan after five years", "dock-share", "mean", 1),
     Measure("greatness agenda after five years", "dock-agenda", "mean", -1),
     Measure("widest opening", "dock-opening", "mean", 1),
     Measure("force used against society", "dock-force", "mean", -1),
 )
+_LITTLE_ELSE = tuple(dataclasses.replace(m, expected=0) for m in _ELSE)
 _CLAIM_5 = (
     "Defection: a spike in the first week, then a trickle; near zero at the top; a power play past "
     "a threshold of defeat, not before."
@@ -59,7 +63,7 @@ DEFECTION_FACTS = (
             Measure("cultural figures who stay in week one", "dock-artists-week", "mean", -1),
             Measure("mid-rank diplomats who stay in week one", "dock-diplomats-week", "mean", -1),
             *(
-                Measure(f"ministers who stay {span} (no change)", outcome, "mean", -1)
+                Measure(f"ministers who stay {span}", outcome, "mean", 0)
                 for span, outcome in (
                     ("in week one", "dock-ministers-week"),
                     ("for two years", "dock-ministers-end"),
@@ -69,8 +73,8 @@ DEFECTION_FACTS = (
     ),
     Fact(
         5, _CLAIM_5, "BER ¶14", "elite-defection", (None, "L"),
-        "2022: slight defeat felt against a setback short of the threshold (no effect expected)",
-        _EXITS | _DEFEAT, _PLAYS,
+        "2022: slight defeat felt against a setback short of the threshold",
+        _EXITS | _DEFEAT, _NO_PLAYS,
     ),
     Fact(
         5, _CLAIM_5, "BER ¶16", "elite-defection", ("L", "B"),
@@ -99,19 +103,20 @@ DEFECTION_FACTS = (
             Measure("mid-rank diplomats who stay for two years", "dock-diplomats", "mean", 1),
             Measure("share of systemic liberals who serve", "dock-serving", "mean", 1),
             Measure("loyalty of the head of the oil company", "dock-loyalty", "mean", 1),
-            Measure("aversion of systemic liberals (no change)", "dock-aversion", "mean", -1),
-            Measure("aversion of the head of government (no change)", "dock-mind", "mean", -1),
+            Measure("aversion of systemic liberals", "dock-aversion", "mean", 0),
+            Measure("aversion of the head of government", "dock-mind", "mean", 0),
         ),
     ),
     *(
         Fact(
             13, _CLAIM_13, "BEL ¶10, ¶12; KZE ¶36-39", "after-the-war", arms,
-            f"after the war: a larger technocratic share in {words}", _TECHNOCRATS, _MORE,
+            f"technocratic share as it was against a larger one, in a cabinet {words}",
+            _TECHNOCRATS, (*_EFFICIENCY, *rest),
         )
-        for arms, words in (
-            (("powerless-cabinet", "more-technocrats-powerless"), "a cabinet without power"),
-            ((None, "more-technocrats"), "a cabinet of power .4"),
-            (("cover-full", "more-technocrats-covered"), "a cabinet of power .4, under cover"),
+        for arms, words, rest in (
+            (("powerless-cabinet", "more-technocrats-powerless"), "without power", _LITTLE_ELSE),
+            ((None, "more-technocrats"), "of power .4", _LITTLE_ELSE),
+            (("cover-full", "more-technocrats-covered"), "of power .4, under cover", _ELSE),
         )
     ),
     Fact(
@@ -130,7 +135,7 @@ DEFECTION_FACTS = (
         (
             Measure("cultural figures who stay for two years", "dock-artists", "mean", 1),
             Measure("mid-rank diplomats who stay for two years", "dock-diplomats", "mean", 1),
-            Measure("the leader goes within two years (no rise)", "dock-leader", "yes", 1),
+            Measure("the leader goes within two years", "dock-leader", "yes", 0),
             Measure("quality of entrants after two years", "dock-entrants", "mean", -1),
             Measure("capability of the state after two years", "dock-capable", "mean", -1),
         ),

@@ -1,60 +1,157 @@
-"""Measure the stylised facts: `python -m tests.docking.measure [RUNS [SEED]]` prints a table.
+"""Every stylised fact, and the percentages of 2022: what is played, and what came out.
 
-Markdown, to be pasted into the documentation.
+`python docs/_facts.py` has it played and keeps it for the documentation.
 """
 
-import sys
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from tests.docking.facts import FACTS, Finding, Measured, by_scenario, loaded, measure, play
+from tests.docking.facts import (
+    Fact,
+    by_scenario,
+    compare_within,
+    digest,
+    loaded,
+    measure,
+    play,
+)
 from tests.docking.facts_abroad import ABROAD
+from tests.docking.facts_clans import CLAN_FACTS
 from tests.docking.facts_defection import DEFECTION_FACTS
+from tests.docking.facts_institutions import SHAM_FACTS
 from tests.docking.facts_long_run import LONG_RUN_FACTS
-from tests.docking.facts_sovereignty import NARRATIVE, SCENARIO, measure_gradient
+from tests.docking.facts_sovereignty import GRADIENT, NARRATIVE
+from vertikal import laboratory
+from vertikal.engine.manifest import code_digest
+from vertikal.scenario.model import Scenario
 
-ALL = (*FACTS, *DEFECTION_FACTS, NARRATIVE, *ABROAD, *LONG_RUN_FACTS)
+ALL = (
+    *CLAN_FACTS,
+    *SHAM_FACTS,
+    *DEFECTION_FACTS,
+    GRADIENT,
+    NARRATIVE,
+    *ABROAD,
+    *LONG_RUN_FACTS,
+)
 """Every fact that is measured."""
 
-RUNS, SEED = 4096, 1953
-HEAD = (
-    "| Fact | Contrast | Measure | Before | After | Effect | 95% interval | Up, down | "
-    "Sign test | As the documents say? |"
+SEED = 1953
+HISTORIES = {
+    "clan-war": 4096,
+    "after-stalin": 4096,
+    "state-defence-committee": 4096,
+    "gkchp": 2048,
+    "post-soviet-transition": 1024,
+    "reform-and-stagnation": 1024,
+    "technological-sovereignty": 512,
+    "resource-state": 512,
+    "union-state": 512,
+    "elite-defection": 96,
+    "after-the-war": 96,
+}
+"""Histories of each arm of a fact, by scenario."""
+
+PERCENTAGES = (
+    "belief-food",
+    "belief-electronics",
+    "belief-cars",
+    "no-fear-of-shortage",
+    "replacement",
+    "home-preference",
+    "exits-no-effect",
+    "exits-no-harm",
 )
+"""Outcomes of the scenario of `GRADIENT` for which pollsters published a number in 2022."""
+POLLS = "percentages-of-2022"
 
 
-def main(runs: int = RUNS, seed: int = SEED) -> None:
-    print(f"{runs} histories of each arm, seed {seed}; numbers in doubt drawn from their priors.\n")
-    print(HEAD)
-    print("|" + " --- |" * (HEAD.count("|") - 1))
-    for facts in by_scenario(ALL).values():
-        played = play(loaded(facts), runs, seed)
-        for fact in facts:
-            measured = measure(fact, played)
-            for finding in measured.findings:
-                print(row(measured, finding), flush=True)
-    print(f"\nFact 7, within each history of {SCENARIO}.\n")
-    print("| Comparison | Difference | 95% interval | Of histories | As the documents say? |")
-    print("| --- | --- | --- | --- | --- |")
-    for held in measure_gradient(runs, seed):
-        interval = f"{held.low:+.3f} to {held.high:+.3f}"
-        cells = (held.within.words, f"{held.difference:+.3f}", interval, f"{held.share:.1%}")
-        print("| " + " | ".join([*cells, held.verdict]) + " |")
+def measured(scenario: str) -> dict[str, dict[str, Any]]:
+    """Play the facts of a scenario, and place the percentages among what it foretells.
+
+    Args:
+        scenario: Name of one of `HISTORIES`.
+
+    Returns:
+        By name what was measured: what came out, with the digests of what was played.
+    """
+    facts = by_scenario(ALL)[scenario]
+    arms = loaded(facts)
+    played = play(arms, HISTORIES[scenario], SEED)
+    made = {"code": code_digest(), "seed": SEED, "histories": HISTORIES[scenario]}
+    found = {fact.name: _findings(fact, played) for fact in facts}
+    if GRADIENT in facts:
+        found[POLLS] = _places(played[None], arms[None])
+    digests = _digests(facts, arms)
+    return {name: {**digests[name], **made, "findings": found[name]} for name in found}
 
 
-def row(measured: Measured, finding: Finding) -> str:
-    """One measure of one fact as a row of the table."""
-    fact, e = measured.fact, finding.effect
-    cells = [f"{fact.number}", f"{fact.scenario}: {fact.words}", finding.measure.words]
-    if e is None:
-        cells += ["", "", "", "", "", ""]
-    else:
-        is_share = finding.measure.value not in ("mean", "years")
-        told = (lambda x: f"{x:.1%}") if is_share else (lambda x: f"{x:.3f}")
-        gap = (lambda x: f"{100 * x:+.1f}") if is_share else (lambda x: f"{x:+.3f}")
-        cells += [told(e.before), told(e.after), f"{gap(e.difference)}{' points' * is_share}"]
-        cells += [f"{gap(e.low)} to {gap(e.high)}", f"{e.up}, {e.down} of {e.pairs}"]
-        cells += ["< 0.0001" if finding.chance < 1e-4 else f"{finding.chance:.2g}"]
-    return "| " + " | ".join([*cells, finding.verdict]) + " |"
+def declared(facts: Collection[Fact] = ALL) -> dict[str, dict[str, Any]]:
+    """What facts, and the percentages, would play and ask today.
+
+    Args:
+        facts: All of them, or some.
+
+    Returns:
+        By name the scenario, a digest of what is measured, and one of each arm.
+    """
+    groups = by_scenario(facts).values()
+    return {k: v for group in groups for k, v in _digests(group, loaded(group)).items()}
 
 
-if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+def _digests(
+    facts: Collection[Fact], arms: Mapping[str | None, Scenario]
+) -> dict[str, dict[str, Any]]:
+    found = {
+        fact.name: {
+            "scenario": fact.scenario,
+            "asked": _short([dataclasses.asdict(m) | {"words": ""} for m in fact.measures]),
+            "played": [digest(arms[arm], fact.asked) for arm in fact.arms],
+        }
+        for fact in facts
+    }
+    if GRADIENT in facts:
+        base = arms[None]
+        found[POLLS] = {
+            "scenario": base.name,
+            "asked": _short([(name, base.history[name].value) for name in PERCENTAGES]),
+            "played": [digest(base, PERCENTAGES)],
+        }
+    return found
+
+
+def _short(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+
+
+def _findings(fact: Fact, played: Mapping[str | None, Any]) -> list[dict[str, Any] | None]:
+    """What came out for each measure; none where no pair of histories answers to its condition."""
+    if len(fact.arms) == 1:
+        names = ("difference", "low", "high", "share")
+        return [_numbers(held, names) for held in compare_within(fact, played)]
+    names = ("before", "after", "difference", "low", "high")
+    return [
+        None
+        if (e := finding.effect) is None
+        else {**_numbers(e, names), "up": e.up, "down": e.down, "pairs": e.pairs,
+              "chance": _rounded(finding.chance)}
+        for finding in measure(fact, played).findings
+    ]  # fmt: skip
+
+
+def _places(played: Any, scenario: Scenario) -> list[dict[str, Any]]:
+    """Where the percentages lie among those foretold."""
+    found = {p.outcome: p for p in laboratory.predictive(played, scenario).places}
+    names = ("recorded", "median", "low", "high", "quantile")
+    return [{"outcome": name, **_numbers(found[name], names)} for name in PERCENTAGES]
+
+
+def _numbers(found: Any, names: Collection[str]) -> dict[str, float]:
+    return {name: _rounded(getattr(found, name)) for name in names}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -7,21 +7,32 @@ compared history by history with an honest interval.
 
 import dataclasses
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.docking.facts import TREATMENT, Finding, Measure, by_scenario, loaded, measure, play
-from tests.docking.facts_sovereignty import GRADIENT, GRADIENT_NUMBER
-from tests.docking.measure import ALL, HEAD, row
-from vertikal.analysis import contrast
+from tests.docking.facts import (
+    TREATMENT,
+    Within,
+    _held,
+    by_scenario,
+    compare_within,
+    digest,
+    loaded,
+    measure,
+    play,
+    verdict,
+)
+from tests.docking.facts_sovereignty import GRADIENT
+from tests.docking.measure import ALL, HISTORIES
+from vertikal import load
 
 RUNS, SEED = 256, 1953
 TOGETHER = by_scenario(ALL)
-IN_TURN = [fact for facts in TOGETHER.values() for fact in facts]
-"""Every fact, those of one scenario after each other."""
-NAMES = [f"{f.number}-{f.scenario}-{'-'.join(map(str, f.arms))}" for f in IN_TURN]
+PAIRED = [fact for facts in TOGETHER.values() for fact in facts if len(fact.arms) > 1]
+"""Every contrast, those of one scenario after each other."""
 
 
 @lru_cache(maxsize=1)
@@ -30,7 +41,7 @@ def played(scenario):
     return play(loaded(TOGETHER[scenario]), RUNS, SEED)
 
 
-@pytest.fixture(scope="module", params=IN_TURN, ids=NAMES)
+@pytest.fixture(scope="module", params=PAIRED, ids=[fact.name for fact in PAIRED])
 def measured(request):
     return measure(request.param, played(request.param.scenario))
 
@@ -72,8 +83,8 @@ def test_the_arms_share_all_chance_and_differ_in_the_treatment(measured):
 @pytest.mark.slow
 def test_every_measure_is_an_honest_comparison(measured, record_property):
     for finding in measured.findings:
-        record_property(finding.measure.words, row(measured, finding))
         effect = finding.effect
+        record_property(finding.measure.words, str(effect))
         if effect is None:
             assert finding.measure.given is not None
             continue
@@ -101,20 +112,33 @@ def test_before_an_event_of_the_script_nothing_differs(measured):
     np.testing.assert_array_equal(*shares)
 
 
+@pytest.mark.slow
+def test_comparisons_within_histories_are_honest(record_property):
+    for held in compare_within(GRADIENT, played(GRADIENT.scenario)):
+        record_property(held.within.words, f"{held.difference:+.3f}, {held.share:.0%}")
+        assert np.isfinite([held.difference, held.low, held.high]).all()
+        assert held.low <= held.difference <= held.high
+        assert 0 <= held.share <= 1
+
+
 def test_all_fourteen_are_declared_before_they_are_measured():
-    """Thirteen pair the arms of a contrast; the gradient of belief pairs numbers of one history."""
-    assert {f.number for f in ALL} == set(range(1, 15)) - {GRADIENT_NUMBER}
-    assert GRADIENT
+    assert {f.number for f in ALL} == set(range(1, 15))
+    assert len({f.name for f in ALL}) == len(ALL)
+    assert HISTORIES.keys() == TOGETHER.keys()
     for fact in ALL:
+        assert fact.measures
+        assert fact.source
+    for fact in PAIRED:
         assert TREATMENT in fact.outcomes
         before, after = loaded([fact]).values()
         assert before.digest != after.digest
         assert before.outcomes == after.outcomes
-        assert fact.measures
         for m in fact.measures:
             assert m.outcome in fact.outcomes
             assert m.given is None or m.given in fact.outcomes
-            assert fact.source
+    for within in GRADIENT.measures:
+        assert within.larger in GRADIENT.outcomes
+        assert within.smaller in GRADIENT.outcomes or isinstance(within.smaller, float)
 
 
 def test_facts_of_one_scenario_do_not_ask_different_things_by_one_name():
@@ -131,31 +155,66 @@ def test_facts_of_one_scenario_do_not_ask_different_things_by_one_name():
 
 
 @pytest.mark.parametrize(
-    ("up", "down", "expected", "verdict"),
+    ("low", "high", "expected", "told"),
     [
-        (60, 5, 1, "yes"),
-        (5, 60, 1, "no: the opposite"),
-        (5, 60, -1, "yes"),
-        (31, 30, 1, "not shown"),
+        (0.1, 0.3, 1, "yes"),
+        (-0.3, -0.1, 1, "the opposite"),
+        (-0.3, -0.1, -1, "yes"),
+        (0.1, 0.3, -1, "the opposite"),
+        (-0.1, 0.3, 1, "not shown"),
+        (0.0, 0.0, -1, "not shown"),
+        (-0.1, 0.3, 0, "no change shown"),
+        (0.1, 0.3, 0, "no: it rises"),
+        (-0.3, -0.1, 0, "no: it falls"),
     ],
 )
-def test_a_verdict_follows_the_interval_whatever_is_expected(up, down, expected, verdict):
-    runs = 200
-    one = pd.DataFrame({"x": np.arange(runs) < down})
-    two = pd.DataFrame({"x": (np.arange(runs) >= runs - up)})
-    effect = contrast(one, two, ["x"]).of("x")
-    assert (effect.up, effect.down) == (up, down)
-    finding = Finding(Measure("x", "x", "yes", expected), effect, 0.5)
-    assert finding.verdict == verdict
-    none = Finding(Measure("x", "x", "yes", expected), None, float("nan"))
-    assert none.verdict.startswith("cannot be told")
+def test_a_verdict_follows_the_interval_whatever_is_expected(low, high, expected, told):
+    assert verdict(low, high, expected) == told
 
 
-def test_a_row_has_a_cell_for_every_column():
-    fact = ALL[0]
-    one = pd.DataFrame({"x": np.arange(50) < 10})
-    two = pd.DataFrame({"x": np.arange(50) < 30})
-    effect = contrast(one, two, ["x"]).of("x")
-    measured = type("Measured", (), {"fact": fact})()
-    for e in (effect, None):
-        assert row(measured, Finding(fact.measures[0], e, 0.5)).count("|") == HEAD.count("|")
+def test_where_no_pair_answers_to_a_condition_there_is_no_effect():
+    fact = next(fact for fact in PAIRED if fact.scenario == "gkchp")
+    given = [m for m in fact.measures if m.given]
+    answers = pd.DataFrame({"run": range(50), "draw": range(50), "dock-founded": False}).assign(
+        **dict.fromkeys(("dock-failed", "dock-struck", fact.treatment), False)
+    )
+    manifest = SimpleNamespace(outcomes=(), ticks=1, step_years=1.0)
+    arm = SimpleNamespace(outcomes=answers, manifest=manifest)
+    found = measure(fact, dict.fromkeys(fact.arms, arm)).findings
+    assert [f.effect is None for f in found] == [m in given for m in fact.measures]
+
+
+def test_a_digest_is_of_what_is_played_and_asked():
+    def told(patch):
+        scenario = load("gkchp", patches=[{"outcomes": {"a": {"ask": "A?", **ASKED}}}, patch])
+        return digest(scenario, ["a"])
+
+    usual = told({})
+    assert told({"title": "Another title"}) == usual
+    assert told({"outcomes": {"new": {"ask": "New?", **ASKED}, "a": {"ask": "B?"}}}) == usual
+    assert told({"outcomes": {"a": {"value": "leadership.shock"}}}) != usual
+    assert told({"mechanisms": {"off": ["emergency"]}}) != usual
+
+
+ASKED = {"value": "leadership.control"}
+
+
+def test_a_difference_within_histories_is_that_of_the_means():
+    noise = np.random.default_rng(5).normal(0, 0.05, 400)
+    answers = pd.DataFrame(
+        {"a": 0.6 + noise - noise.mean(), "b": 0.5, "draw": np.repeat(np.arange(50), 8)}
+    )
+    held = _held(Within("a above b", "a", "b"), answers)
+    assert held.difference == pytest.approx(0.1, abs=1e-9)
+    assert held.low < 0.1 < held.high
+    assert held.share == (answers["a"] > 0.5).mean()
+    assert _held(Within("a above a half", "a", 0.5), answers).low == held.low
+
+
+def test_histories_of_one_draw_count_as_one_observation():
+    noise = np.random.default_rng(6).normal(0, 0.05, 40)
+    once = pd.DataFrame({"a": 0.5 + noise, "b": 0.5, "draw": range(40)})
+    often = pd.concat([once] * 10, ignore_index=True)
+    within = Within("a above b", "a", "b")
+    one, ten = _held(within, once), _held(within, often)
+    assert ten.high - ten.low == pytest.approx(one.high - one.low)
