@@ -116,9 +116,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a scenario as it is played: everything filled in, and where each value comes from."""
-    from vertikal.scenario.loader import load
-
-    scenario = load(name, variant=variant, patches=patch or (), set=set_ or ())
+    scenario = _loaded(name, variant, patch, set_)
     if parameters:
         from vertikal.report.compose import parameter_facts
 
@@ -161,6 +159,22 @@ def show(
         console().print(variants)
     else:
         print(text, end="")
+
+
+def _loaded(
+    name: str,
+    variant: list[str] | None = None,
+    patch: list[Path] | None = None,
+    set_: list[str] | None = None,
+) -> Any:
+    """A scenario with what the options change in it."""
+    from vertikal.scenario.faults import ScenarioError
+    from vertikal.scenario.loader import load
+
+    if fault := cli_notes.folder_fault(name):
+        raise ScenarioError([fault])
+    with cli_notes.told_of_variants(name, variant):
+        return load(name, variant=variant, patches=patch or (), set=set_ or ())
 
 
 @app.command()
@@ -266,7 +280,7 @@ def run(
             from vertikal.engine.seeds import new_seed
 
             assert name is not None
-            scenario = laboratory.load(name, variant=variant, patches=patch or (), set=set_ or ())
+            scenario = _loaded(name, variant, patch, set_)
             seed = new_seed() if seed is None else seed
             ensemble = laboratory.simulate(
                 scenario,
@@ -415,7 +429,7 @@ def compare(
 
         found = laboratory.compare(open_ensemble(name), open_ensemble(others[0]))
     else:
-        with shown() as progress:
+        with shown() as progress, cli_notes.told_of_variants(name, variant):
             found = laboratory.contrast(
                 name,
                 variant=variant,
@@ -435,6 +449,9 @@ def compare(
 @app.command()
 def explain(
     where: Annotated[str, typer.Argument(help="A run directory, or a scenario with --seed.")],
+    variant: VariantOption = None,
+    patch: PatchOption = None,
+    set_: Set = None,
     history: Annotated[int, typer.Option("--run", "-r", min=0, help="Number of the history.")] = 0,
     seed: Annotated[
         int | None, typer.Option("--seed", "-s", min=0, help="Of a scenario's chance; default 0.")
@@ -460,11 +477,18 @@ def explain(
     if cli_notes.names_a_run(where):
         if seed is not None:
             raise VertikalError("a run directory has its own seed", mend="Leave --seed out.")
+        for option, value in {"--variant": variant, "--patch": patch, "--set": set_}.items():
+            if value:
+                raise VertikalError(
+                    f"{option} does not go with a run directory, which says what was played",
+                    where=where,
+                    mend=f"Leave {option} out, or name the scenario and --seed instead.",
+                )
         ensemble = open_ensemble(where)
         laboratory.check_is_among(ensemble, history)
         histories = laboratory.histories_of(ensemble)
     else:
-        histories = Histories(laboratory.load(where), 0 if seed is None else seed)
+        histories = Histories(_loaded(where, variant, patch, set_), 0 if seed is None else seed)
     chronicle = laboratory.explain(histories, history)
     tests = laboratory.explain_but_for(histories, chronicle, without) if without else []
     shown = chronicle.table(Weight.MINOR if everything else Weight.NOTABLE)
@@ -534,10 +558,9 @@ def new(
 @app.command()
 def schedule(name: Name, as_json: Json = False) -> None:
     """Print the order of a tick: which mechanisms act, when, and by which rules."""
-    from vertikal.scenario.loader import load
     from vertikal.scenario.world import used_mechanisms
 
-    scenario = load(name)
+    scenario = _loaded(name)
     off = set(scenario.mechanisms.off)
     rows = [
         {

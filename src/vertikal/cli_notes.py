@@ -1,9 +1,13 @@
-"""What commands say beside their answers: folders that are no runs, and what is not at work."""
+"""What commands say beside their answers: what is no run, scenario or variant, and what is idle."""
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
     from vertikal.regime.mechanism import Mechanism
@@ -24,6 +28,43 @@ def names_a_run(name: str) -> bool:
     if os.path.isdir(name) and not is_run(name) and library_file(name) is None:
         open_ensemble(name)
     return is_run(name)
+
+
+@contextlib.contextmanager
+def told_of_variants(name: str, variants: Sequence[str] | None) -> Iterator[None]:
+    """Tell a variant that a scenario does not declare by the option that asked for it.
+
+    Raises:
+        VertikalError: If the scenario cannot be used since it declares no such variant.
+    """
+    from vertikal.scenario.faults import ScenarioError
+    from vertikal.scenario.loader import load
+
+    try:
+        yield
+    except ScenarioError as error:
+        try:
+            declared = list(load(name).variants)
+        except ScenarioError:
+            raise error from None
+        for letter in variants or ():
+            if letter not in declared:
+                raise _unknown_variant(name, letter, declared) from None
+        raise
+
+
+def _unknown_variant(name: str, letter: str, declared: list[str]) -> VertikalError:
+    from vertikal.engine.durable import shell
+    from vertikal.scenario.faults import listed, nearest
+
+    mend = "It declares none: leave --variant out."
+    if declared:
+        close = nearest(letter, declared)
+        mend = f'Did you mean "{close}"? ' if close else ""
+        mend += f"Variants: {listed(declared, most=len(declared))}. "
+        mend += f"What each is: vertikal show {shell(name)}."
+    what = f'{name} declares no variant "{letter}"'
+    return VertikalError(what, where=f"--variant {letter}", mend=mend)
 
 
 def folder_fault(name: str) -> "Fault | None":

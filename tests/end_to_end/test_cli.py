@@ -221,6 +221,10 @@ def test_a_folder_is_no_scenario(tmp_path, finished):
     refused(command("check", tmp_path), f"{tmp_path}: this is a folder", "such as NAME.yaml")
     refused(command("check", finished), str(finished / "scenario.yaml"))
     assert command("check", finished / "scenario.yaml").code == 0
+    (tmp_path / "empty").mkdir()
+    for what in ("show", "schedule", "run"):
+        refused(command(what, "empty"), "empty: this is a folder", "such as NAME.yaml")
+        refused(command(what, finished), str(finished / "scenario.yaml"))
     (tmp_path / "gkchp").mkdir()
     assert command("check", "gkchp").out == "gkchp: no faults\n", "the name of a scenario as well"
 
@@ -549,7 +553,14 @@ MISUSE = {
     "unknown option": (["run", "S1", "--sede", "1"], "No such option: --sede"),
     "unknown command": (["rum"], "No such command 'rum'"),
     "unknown scenario": (["run", "stalins-cort"], 'Did you mean "stalins-court"?'),
-    "unknown variant": (["show", "S1", "--variant", "Q"], 'there is no variant "Q"'),
+    "unknown variant": (
+        ["show", "S8", "--variant", "A", "--variant", "Q"],
+        '--variant Q: S8 declares no variant "Q"\n  Variants: A, B, C, D, E, F, G, H, I. What each '
+        "is: vertikal show S8.",
+    ),
+    "a variant nearly": (["run", "S1", "-v", "kregister"], 'Did you mean "K-register"? Variants: '),
+    "no such variant to compare": (["compare", "S1", "-v", "x"], "--variant x: S1 declares no"),
+    "no such variant to explain": (["explain", "S1", "-v", "x"], "--variant x: S1 declares no"),
     "unknown entry": (["show", "S1", "--set", "people.beria.proximty=1"], '"proximity"?'),
     "unknown parameter": (["show", "S1", "--set", "succession.noize=1"], '"noise"?'),
     "out of bounds": (["show", "S1", "--set", "people.beria.proximity=3"], "out of bounds"),
@@ -569,6 +580,23 @@ MISUSE = {
     "bargain nowhere": (["bargain", "nowhere"], 'there is no file "nowhere"'),
     "coalition of words": (["coalition", "3", "x"], '"x" is not a number'),
 }  # fmt: skip
+
+
+def test_a_scenario_without_variants_says_so(tmp_path):
+    (tmp_path / "bare.yaml").write_text(TEXT.partition("\nvariants:")[0])
+    assert load(tmp_path / "bare.yaml").variants == {}
+    refused(
+        command("show", "bare.yaml", "-v", "x"), "--variant x: bare.yaml", "leave --variant out"
+    )
+
+
+def test_a_fault_in_a_variant_is_told_as_before(tiny, tmp_path):
+    """The remedy is in the file, and not at the option that asked for the variant."""
+    text = tiny.read_text("utf-8").replace("guards: 0}", "guards: 7}")
+    (tmp_path / "bad.yaml").write_text(text)
+    told = command("show", "bad.yaml", "-v", "no-cover")
+    refused(told, "7 is out of bounds")
+    assert "--variant" not in told.err
 
 
 @pytest.mark.parametrize("words", MISUSE)
@@ -657,6 +685,26 @@ def test_a_history_is_the_same_from_the_folder_and_from_the_seed(tiny, eventful)
     run, told = eventful
     again = command("explain", tiny, "--seed", 1, "--run", run, "--all", "--json").json
     assert again == told
+
+
+def test_a_history_of_a_variant_is_told_from_the_seed(tiny, finished, tmp_path):
+    (tmp_path / "crisis.yaml").write_text("people: {organiser: {proximity: 0.3}}\n")
+    changes = ("-v", "no-cover", "-p", "crisis.yaml", "--set", "succession.noise=0.25")
+    assert command("run", tiny, *changes, "-n", 200, "-s", 1, "-o", "changed").code == 0
+    before, after = (open_ensemble(where).outcomes for where in (finished, "changed"))
+    run = int((before["organiser-stays"] != after["organiser-stays"]).idxmax())
+    told = ("explain", tiny, "--seed", 1, "--run", run, "--all", "--json")
+    from_seed = command(*told, *changes)
+    assert from_seed.code == 0, from_seed.err
+    assert from_seed.json == command("explain", "changed", "--run", run, "--all", "--json").json
+    assert from_seed.json != command(*told).json
+
+
+@pytest.mark.parametrize("change", [("-v", "A"), ("-p", "patch.yaml"), ("--set", "leader.age=50")])
+def test_a_run_directory_is_told_as_it_was_played(finished, change):
+    told = command("explain", finished, *change)
+    option = {"-v": "--variant", "-p": "--patch"}.get(change[0], change[0])
+    refused(told, f"{finished}: {option} does not go with a run directory", f"Leave {option} out")
 
 
 def test_but_for(finished, eventful):
