@@ -195,17 +195,24 @@ def check(
         file: [folder] if (folder := cli_notes.folder_fault(file)) else check_file(where)
         for file, where in places.items()
     }
+    notes = {
+        file: "" if faults else cli_notes.clock_note(load(places[file]))
+        for file, faults in found.items()
+    }
     if as_json:
         _print_json(
-            {f: [_plain(dataclasses.asdict(x)) for x in faults] for f, faults in found.items()}
+            {
+                file: {"faults": _plain([*map(dataclasses.asdict, faults)]), "note": notes[file]}
+                for file, faults in found.items()
+            }
         )
     else:
         for file, faults in found.items():
             for fault in faults:
                 print(f"{fault}\n", file=sys.stderr)
             print(f"{file}: " + (f"{len(faults)} fault(s)" if faults else "no faults"))
-            if not faults and (note := cli_notes.clock_note(load(places[file]))):
-                print(f"  {note}")
+            if notes[file]:
+                print(f"  {notes[file]}")
     if any(found.values()):
         raise typer.Exit(2)
 
@@ -311,6 +318,7 @@ def _tell(ensemble: Any, note: str, as_json: bool) -> None:
                 "runs": ensemble.runs,
                 "failed": ensemble.failed,
                 "note": note,
+                "theory_note": found.theory_note,
                 "outcomes": _plain(found.table().to_dict("records")),
             }
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from vertikal.cli_coalition import coalition
-from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json
+from vertikal.cli_print import Json, Svg, check_svg, choice, console, new_table, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -137,8 +137,9 @@ def _stakeholders(file: str, low: float | None, high: float | None) -> "Stakehol
         source = home / f"{file}.csv"
     elif not path.is_file():
         raise VertikalError(
-            f'there is no file "{file}"',
-            mend=f"Give a CSV file, or one of the cases {', '.join(cases)}.",
+            f'"{file}" is a folder' if path.is_dir() else f'there is no file "{file}"',
+            mend="Give a CSV file, or one of the cases that come with the package. "
+            f"{choice(file, cases, 'Cases')}",
         )
     else:
         source = path
@@ -174,7 +175,7 @@ def _options(pairs: list[str]) -> "SpatialOptions":
             raise VertikalError(
                 f'there is no option "{name}"',
                 where=f"--option {pair}",
-                mend=f"The options are {', '.join(names)}.",
+                mend=choice(name, names, "Options"),
             )
         kind = type(getattr(DEFAULTS, name))
         try:
@@ -217,6 +218,10 @@ def _rounded(values: "np.ndarray") -> Any:
 
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+_ONE_RUN = "One run is one point; --runs 1000 --vary-options shows how far it can be trusted."
+_READINGS = (
+    "The model has no rule for the number of rounds, and readings differ; compare --variant."
+)
 
 
 def _spatial_content(
@@ -234,6 +239,7 @@ def _spatial_content(
         "turns": game.turns,
         "status": game.status.name.lower(),
         "likeliest": _rounded(table.on_scale(game.likeliest)),
+        "note": _ONE_RUN if ensemble is None else "",
     }
     if ensemble is not None:
         content["ensemble"] = {
@@ -258,10 +264,7 @@ def _tell_spatial(
     terminal.print(f"{_counted(game.turns, 'round')}. {game.status.sentence}")
     terminal.print(f"Likeliest final position: {likeliest}", style="bold")
     if ensemble is None:
-        terminal.print(
-            "One run is one point; --runs 1000 --vary-options shows how far it can be trusted.",
-            style="dim",
-        )
+        terminal.print(_ONE_RUN, style="dim")
         return
     quantiles = table.on_scale(ensemble.quantiles(_LEVELS))
     spread = new_table("issue", *(f"{level:.0%}" for level in _LEVELS), numbers=5)
@@ -286,8 +289,14 @@ def _utility(
     """The expected-utility model, told."""
     import numpy as np
 
-    from vertikal.theory.bargaining_utility import bargain_utility
+    from vertikal.theory.bargaining_utility import READINGS, bargain_utility
 
+    if variant not in READINGS:
+        raise VertikalError(
+            f'the model eum has no reading "{variant}"',
+            where=f"--variant {variant}",
+            mend=choice(variant, READINGS, "Readings"),
+        )
     if len(table.dimensions) != 1:
         raise VertikalError(
             f"the model eum knows one issue, the file has {len(table.dimensions)}: "
@@ -328,6 +337,7 @@ def _utility_content(
         "median": _rounded(np.asarray(game.median)),
         "mean": _rounded(np.asarray(game.mean)),
         "exponents": _rounded(np.asarray(game.exponent)),
+        "note": _READINGS,
     }
 
 
@@ -342,10 +352,7 @@ def _tell_utility(table: "Stakeholders", game: "UtilityBargaining", variant: str
         by_round.add_row(str(number), f"{median:.3f}", f"{mean:.3f}")
     terminal.print(f"\nReading {variant}:")
     terminal.print(by_round)
-    terminal.print(
-        "The model has no rule for the number of rounds, and readings differ; compare --variant.",
-        style="dim",
-    )
+    terminal.print(_READINGS, style="dim")
 
 
 def _positions_table(

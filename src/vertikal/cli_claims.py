@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
     from vertikal.claims.played import Played
     from vertikal.claims.results import Result, Tested
+    from vertikal.claims.turning import Turning
     from vertikal.engine.simulate import Progress as Counted
 
 Ids = Annotated[
@@ -178,11 +179,11 @@ def put_to_test(
     found = wanted(library(file or ()), ids, source, subsystem, priority)
     with shown_progress(out) as progress:
         results = examine_all(found, budget=budget, folder=out, progress=progress)
-    firm = firm_verdicts(results)
+    firm, looked_into = firm_verdicts(results), _looked_into(results, out)
     if as_json:
-        print_json([r.row() | {"firm": firm[r.claim.id]} for r in results])
+        print_json([_row(r, looked_into) | {"firm": firm[r.claim.id]} for r in results])
     else:
-        _tell(results, firm, _looked_into(results, out))
+        _tell(results, firm, looked_into)
 
 
 def _looked_into(results: "list[Result]", folder: Path) -> "dict[str, Played]":
@@ -199,6 +200,29 @@ def _looked_into(results: "list[Result]", folder: Path) -> "dict[str, Played]":
     entries = read_ledger(wanted, folder) if wanted else ()
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
     return {p.key: p for p in played}
+
+
+def _row(result: "Result", looked_into: "dict[str, Played]") -> dict[str, Any]:
+    """What JSON says of a claim: what came of it, and what the tables note beside a verdict.
+
+    Names are those of the file of a ledger.
+    """
+    from vertikal.claims.caveats import disagreement, hangs_on_line
+
+    row = result.row()
+    for told, one in zip(
+        (*row["tests"], *row["elaborated"]), (*result.tests, *result.elaborated), strict=True
+    ):
+        played = looked_into.get(one.key)
+        turning = _turning(one, played) if played else {}
+        silent = {place for place, room in enumerate(played.no_room if played else ()) if room}
+        for place, finding in enumerate(told["findings"]):
+            finding["impossible"] = place in silent
+            finding |= turning[place].row() if place in turning else {}
+    return row | {
+        "disagreement": disagreement([t.findings for t in result.tests]),
+        "hangs_on_line": hangs_on_line(result.findings),
+    }
 
 
 @app.command()
@@ -221,7 +245,7 @@ def report(
     from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
-    check_folder(out, "--out")
+    check_folder(out, f"--out {out}")
     books = library(file or ())
     found = wanted(books, ids, source, subsystem, priority)
     entries = read_ledger(found, folder)
@@ -406,18 +430,25 @@ def _silent(one: "Tested", played: "Played") -> Iterator[str]:
             )
 
 
+def _turning(one: "Tested", played: "Played") -> "dict[int, Turning]":
+    """At which smallest effect each unsettled effect of a test turns, by its place."""
+    is_open = any(f.word == "unsettled" for f in one.findings)
+    return {
+        place: turning
+        for place, turning in enumerate(played.turnings if is_open else ())
+        if turning is not None and one.findings[place].word == "unsettled"
+    }
+
+
 def _turns(one: "Tested", played: "Played") -> Iterator[str]:
     """For which smallest effects the unsettled effects of a test are settled, a line each."""
-    is_open = any(f.word == "unsettled" for f in one.findings)
-    for place, turning in enumerate(played.turnings if is_open else ()):
-        if turning is not None and one.findings[place].word == "unsettled":
-            which = _which(place, one)
-            low = "at none" if turning.to is None else f"up to {turning.to:g}"
-            high = "at none" if turning.since is None else f"from {turning.since:g} on"
-            yield (
-                f"{one.test.scenario}{which}, smallest effect {one.test.smallest:g}: unsettled; "
-                f"{turning.small} {low}, {turning.large} {high}"
-            )
+    for place, turning in _turning(one, played).items():
+        low = "at none" if turning.to is None else f"up to {turning.to:g}"
+        high = "at none" if turning.since is None else f"from {turning.since:g} on"
+        yield (
+            f"{one.test.scenario}{_which(place, one)}, smallest effect {one.test.smallest:g}: "
+            f"unsettled; {turning.small} {low}, {turning.large} {high}"
+        )
 
 
 def _end(value: float) -> str:

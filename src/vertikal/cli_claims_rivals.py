@@ -1,5 +1,6 @@
 """`vertikal claims rivalry | transfer`: who is right where, and what sisters have in common."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,6 +86,9 @@ def _tell(found: "Contest") -> None:
             terminal.print(sentence)
         _tell_claims(field)
         _tell_evidence(field)
+    for name, why in found.unplayed.items():
+        terminal.print()
+        terminal.print(f"{name}: not compared; {why}.")
 
 
 def _tell_claims(field: "Field") -> None:
@@ -138,7 +142,7 @@ def transfer(
         for pair in asked:
             found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
     if as_json:
-        print_json([t.row() for t in found])
+        print_json([t.row() | {"notes": list(_notes(t))} for t in found])
         return
     for place, one in enumerate(found):
         if place:
@@ -173,10 +177,8 @@ def _tell_transfer(found: "Transfer") -> None:
         f"{changed} of {len(found.moved)} verdicts become another; the share of draws in which a "
         f"claim holds changes for more than chance in {shares} of {len(found.moved)}."
     )
-    if any(_leans(stand) for m in found.moved for stand in (m.in_source, m.before, m.after)):
-        terminal.print(LEANING)
-    if found.fit is not None:
-        terminal.print(WEIGHTED)
+    for note in _notes(found):
+        terminal.print(note)
 
 
 LEANING = (
@@ -188,6 +190,14 @@ WEIGHTED = (
     "proportion to their weight. They are fewer, and most have only the histories that every draw "
     "begins with, so that it is often unsettled where the ledger is not."
 )
+
+
+def _notes(found: "Transfer") -> Iterator[str]:
+    """What a reader of the verdicts must know."""
+    if any(_leans(stand) for m in found.moved for stand in (m.in_source, m.before, m.after)):
+        yield LEANING
+    if found.moved and found.fit is not None:
+        yield WEIGHTED
 
 
 def _leans(stand: "Stand | None") -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vertikal.cli_print import choice
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -55,14 +56,10 @@ def told_of_variants(name: str, variants: Sequence[str] | None) -> Iterator[None
 
 def _unknown_variant(name: str, letter: str, declared: list[str]) -> VertikalError:
     from vertikal.engine.durable import shell
-    from vertikal.scenario.faults import listed, nearest
 
     mend = "It declares none: leave --variant out."
     if declared:
-        close = nearest(letter, declared)
-        mend = f'Did you mean "{close}"? ' if close else ""
-        mend += f"Variants: {listed(declared, most=len(declared))}. "
-        mend += f"What each is: vertikal show {shell(name)}."
+        mend = f"{choice(letter, declared, 'Variants')} What each is: vertikal show {shell(name)}."
     what = f'{name} declares no variant "{letter}"'
     return VertikalError(what, where=f"--variant {letter}", mend=mend)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,25 +33,36 @@ def console() -> "Console":
 
 
 def check_svg(path: Path | None) -> None:
-    """Refuse a name that promises another kind of picture, before anything is computed.
+    """Refuse a picture of another kind, or where none can be, before anything is computed.
 
     Raises:
-        VertikalError: If the name has an ending other than .svg.
+        VertikalError: If the name has an ending other than .svg or is that of a folder, or if no
+            file can be made there.
     """
-    if path is not None and path.suffix.lower() not in ("", ".svg"):
+    if path is None:
+        return
+    given = f"--svg {path}"
+    if path.suffix.lower() not in ("", ".svg"):
         raise VertikalError(
             f'"{path.suffix}" is no picture that this command can draw',
-            where=f"--svg {path}",
+            where=given,
             mend="End the name in .svg.",
         )
+    if path.is_dir():
+        raise VertikalError(
+            "this is a folder, not a picture",
+            where=given,
+            mend=f"Name a file in it, such as {path / 'picture.svg'}.",
+        )
+    check_folder(path.parent, given)
 
 
-def check_folder(path: Path, option: str) -> None:
+def check_folder(path: Path, where: str) -> None:
     """Refuse a folder that cannot be made or written to, before anything is computed.
 
     Args:
         path: The folder.
-        option: By which it was given.
+        where: The option by which it, or what is to be in it, was given.
 
     Raises:
         VertikalError: If it or a folder above it is a file, or may not be written to.
@@ -60,9 +72,23 @@ def check_folder(path: Path, option: str) -> None:
     if not what and not os.access(found, os.W_OK):
         what = f"{found} may not be written to"
     if what:
-        raise VertikalError(
-            what, where=f"{option} {path}", mend="Name a folder, new or one of your own."
-        )
+        raise VertikalError(what, where=where, mend="Name a folder, new or one of your own.")
+
+
+def choice(word: str, known: Iterable[str], kind: str) -> str:
+    """The remedy for an unknown name: the known one most like it, if any is, and then all of them.
+
+    Args:
+        word: The name.
+        known: Those that there are.
+        kind: What they are, in the plural and with a capital.
+    """
+    from vertikal.scenario.faults import nearest
+
+    names = list(known)
+    close = nearest(word, names)
+    hint = f'Did you mean "{close}"? ' if close else ""
+    return f"{hint}{kind}: {', '.join(names)}."
 
 
 def number_of(number: int, one: str, several: str) -> str:

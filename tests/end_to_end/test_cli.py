@@ -169,8 +169,12 @@ def test_a_good_file_is_found_good(tiny):
     told = command("check", tiny)
     assert (told.code, told.err) == (0, "")
     assert "no faults" in told.out
-    assert command("check", tiny, "--json").json == {str(tiny): []}
-    assert command("check", "gkchp", "S11", "--json").json == {"gkchp": [], "S11": []}
+    told = command("check", tiny, "gkchp", "--json").json
+    assert told[str(tiny)] == {
+        "faults": [],
+        "note": "Not at work, having no meaning by the month: emergency.",
+    }
+    assert told["gkchp"]["faults"] == []
 
 
 def test_every_fault_is_told_with_place_and_remedy(tmp_path):
@@ -185,7 +189,8 @@ def test_every_fault_is_told_with_place_and_remedy(tmp_path):
     for passage in ("sout", "1.4", "cohesio"):
         number, line = next((n, t) for n, t in enumerate(lines, 1) if f" {passage}" in t + " ")
         assert f"bad.yaml:{number}:{line.index(passage) + 1}: " in told.err
-    assert len(command("check", "bad.yaml", "--json").json["bad.yaml"]) == 3
+    found = command("check", "bad.yaml", "--json").json["bad.yaml"]
+    assert (len(found["faults"]), found["note"]) == (3, "")
 
 
 def test_one_bad_file_among_good_ones(tiny, tmp_path):
@@ -290,6 +295,7 @@ def test_a_run_is_told_to_programs(tiny, finished):
     assert (facts["runs"], facts["seed"], facts["failed"]) == (200, 1, 0)
     assert (facts["scenario"], facts["path"]) == ("tiny", str(finished))
     assert facts["note"] != ""
+    assert facts["theory_note"] == "", "it ranges over no theories"
     assert facts["note"] in command("check", tiny).out
     shares = {(r["outcome"], r["value"]): r["estimate"] for r in facts["outcomes"]}
     outcomes = ensemble.outcomes
@@ -323,7 +329,9 @@ def test_theories_are_never_booked_as_parameters(tiny, rivals, runs, column, not
     assert column in told.out
     assert ("due to parameters " in told.out.replace(column, "")) == (column == "due to theory")
     assert note in told.out
-    rows = command("run", "--resume", "run", "--json").json["outcomes"]
+    told = command("run", "--resume", "run", "--json").json
+    assert note in told["theory_note"]
+    rows = told["outcomes"]
     assert any(row["doubt_share"] is not None for row in rows)
     known = any(row["theory_share"] is not None for row in rows)
     assert known == any(row["parameters_share"] is not None for row in rows)

@@ -112,13 +112,38 @@ def test_testing(file, tmp_path):
 
 
 def test_a_budget_that_ends_first_is_told(file, tmp_path):
-    told = command(
-        "claims", "test", "own-small", "-f", file, "-o", tmp_path, "--budget", 128
-    )  # fmt: skip
+    asked = ("claims", "test", "own-small", "-f", file, "-o", tmp_path, "--budget", 128)
+    told = command(*asked)
     assert told.code == 0
     assert "1 unsettled" in told.out
     assert "the budget ended first" in told.out
     assert "unsettled; supported at none, contradicted at none" in " ".join(told.out.split())
+    (row,) = command(*asked, "--json").json
+    (finding,) = row["tests"][0]["findings"]
+    assert (finding["supported_to"], finding["contradicted_from"]) == (None, None)
+
+
+def test_what_tables_note_beside_verdicts_is_in_json_too(tmp_path):
+    """The share of histories in which the organiser stays cannot rise or fall by more than all."""
+    both = """\
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: organiser-stays
+        shape: no-effect
+        smallest: 1.5
+        basis: a test
+"""
+    file = small_claims.write(tmp_path, small_claims.entry("apart", more=both))
+    asked = ("claims", "test", "own-apart", "-f", file, "-o", tmp_path / "kept", "-n", 512)
+    told = command(*asked)
+    (row,) = command(*asked, "--json").json
+    words = " ".join(told.out.split())
+    assert f"fragile, {row['disagreement']}" in words
+    assert row["disagreement"] == "its tests disagree: 1 supported, 1 contradicted"
+    assert row["hangs_on_line"] is False
+    impossible = [t["findings"][0]["impossible"] for t in row["tests"]]
+    assert impossible == [False, True], "a number has no end"
+    assert words.count("is impossible: the verdict says nothing") == sum(impossible)
 
 
 @pytest.mark.parametrize("name", ["--folder", "--out", "-o"])

@@ -12,6 +12,7 @@ import pytest
 
 from tests import commands, small_claims
 from tests.commands import command
+from vertikal.claims import contest as contests
 from vertikal.claims import library, read_book, trials
 from vertikal.claims.atlas import _places, atlas
 from vertikal.claims.contest import Contest, Field, contest
@@ -352,6 +353,15 @@ class TestWords:
         assert lacking.statement[0] == "X has not been played."
         assert lacking.command == "vertikal claims rivalry rival-technocracy-hopeful-or-doomed"
         assert lacking.state == "Not compared yet in after-the-war."
+
+    def test_the_command_says_what_it_did_not_compare(self, monkeypatch):
+        one = field_of("rival-technocracy-hopeful-or-doomed")
+        found = Contest(one, (), {"after-the-war": "tests share 1 parameter draws"})
+        monkeypatch.setattr(contests, "contest", lambda *_, **__: found)
+        asked = ("claims", "rivalry", "rival-technocracy-hopeful-or-doomed")
+        told = command(*asked)
+        assert "after-the-war: not compared; tests share 1 parameter draws." in told.out
+        assert command(*asked, "--json").json["unplayed"] == found.unplayed
 
 
 class TestSetting:

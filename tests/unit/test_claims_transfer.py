@@ -13,8 +13,9 @@ from vertikal.claims import transfer
 from vertikal.claims.kept import Drawn
 from vertikal.claims.learning import Fit, compared, fitted, foretold
 from vertikal.claims.observed import _Carried, as_it_stands
-from vertikal.claims.transfer import judged, pairs
+from vertikal.claims.transfer import Moved, Stand, judged, pairs
 from vertikal.claims.verdicts import Criterion
+from vertikal.cli_claims_rivals import LEANING, WEIGHTED
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 from vertikal.scenario import load
@@ -249,6 +250,21 @@ class TestPairs:
         with pytest.raises(VertikalError, match="no parameters are carried from gkchp") as caught:
             pairs("gkchp", "governors")
         assert "stalins-court to young-technocrats" in str(caught.value)
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize("word", ["supported", "unsettled"])
+def test_notes_of_the_table_are_in_json_too(monkeypatch, word, weighed):
+    stand = Stand(word, "supported", (0.1,), 0.8)
+    moved = (Moved("kze-cover", None, stand, stand, 0.0, None),)
+    fit = Fit(np.arange(2), np.full(2, 0.5), ("one",), 1.0, 2.0) if weighed else None
+    found = transfer.Transfer(transfer.SISTERS[0], ("m.a",), {}, fit, (), moved)
+    monkeypatch.setattr(transfer, "transfer", lambda *_, **__: found)
+    asked = ("claims", "transfer", "stalins-court", "young-technocrats")
+    (row,) = command(*asked, "--json").json
+    words = " ".join(command(*asked).out.split())
+    assert [n for n in (LEANING, WEIGHTED) if n in words] == row["notes"]
+    assert row["notes"] == [LEANING] * (word == "unsettled") + [WEIGHTED] * weighed
 
 
 class TestCarried:

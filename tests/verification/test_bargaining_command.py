@@ -66,12 +66,22 @@ def test_a_file_a_table_and_an_ensemble(app, small):
     text = printed(app, "bargain", str(small), "--runs", "20")
     assert "budget from" in text
     assert "0.00" in text
+    assert "One run is one point" not in text
     assert "5 rounds. The last round moved little compared with the first." in text
     assert "Likeliest final position: 61.31" in text
     assert "over 20 games with uncertain inputs and 1 set of options" in text
     content = json.loads(printed(app, "bargain", str(small), "--runs", "20", "--json"))
     assert content["ensemble"]["runs"] == 20
     assert np.shape(content["ensemble"]["likeliest"]) == (5, 1)
+    assert content["note"] == ""
+
+
+@pytest.mark.parametrize("model", ["smp", "eum"])
+def test_what_the_table_warns_of_is_in_json_too(app, small, model):
+    arguments = ["bargain", str(small), "--model", model]
+    note = json.loads(printed(app, *arguments, "--json"))["note"]
+    assert note in " ".join(printed(app, *arguments).split())
+    assert note.startswith({"smp": "One run is one point", "eum": "The model has no rule"}[model])
 
 
 def test_another_scale_of_a_file(app, tmp_path):
@@ -129,7 +139,10 @@ def test_pictures_are_sound_svg(app, small, tmp_path):
     [
         (["bargain", "none.csv"], 'there is no file "none.csv"\n  Give a CSV file, or one of the'),
         (["bargain", "soe-pol-comp", "--model", "eum"], "knows one issue, the file has 2"),
-        (["bargain", "soe-policy", "--option", "mood=1"], 'there is no option "mood"'),
+        (["bargain", "soe-polcy"], 'Did you mean "soe-policy"? Cases: soe-policy, soe-comp'),
+        (["bargain", "."], '"." is a folder\n  Give a CSV file'),
+        (["bargain", "soe-policy", "--option", "mood=1"], 'there is no option "mood"\n  Options: '),
+        (["bargain", "soe-policy", "--option", "pear=1"], 'Did you mean "peer"? Options: voting_'),
         (["bargain", "soe-policy", "--option", "voting_rule=1"], "must be one of Prop, Binary"),
         (["bargain", "soe-policy", "--option", "most_turns=x"], '"x" is not a number'),
         (["bargain", "soe-policy", "--option", "peer=maybe"], "neither true nor false"),
@@ -139,12 +152,19 @@ def test_pictures_are_sound_svg(app, small, tmp_path):
         (["bargain", "ec-emission", "--model", "eum", "--seed", "0"], "belong to the model smp"),
         (["bargain", "soe-policy", "--variant", "masad"], "belong to the model eum"),
         (["bargain", "soe-policy", "--rounds", "3"], "belong to the model eum"),
-        (["bargain", "ec-emission", "--model", "eum", "--variant", "x"], "must be one of velev"),
+        (
+            ["bargain", "ec-emission", "--model", "eum", "--variant", "velv"],
+            '--variant velv: the model eum has no reading "velv"\n  Did you mean "velev"? ',
+        ),
         (["coalition", "3", "x"], '"x" is not a number'),
         (["coalition", "3", "0"], "must be positive"),
         (["coalition", "3", "4", "--alpha", "1/4"], "alpha = 1/4: must be at least 1/2"),
         (["coalition", "3", "4", "--svg", "who.png"], '".png" is no picture that this command'),
-        (["coalition", "3", "4", "--svg", "."], "--svg: cannot write . (Is a directory)"),
+        (["coalition", "3", "4", "--svg", "."], "--svg .: this is a folder, not a picture"),
+        (
+            ["bargain", "soe-policy", "--svg", f"{__file__}/x.svg"],
+            "x.svg: " + __file__ + " is a file",
+        ),
         (["bargain", "soe-policy", "--vary-options"], "not how often\n  Add --runs 1000, say."),
         (["coalition", *["1"] * 27], "powers = 27 of them: 1 to 26 players"),
         (["coalition", "3", "4", "--names", "A"], "1 name(s) for 2 player(s)"),
