@@ -36,9 +36,28 @@ Files = Annotated[
     list[Path] | None,
     typer.Option("--file", "-f", help="A claim file beside those of the library. Repeatable."),
 ]
+
+
+def _no_file(folder: Path) -> Path:
+    """Refuse a file in place of the folder of histories, which would seem to hold none."""
+    check_folder(folder, f"--folder {folder}", to_write=False)
+    return folder
+
+
 Kept = Annotated[
-    Path, typer.Option("--folder", "--out", "-o", help="Where histories and verdicts are kept.")
+    Path,
+    typer.Option(
+        "--folder", "-o", help="Where histories and verdicts are kept.", callback=_no_file
+    ),
 ]
+KEPT = Path("claims-runs")
+"""Where they are kept unless a command is told otherwise."""
+
+
+def once_out(option: str) -> dict[str, Any]:
+    """Settings by which a command takes `--out`, the former name of an option, for that option."""
+    return {"token_normalize_func": lambda name: option if name == "out" else name}
+
 
 app = typer.Typer(help="Claims of documents: list them, show them, put them to the test.")
 
@@ -149,7 +168,7 @@ def show(
             _show(one)
 
 
-@app.command("test")
+@app.command("test", context_settings=once_out("folder"))
 def put_to_test(
     ids: Ids = None,
     source: Source = None,
@@ -165,7 +184,7 @@ def put_to_test(
             help="Histories of each arm; a test gives up after the batch that passes them.",
         ),
     ] = 16384,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Put claims to the test, each until its verdict is settled or the budget is spent.
@@ -177,9 +196,9 @@ def put_to_test(
     from vertikal.claims.running import examine_all
 
     found = wanted(library(file or ()), ids, source, subsystem, priority)
-    with shown_progress(out) as progress:
-        results = examine_all(found, budget=budget, folder=out, progress=progress)
-    firm, looked_into = firm_verdicts(results), _looked_into(results, out)
+    with shown_progress(folder) as progress:
+        results = examine_all(found, budget=budget, folder=folder, progress=progress)
+    firm, looked_into = firm_verdicts(results), _looked_into(results, folder)
     if as_json:
         print_json([_row(r, looked_into) | {"firm": firm[r.claim.id]} for r in results])
     else:
@@ -225,17 +244,15 @@ def _row(result: "Result", looked_into: "dict[str, Played]") -> dict[str, Any]:
     }
 
 
-@app.command()
+@app.command(context_settings=once_out("pages"))
 def report(
     ids: Ids = None,
     source: Source = None,
     subsystem: Subsystem = None,
     priority: Priority = None,
     file: Files = None,
-    folder: Annotated[
-        Path, typer.Option("--folder", help="Where histories and verdicts were kept.")
-    ] = Path("claims-runs"),
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder of the report.")] = Path(
+    folder: Kept = KEPT,
+    pages: Annotated[Path, typer.Option("--pages", help="Where the pages are written.")] = Path(
         "claims-report"
     ),
 ) -> None:
@@ -245,7 +262,7 @@ def report(
     from vertikal.engine.progress import shown
     from vertikal.report.ledger import write_ledger
 
-    check_folder(out, f"--out {out}")
+    check_folder(pages, f"--pages {pages}")
     books = library(file or ())
     found = wanted(books, ids, source, subsystem, priority)
     entries = read_ledger(found, folder)
@@ -254,7 +271,7 @@ def report(
     with shown(what="claims") as progress:
         entries = explained(entries, progress)
     with shown(what="pages") as progress:
-        page = write_ledger(entries, books, out, told, progress)
+        page = write_ledger(entries, books, pages, told, progress)
     print(page)
 
 

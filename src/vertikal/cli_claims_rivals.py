@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Kept
+from vertikal.cli_claims import KEPT, Files, Kept, once_out
 from vertikal.cli_claims_progress import shown_progress
 from vertikal.cli_print import Json, check_svg, console, new_table, print_json, tell_rest
 from vertikal.scenario.faults import shown_of
@@ -18,22 +18,24 @@ if TYPE_CHECKING:
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Also draw the maps (SVG) here, one a scenario.")
 ]
-Draws = Annotated[
-    int, typer.Option("--draws", "-n", min=64, help="Parameter draws in which sides are compared.")
-]
 
 
 def register(claims: typer.Typer) -> None:
     """Add the commands to `vertikal claims`."""
     for command in (rivalry, transfer):
-        claims.command()(command)
+        claims.command(context_settings=once_out("folder"))(command)
 
 
 def rivalry(
     id_: Annotated[str, typer.Argument(metavar="RIVALRY", help="The id of a rivalry.")],
-    draws: Draws = 256,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws", "-n", min=64, help="Parameter draws in which the sides are compared."
+        ),
+    ] = 256,
     file: Files = None,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     svg: Svg = None,
     as_json: Json = False,
 ) -> None:
@@ -49,8 +51,8 @@ def rivalry(
     books = library(file or ())
     asked = find({r.id: r for book in books for r in book.rivalries}, id_)
     claims = {c.id: c for book in books for c in book.claims}
-    with shown_progress(out) as progress:
-        found = contest(asked, claims, draws=draws, folder=out, progress=progress)
+    with shown_progress(folder) as progress:
+        found = contest(asked, claims, draws=draws, folder=folder, progress=progress)
     drawn = [] if svg is None else _draw(found, svg)
     if as_json:
         print_json(found.row() | {"pictures": [str(p) for p in drawn]})
@@ -122,9 +124,17 @@ def transfer(
     claim: Annotated[
         list[str] | None, typer.Option("--claim", help="Only this claim. Repeatable.")
     ] = None,
-    draws: Draws = 256,
+    draws: Annotated[
+        int,
+        typer.Option(
+            "--draws",
+            "-n",
+            min=64,
+            help="Parameter draws that are carried over, and in which claims are judged.",
+        ),
+    ] = 256,
     file: Files = None,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Carry parameters from scenarios to their sisters and judge the claims there again.
@@ -138,9 +148,9 @@ def transfer(
     claims = chosen(library(file or ()), claim or ())
     asked = pairs(source, sister)
     found = []
-    with shown_progress(out) as progress:
+    with shown_progress(folder) as progress:
         for pair in asked:
-            found.append(carry(pair, claims, draws=draws, folder=out, progress=progress))
+            found.append(carry(pair, claims, draws=draws, folder=folder, progress=progress))
     if as_json:
         print_json([t.row() | {"notes": list(_notes(t))} for t in found])
         return

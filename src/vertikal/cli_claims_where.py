@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import Files, Ids, Kept, Priority, Source, Subsystem, wanted
+from vertikal.cli_claims import (
+    KEPT,
+    Files,
+    Ids,
+    Kept,
+    Priority,
+    Source,
+    Subsystem,
+    once_out,
+    wanted,
+)
 from vertikal.cli_claims_progress import resumable
 from vertikal.cli_print import Json, console, new_table, number_of, print_json, tell_rest
 from vertikal.scenario.faults import listed, shown_of
@@ -30,7 +40,7 @@ MOST_TOLD = 12
 def register(app: typer.Typer) -> None:
     """Add the commands to `vertikal claims`."""
     for command in (where, screen, overturn):
-        app.command()(command)
+        app.command(context_settings=once_out("folder"))(command)
 
 
 def where(
@@ -39,7 +49,7 @@ def where(
     subsystem: Subsystem = None,
     priority: Priority = None,
     file: Files = None,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Tell where tested claims fail, and which assumptions drive them.
@@ -57,7 +67,7 @@ def where(
     untested = []
     for claim in claims:
         try:
-            found += find(claim, out)
+            found += find(claim, folder)
         except NotPlayed:
             if ids:
                 raise
@@ -93,7 +103,7 @@ def screen(
     claim: Id,
     test: Number = 1,
     file: Files = None,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Play designed draws to tell which of all assumptions drive a claim.
@@ -103,8 +113,8 @@ def screen(
     """
     from vertikal.claims.screening import screen as find
 
-    with resumable(out), _told() as tell:
-        found = find(_one(claim, file), number=test, folder=out, tell=tell)
+    with resumable(folder), _told() as tell:
+        found = find(_one(claim, file), number=test, folder=folder, tell=tell)
     if as_json:
         print_json(found.row())
     else:
@@ -118,7 +128,7 @@ def overturn(
         int, typer.Option("--budget", "-n", min=1, help="Histories of each arm for the search.")
     ] = 16384,
     file: Files = None,
-    out: Kept = Path("claims-runs"),
+    folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Search the bulk of the prior for the nearest parameters that overturn a claim.
@@ -127,8 +137,8 @@ def overturn(
     """
     from vertikal.claims.adversary import overturn as find
 
-    with resumable(out), _told() as tell:
-        found = find(_one(claim, file), number=test, folder=out, budget=budget, tell=tell)
+    with resumable(folder), _told() as tell:
+        found = find(_one(claim, file), number=test, folder=folder, budget=budget, tell=tell)
     if as_json:
         print_json(found.row())
         return

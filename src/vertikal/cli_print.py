@@ -57,19 +57,20 @@ def check_svg(path: Path | None) -> None:
     check_folder(path.parent, given)
 
 
-def check_folder(path: Path, where: str) -> None:
-    """Refuse a folder that cannot be made or written to, before anything is computed.
+def check_folder(path: Path, where: str, *, to_write: bool = True) -> None:
+    """Refuse a folder that cannot be used, before anything is computed.
 
     Args:
         path: The folder.
         where: The option by which it, or what is to be in it, was given.
+        to_write: Whether something is to be written in it, whatever it holds.
 
     Raises:
-        VertikalError: If it or a folder above it is a file, or may not be written to.
+        VertikalError: If it or a folder above it is a file, or must be written to and may not.
     """
     found = next((p for p in (path, *path.absolute().parents) if p.exists()), path)
     what = "" if found.is_dir() else f"{found} is a file, not a folder"
-    if not what and not os.access(found, os.W_OK):
+    if not what and to_write and not os.access(found, os.W_OK):
         what = f"{found} may not be written to"
     if what:
         raise VertikalError(what, where=where, mend="Name a folder, new or one of your own.")

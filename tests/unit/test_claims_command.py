@@ -146,13 +146,24 @@ def test_what_tables_note_beside_verdicts_is_in_json_too(tmp_path):
     assert words.count("is impossible: the verdict says nothing") == sum(impossible)
 
 
-@pytest.mark.parametrize("name", ["--folder", "--out", "-o"])
-def test_the_folder_has_one_name_everywhere(file, tmp_path, name):
-    for words in (("where",), ("test", "--budget", 128)):
-        told = command("claims", *words, "own-untested", "-f", file, name, tmp_path)
-        assert "No such option" not in told.err
-    help_ = " ".join(command("claims", "report", "--help").out.split())
-    assert "--folder" in help_
+FOLDERED = {
+    "test": "own-cover", "report": "own-cover", "where": "own-cover", "screen": "own-cover",
+    "overturn": "own-cover", "rivalry": "rival-technocracy-hopeful-or-doomed",
+    "transfer": "stalins-court",
+}  # fmt: skip
+"""Commands that keep histories or look for them, each with something to ask about."""
+
+
+@pytest.mark.parametrize("what", FOLDERED)
+def test_the_folder_of_histories_has_one_name_everywhere(file, what):
+    """A file in its place is refused by that name; `--out` is what it was called once."""
+    for name in ("--folder", "-o", *([] if what == "report" else ["--out"])):
+        told = command("claims", what, FOLDERED[what], "-f", file, name, file)
+        assert told.code == 2
+        assert f"--folder {file}: {file} is a file, not a folder" in told.err
+    words = command("claims", what, "--help").out.split()
+    assert "--out" not in words
+    assert words.count("--folder") == 1
 
 
 def test_a_stop_says_what_is_kept_and_how_to_go_on(file, tmp_path, monkeypatch):
@@ -164,6 +175,14 @@ def test_a_stop_says_what_is_kept_and_how_to_go_on(file, tmp_path, monkeypatch):
     assert told.code == 130
     assert f"{tmp_path}: stopped; finished batches are kept" in told.err
     assert "same command again" in told.err
+
+
+def test_draws_are_told_for_what_they_are(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    sides, carried = (command("claims", w, "-h").out for w in ("rivalry", "transfer"))
+    assert "Parameter draws in which the sides are compared." in sides
+    assert "Parameter draws that are carried over" in carried
+    assert "sides" not in carried
 
 
 def test_time_left_is_told_by_batches_that_were_played():
@@ -184,11 +203,12 @@ def test_time_left_is_told_by_batches_that_were_played():
 def test_the_folder_of_a_report_is_checked_first(file, tmp_path):
     taken = tmp_path / "taken"
     taken.write_text("text", "utf-8")
-    for path in (taken, taken / "below"):
-        told = command("claims", "report", "-f", file, "--folder", tmp_path / "none", "-o", path)
-        assert told.code == 2
-        assert "is a file, not a folder" in told.err
-        assert "Name a folder" in told.err
+    for name in ("--pages", "--out"):
+        for path in (taken, taken / "below"):
+            told = command("claims", "report", "-f", file, "-o", tmp_path / "none", name, path)
+            assert told.code == 2
+            assert f"--pages {path}: {taken} is a file, not a folder" in told.err
+            assert "Name a folder" in told.err
 
 
 def test_mistakes_are_told(file):

@@ -462,7 +462,7 @@ class TestPlayed:
             assert sentence.split()[0] in told.out
         assert (tmp_path / "map.svg").exists() == bool(field["map"]["axes"])
         report = command("claims", "report", "own-increases", "-f", file, "--folder",
-                         tmp_path / "kept", "--out", tmp_path / "report")  # fmt: skip
+                         tmp_path / "kept", "--pages", tmp_path / "report")  # fmt: skip
         assert report.code == 0, report.err
         page = (tmp_path / "report" / "rivalries" / "rival-own.html").read_text("utf-8")
         assert "100% ± 2% neither" in page

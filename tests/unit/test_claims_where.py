@@ -78,7 +78,7 @@ def tested(file, tmp_path_factory):
 
 class TestWhere:
     def test_it_is_told_in_words(self, file, tested):
-        told = command("claims", "where", "own-cover", "--file", file, "--out", tested)
+        told = command("claims", "where", "own-cover", "--file", file, "--folder", tested)
         assert told.code == 0, told.err
         words = " ".join(told.out.split())
         for head in ("own-cover test 1: tiny.yaml, increases, engineers-strong",
@@ -90,7 +90,7 @@ class TestWhere:
         assert played == []
 
     def test_as_json(self, file, tested):
-        told = command("claims", "where", "own-cover", "--file", file, "--out", tested, "--json")
+        told = command("claims", "where", "own-cover", "--file", file, "--folder", tested, "--json")
         test, added = told.json["tests"]
         assert (test["elaborated"], added["elaborated"]) == (False, True)
         assert (test["test"], added["test"]) == (1, 1)
@@ -107,18 +107,18 @@ class TestWhere:
         )
 
     def test_without_kept_draws(self, file, tmp_path):
-        told = command("claims", "where", "own-cover", "--file", file, "--out", tmp_path)
+        told = command("claims", "where", "own-cover", "--file", file, "--folder", tmp_path)
         assert told.code != 0
         assert "has not been played as it stands" in told.err
 
     def test_without_ids_what_was_not_tested_is_left_out(self, file, tmp_path):
-        how = ("--source", "OWN", "--file", file, "--out", tmp_path)
+        how = ("--source", "OWN", "--file", file, "--folder", tmp_path)
         assert command("claims", "where", *how, "--json").json["untested"] == ["own-cover"]
         told = command("claims", "where", *how)
         assert told.code == 0
         assert "not tested as they stand now: 1 claim." in told.out
         assert "vertikal claims test" in told.out
-        none = command("claims", "where", "--out", tmp_path, "--source", "BEL", "--priority", 3)
+        none = command("claims", "where", "--folder", tmp_path, "--source", "BEL", "--priority", 3)
         assert none.code == 0
         assert "beyond chance" not in none.out, "of what was not tested nothing is known"
 
@@ -134,7 +134,7 @@ class TestWhere:
             assert why == f"{said} from the others, too few to look for a region"
 
     def test_an_untestable_claim(self, file, tmp_path):
-        told = command("claims", "where", "own-untested", "--file", file, "--out", tmp_path)
+        told = command("claims", "where", "own-untested", "--file", file, "--folder", tmp_path)
         assert told.code != 0
         assert "a cycle has no contrast" in told.err
 
@@ -196,7 +196,9 @@ class TestBench:
 
 class TestScreen:
     def test_it_finds_the_one_that_matters(self, file, tmp_path):
-        told = command("claims", "screen", "own-cover", "--file", file, "--out", tmp_path, "--json")
+        told = command(
+            "claims", "screen", "own-cover", "--file", file, "--folder", tmp_path, "--json"
+        )
         found = told.json
         assert [s["address"] for s in found["screened"] if s["matters"]] == [LOYALTY]
         assert found["inert"] == len(found["screened"]) - 1
@@ -206,7 +208,7 @@ class TestScreen:
         assert own["total"] == pytest.approx(1, abs=0.05)
         assert found["region"]["sides"][0]["high"] == pytest.approx(0.5, abs=0.01)
         once = sum(played)
-        table = command("claims", "screen", "own-cover", "--file", file, "--out", tmp_path)
+        table = command("claims", "screen", "own-cover", "--file", file, "--folder", tmp_path)
         assert sum(played) == once
         assert "1 of" in table.out
         assert LOYALTY in table.out
@@ -219,7 +221,7 @@ class TestScreen:
 
 class TestOverturn:
     def test_the_nearest_point_is_told(self, file, tmp_path):
-        how = ("own-cover", "--file", file, "--out", tmp_path, "-n", 2048)
+        how = ("own-cover", "--file", file, "--folder", tmp_path, "-n", 2048)
         found = command("claims", "overturn", *how, "--json").json
         assert found["movable"] == [LOYALTY]
         assert {found["centre"]["word"], found["effect"]["word"]} == {"holds", "fails"}

@@ -341,7 +341,7 @@ def test_what_can_no_longer_be_played_keeps_its_page(tmp_path):
 def test_the_command(file, kept, tmp_path):
     out = tmp_path / "ledger"
     chosen = ("own-increases", "own-cycle", "--source", "OWN", "--file", file)
-    told = command("claims", "report", *chosen, "--folder", kept, "-o", out)
+    told = command("claims", "report", *chosen, "-o", kept, "--pages", out)
     assert (told.code, told.out.strip()) == (0, str(out / "index.html"))
     assert "2 of 2 claims, " in told.err
     assert "2 of 2 pages, " in told.err
@@ -357,7 +357,7 @@ def test_mistakes_are_told(file, kept, tmp_path):
     (tmp_path / "file").write_text("in the way")
     told = command(
         "claims", "report", "own-increases", "-f", file, "--folder", kept,
-        "-o", tmp_path / "file" / "ledger",
+        "--pages", tmp_path / "file" / "ledger",
     )  # fmt: skip
     assert told.code == 2
     assert "is a file, not a folder" in told.err
