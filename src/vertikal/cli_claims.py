@@ -81,6 +81,7 @@ def list_(
     `--json` has claims only.
     """
     from vertikal.claims import chosen, library
+    from vertikal.claims.commands import command
 
     books = library(file or ())
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
@@ -115,7 +116,8 @@ def list_(
     console().print(f"{number_of(len(found), 'claim', 'claims')}, {tested} of them with tests")
     if rivalries:
         told = number_of(len(rivalries), "rivalry", "rivalries")
-        console().print(f"{told}; compare the sides of one: vertikal claims rivalry ID")
+        how = command("rivalry ID", file or ())
+        console().print(f"{told}; compare the sides of one: {how}", soft_wrap=True)
 
 
 def _tell_row(id_: str, facts: str, told: str) -> None:

@@ -49,7 +49,7 @@ def rivalry(
 
     check_svg(svg)
     books = library(file or ())
-    asked = find({r.id: r for book in books for r in book.rivalries}, id_)
+    asked = find({r.id: r for book in books for r in book.rivalries}, id_, file or ())
     claims = {c.id: c for book in books for c in book.claims}
     with shown_progress(folder) as progress:
         found = contest(asked, claims, draws=draws, folder=folder, progress=progress)

@@ -57,9 +57,11 @@ def where(
     It uses the histories that tested them and plays none.
     """
     from vertikal.claims import library
+    from vertikal.claims.commands import command
     from vertikal.claims.failing import assumptions
     from vertikal.claims.failing import where as find
     from vertikal.claims.kept import NotPlayed
+    from vertikal.engine.durable import shell
 
     asked = wanted(library(file or ()), ids, source, subsystem, priority)
     claims = [c for c in asked if ids or not c.reason]
@@ -86,7 +88,10 @@ def where(
     if untested:
         left_out = number_of(len(untested), "claim", "claims")
         console().print(f"Left out, since not tested as they stand now: {left_out}.")
-        console().print("Test them: vertikal claims test, with the same --folder.")
+        chosen = {"--source": source, "--subsystem": subsystem, "--priority": priority}
+        options = [f"{name} {shell(str(v))}" for name, v in chosen.items() if v is not None]
+        again = command(" ".join(["test", *options]), file or (), folder)
+        console().print(f"Test them: {again}", soft_wrap=True)
 
 
 def _numbered(found: "list[Where]") -> "list[tuple[int, Where]]":

@@ -211,6 +211,27 @@ def test_the_folder_of_a_report_is_checked_first(file, tmp_path):
             assert "Name a folder" in told.err
 
 
+def test_remedies_name_the_files_that_were_named(file, tmp_path):
+    """A command that a message shows can be given as it stands."""
+    named = ("-f", file)
+    for words, again in (
+        (("list", "no-such-claim"), "List them: vertikal claims list"),
+        (("screen", "own-cover", "--test", 9), "vertikal claims show own-cover"),
+        (("rivalry", "no-such-rivalry"), "See: vertikal claims list"),
+    ):
+        told = command("claims", *words, *named)
+        assert told.code == 2
+        assert told.err.endswith(f"{again} --file {file}\n")
+    kept = ("--folder", tmp_path / "none")
+    told = command("claims", "report", "own-cover", *named, *kept)
+    assert (
+        f"vertikal claims test own-cover --file {file} --folder {tmp_path / 'none'}\n" in told.err
+    )
+    assert "vertikal claims test CLAIM --folder" in command("claims", "report", *kept).err
+    told = command("claims", "show", "no-such-claim")
+    assert told.err.endswith("List them: vertikal claims list\n")
+
+
 def test_mistakes_are_told(file):
     for words, said in (
         (("list", "--source", "XYZ"), "there are no claims of"),

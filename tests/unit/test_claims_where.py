@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import shlex
 import types
 
 import numpy as np
@@ -107,9 +108,14 @@ class TestWhere:
         )
 
     def test_without_kept_draws(self, file, tmp_path):
-        told = command("claims", "where", "own-cover", "--file", file, "--folder", tmp_path)
+        kept = tmp_path / "kept here"
+        told = command("claims", "where", "own-cover", "--file", file, "--folder", kept)
         assert told.code != 0
         assert "has not been played as it stands" in told.err
+        remedy = told.err.partition("Play it first: vertikal ")[2].strip()
+        assert shlex.split(remedy) == [
+            *("claims", "test", "own-cover", "--file", str(file), "--folder", str(kept))
+        ]
 
     def test_without_ids_what_was_not_tested_is_left_out(self, file, tmp_path):
         how = ("--source", "OWN", "--file", file, "--folder", tmp_path)
@@ -117,7 +123,8 @@ class TestWhere:
         told = command("claims", "where", *how)
         assert told.code == 0
         assert "not tested as they stand now: 1 claim." in told.out
-        assert "vertikal claims test" in told.out
+        again = told.out.partition("Test them: vertikal ")[2]
+        assert shlex.split(again) == ["claims", "test", *map(str, how)]
         none = command("claims", "where", "--folder", tmp_path, "--source", "BEL", "--priority", 3)
         assert none.code == 0
         assert "beyond chance" not in none.out, "of what was not tested nothing is known"

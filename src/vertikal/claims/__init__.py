@@ -2,17 +2,17 @@
 
 In reading order: `sequential` (evidence that may be looked at after every batch), `verdicts`
 (supported, fragile, contradicted, and when that is settled), `schema` (the entries of a claim
-file), `reading` (claim files and their faults), `design` (arms and contrasts), `sharing` (what
-tests have in common), `staging` (who plays what, and when), `running` (freeze, play, keep),
-`results` (what came of it), `turning` (what would come of it at other smallest effects), `caveats`
-(what must be told along with it), `library` (the claims of the source documents). Where claims fail
-and what drives them: `wording` (parameters in words), `kept` (the draws that tested a claim),
-`regions` and `sensitivity` (what they tell), `failing` (of a claim and of all), `chosen_draws`
-(histories at chosen parameters), `screening` (designed draws) and `adversary` (the nearest
-parameters that overturn a claim). What was kept of all claims: `played` (the files of a test) and
-`ledger`. Where sources disagree: `rivals` (who is right in which draw), `atlas` (on what it hangs),
-`observed` and `evidence` (what would settle it), `contest` (a rivalry answered). What one scenario
-teaches about another: `learning` and `transfer`.
+file), `reading` (claim files and their faults), `commands` (how to ask again), `design` (arms and
+contrasts), `sharing` (what tests have in common), `staging` (who plays what, and when), `running`
+(freeze, play, keep), `results` (what came of it), `turning` (what would come of it at other
+smallest effects), `caveats` (what must be told along with it), `library` (the claims of the source
+documents). Where claims fail and what drives them: `wording` (parameters in words), `kept` (the
+draws that tested a claim), `regions` and `sensitivity` (what they tell), `failing` (of a claim and
+of all), `chosen_draws` (histories at chosen parameters), `screening` (designed draws) and
+`adversary` (the nearest parameters that overturn a claim). What was kept of all claims: `played`
+(the files of a test) and `ledger`. Where sources disagree: `rivals` (who is right in which draw),
+`atlas` (on what it hangs), `observed` and `evidence` (what would settle it), `contest` (a rivalry
+answered). What one scenario teaches about another: `learning` and `transfer`.
 """
 
 from typing import Any

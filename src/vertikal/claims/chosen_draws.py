@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from vertikal.claims.commands import command
 from vertikal.claims.design import Design, make_design
 from vertikal.claims.folders import freeze, home_of, read, written
 from vertikal.claims.running import SEED, asked_in, is_of_library
@@ -144,12 +145,13 @@ def test_of(claim: Claim, number: int) -> Test:
         VertikalError: If there is none of that number.
     """
     if not 1 <= number <= len(claim.tests):
+        show = command(f"show {claim.id}", [claim.file])
         raise VertikalError(
             f"{claim.id} has no test {number}",
             where=claim.place,
             mend=f"It is not tested: {claim.reason}."
             if claim.reason
-            else f"Its tests count from 1 to {len(claim.tests)}: vertikal claims show {claim.id}.",
+            else f"Its tests count from 1 to {len(claim.tests)}: {show}",
         )
     return claim.tests[number - 1]
 

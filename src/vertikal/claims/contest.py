@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vertikal.claims.atlas import Atlas, atlas
+from vertikal.claims.commands import command
 from vertikal.claims.evidence import Evidence, Telling, evidence
 from vertikal.claims.kept import NotPlayed
 from vertikal.claims.observed import as_it_stands, note
@@ -255,12 +256,14 @@ def contest(
 
 def _check_kept(rivalry: Rivalry, claims: Mapping[str, Claim], scenario: str, folder: Path) -> None:
     """Say what was never played, before scenarios are loaded to look for it."""
-    for claim in _trimmed(rivalry, claims, (scenario,)):
+    wanted = _trimmed(rivalry, claims, (scenario,))
+    for claim in wanted:
         if not (folder / claim.id).is_dir():
+            again = command(f"rivalry {rivalry.id}", [c.file for c in wanted], folder)
             raise NotPlayed(
                 f"{claim.id} has not been played",
                 where=str(folder),
-                mend=f"Play it first: vertikal claims rivalry {rivalry.id}.",
+                mend=f"Play it first: {again}",
             )
 
 

@@ -103,7 +103,7 @@ def evidence(ground: Ground, scenario: Scenario, table: pd.DataFrame, seed: int 
         raise NotPlayed(
             "the histories that test the claims and those that are observed share no draws",
             where=ground.scenario,
-            mend="Ask for more parameter draws.",
+            mend="Ask for more parameter draws, by --draws.",
         )
     answers = ground.probabilities[np.searchsorted(numbers, both)]
     place = np.searchsorted(draws, both)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from vertikal.claims.commands import command
 from vertikal.claims.design import Contrast, Design, make_design
 from vertikal.claims.folders import freeze, home_of, kept_sample
 from vertikal.claims.running import FOLDER, SEED
@@ -107,7 +108,7 @@ def drawn(
         raise NotPlayed(
             f"the test of {claim.id} in {test.scenario} has not been played as it stands",
             where=str(home),
-            mend=f"Play it first: vertikal claims test {claim.id}.",
+            mend=f"Play it first: {command(f'test {claim.id}', [claim.file], folder)}",
         )
     table = parameters(design, seed, len(sample.counts))
     return tabulate(table, sample.answers, design.contrasts, replicates)

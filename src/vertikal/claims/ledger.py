@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vertikal.claims.caveats import disagreement, hangs_on_line
+from vertikal.claims.commands import command
 from vertikal.claims.failing import Where, explain
 from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
@@ -24,6 +25,8 @@ from vertikal.engine.simulate import Progress
 from vertikal.errors import VertikalError
 
 Standing = Word | Literal["untested"]
+_FEW = 3
+"""As many claims are named in a command; of more it is left to the reader to choose."""
 STANDINGS: tuple[Standing, ...] = (*WORDS, "unsettled", "untested", "untestable", "normative")
 """Every way in which a claim can stand in the ledger: the verdicts, and those not yet tested."""
 
@@ -122,10 +125,12 @@ def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[E
         raise VertikalError(f"the tests of {len(faults)} claims cannot be read:\n{told}")
     asked = [a for e in entries for a in (*e.tests, *e.elaborated)]
     if asked and not any(a.played for a in asked) and not any(e.others for e in entries):
+        some = " ".join(c.id for c in claims) if len(claims) <= _FEW else "CLAIM"
+        test = command(f"test {some}", [c.file for c in claims], folder)
         raise VertikalError(
             "there are no results on these claims",
             where=str(folder),
-            mend="Test some first (vertikal claims test), or name the folder by --folder.",
+            mend=f"Name by --folder the folder that has some, or test the claims first: {test}",
         )
     kept = firm([e.findings if e.word != "untested" else () for e in entries])
     return tuple(dataclasses.replace(e, firm=f) for e, f in zip(entries, kept, strict=True))

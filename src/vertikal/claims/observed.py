@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
+from vertikal.claims.commands import command
 from vertikal.claims.folders import key_of
 from vertikal.claims.kept import NotPlayed
 from vertikal.claims.running import FOLDER, SEED, Progress, Report
@@ -140,7 +141,7 @@ def as_it_stands(
     if not batches:
         raise NotPlayed(
             f"{scenario.name} has not been played as it stands",
-            mend=f"Play it first: vertikal claims rivalry ID --out {folder}.",
+            mend=f"Play it first: {command('rivalry ID', folder=folder)}",
         )
     table = pd.concat(batches, ignore_index=True)
     return table[(table["draw"] > 0) & (table["draw"] < draws)].reset_index(drop=True)

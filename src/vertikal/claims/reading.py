@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from vertikal.claims.commands import command
 from vertikal.claims.schema import FORMAT, Claim, Document, Rivalry, Test
 from vertikal.data.rules import rules
 from vertikal.errors import VertikalError
@@ -122,18 +123,20 @@ def chosen(
     """
     claims = {c.id: c for book in books for c in book.claims}
     rivalries = {r.id for book in books for r in book.rivalries}
+    files = [book.path for book in books if book.path.parent != FOLDER]
     for name in ids:
         if name in rivalries:
             raise VertikalError(
                 f'"{name}" is a rivalry, not a claim',
-                mend=f"Compare its sides: vertikal claims rivalry {name}. "
-                f"Its claims: vertikal claims show {name}.",
+                mend=f"Compare its sides: {command(f'rivalry {name}', files)}\n"
+                f"  Its claims: {command(f'show {name}', files)}",
             )
         if name not in claims:
             close = nearest(name, (*claims, *rivalries))
             hint = f'Did you mean "{close}"? ' if close else ""
             raise VertikalError(
-                f'there is no claim "{name}"', mend=f"{hint}List them: vertikal claims list."
+                f'there is no claim "{name}"',
+                mend=f"{hint}List them: {command('list', files)}",
             )
     codes = {book.document.code for book in books}
     if source is not None and source.upper() not in codes:
@@ -201,6 +204,7 @@ def _claim(draft: Draft, number: int) -> Claim | None:
     if claim is not None and node is not None:
         claim._place = f"{node.mark.file}:{node.mark.line}"
         claim._folder = draft.folder or Path()
+        claim._file = None if draft.folder == FOLDER else Path(node.mark.file)
         for part in ("tests", "elaborated"):
             for place, test in enumerate(getattr(claim, part)):
                 where = ("claims", number, part, place)

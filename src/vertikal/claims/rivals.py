@@ -42,13 +42,14 @@ tests are taken as independent.
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from vertikal.claims.commands import command
 from vertikal.claims.kept import Drawn, NotPlayed, drawn
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Rivalry
@@ -192,8 +193,13 @@ class Setting:
         )
 
 
-def find(rivalries: Mapping[str, Rivalry], name: str) -> Rivalry:
+def find(rivalries: Mapping[str, Rivalry], name: str, files: Iterable[str | Path] = ()) -> Rivalry:
     """A rivalry by its id.
+
+    Args:
+        rivalries: All there are, by id.
+        name: The id.
+        files: The claim files that were read beside those of the library.
 
     Raises:
         VertikalError: If there is none.
@@ -202,14 +208,14 @@ def find(rivalries: Mapping[str, Rivalry], name: str) -> Rivalry:
     if name in sides:
         raise VertikalError(
             f'"{name}" is a claim, not a rivalry',
-            mend=f"It is on a side of a rivalry: vertikal claims rivalry {sides[name]}.",
+            mend=f"It is on a side of a rivalry: {command(f'rivalry {sides[name]}', files)}",
         )
     if name not in rivalries:
         close = nearest(name, rivalries)
         hint = f'Did you mean "{close}"? ' if close else ""
         raise VertikalError(
             f'there is no rivalry "{name}"',
-            mend=f"{hint}There are {listed(rivalries)}. See: vertikal claims list.",
+            mend=f"{hint}There are {listed(rivalries)}. See: {command('list', files)}",
         )
     return rivalries[name]
 
@@ -281,7 +287,7 @@ def on_ground(rivalry: Rivalry, scenario: str, tests: Sequence[tuple[str, int, D
             f"tests of the sides of {rivalry.id} share {len(draws)} parameter draws in which "
             "histories finished; two are the least",
             where=scenario,
-            mend="Ask for more parameter draws.",
+            mend="Ask for more parameter draws, by --draws.",
         )
     found: dict[tuple[str, int], np.ndarray] = {}
     for claim, side, kept in tests:

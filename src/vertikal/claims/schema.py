@@ -230,6 +230,7 @@ class Claim(Row):
 
     _place: str = PrivateAttr("")
     _folder: Path = PrivateAttr(Path())
+    _file: Path | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _tested_or_not(self) -> Self:
@@ -251,6 +252,11 @@ class Claim(Row):
     def folder(self) -> Path:
         """Where the files of its scenarios lie."""
         return self._folder
+
+    @property
+    def file(self) -> Path | None:
+        """The claim file, as it was named; `None` for a claim of the library."""
+        return self._file
 
     @property
     def scenarios(self) -> tuple[str, ...]:
