@@ -10,6 +10,8 @@ import json
 import math
 import os
 import sys
+import warnings
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -671,13 +673,27 @@ def _at(content: Any, path: str) -> Any:
     return content
 
 
+def _shown_as_message(usual: Callable[..., None]) -> Callable[..., None]:
+    """How to show warnings: ours without the place in the code, which is no concern of a user."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:
+        if category.__module__.partition(".")[0] == "vertikal":
+            print(f"vertikal: {message}", file=sys.stderr)
+        else:
+            usual(message, category, *where, **how)
+
+    return show
+
+
 def main() -> None:
     """Entry point: run a command and turn a user's mistake into a message and exit code 2."""
     # what is imported and compiled is no garbage: looking for some is a fifth of a start
     gc.set_threshold(100_000, 20, 20)
     atexit.register(gc.freeze)
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _shown_as_message(warnings.showwarning)
+            app()
     except VertikalError as error:
         print(f"vertikal: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None

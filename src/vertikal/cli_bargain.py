@@ -157,7 +157,13 @@ def _stakeholders(file: str, low: float | None, high: float | None) -> "Stakehol
     try:
         with as_file(source) as real:
             return read_stakeholders(real, **scale)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        raise VertikalError(
+            f"the file cannot be read: {error.strerror}",
+            where=file,
+            mend="Let it be read, or name another.",
+        ) from None
+    except ValueError as error:
         raise VertikalError(str(error)) from None
 
 

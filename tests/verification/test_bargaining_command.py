@@ -174,6 +174,15 @@ def test_mistakes_are_told_with_their_remedy(app, arguments, words):
     assert words in refused(app, *arguments)
 
 
+def test_a_file_that_cannot_be_read(app, small, monkeypatch):
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied", str(small))
+
+    monkeypatch.setattr("vertikal.theory.stakeholders.read_stakeholders", forbidden)
+    told = refused(app, "bargain", str(small))
+    assert told.startswith(f"{small}: the file cannot be read: Permission denied\n  ")
+
+
 def test_coalitions_of_1953(app):
     arguments = ["coalition", "3", "4", "5", "10", "--names", "Malenkov,Khrushchev,Bulganin,Beria"]
     content = json.loads(printed(app, *arguments, "--json"))
