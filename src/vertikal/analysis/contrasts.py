@@ -29,7 +29,16 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, mean_variance, share_interval
-from vertikal.analysis.tables import Kind, Tabled, by_run, column, kind_of, outcome_names, usable
+from vertikal.analysis.tables import (
+    Column,
+    Kind,
+    Tabled,
+    by_run,
+    column,
+    kind_of,
+    outcome_names,
+    usable,
+)
 from vertikal.analysis.uncertainty import RESAMPLES, Split, splits_of_blocks
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import shown_of
@@ -163,12 +172,9 @@ def contrast(
     one, two, unpaired = _paired(before, after)
     if names is None:
         names = [n for n in outcome_names(before) if n in after.columns]
-    flips: dict[str, pd.DataFrame] = {}
-    pairs = [
-        (name, pair)
-        for name in names
-        for pair in _pairs(one, two, name, kind_of(one, name, kinds), horizon, flips)
-    ]
+    columns = [_columns(one, two, name, kind_of(one, name, kinds)) for name in names]
+    flips = {a.name: _flips(a, b) for a, b in columns if a.kind in ("bool", "label")}
+    pairs = [(a.name, pair) for a, b in columns for pair in _pairs(a, b, horizon)]
     blocks = [(np.stack([b - a for _, a, b, _ in p.numbers], axis=1), p.draw) for _, p in pairs]
     found = splits_of_blocks(blocks, theories=theories, level=level, resamples=resamples, seed=seed)
     effects = [
@@ -181,6 +187,8 @@ def contrast(
 
 @dataclasses.dataclass(frozen=True)
 class _Pair:
+    """Numbers compared in the same histories: what, before, after, whether a truth value."""
+
     numbers: list[tuple[str, np.ndarray, np.ndarray, bool]]
     draw: np.ndarray
 
@@ -205,57 +213,50 @@ def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd
     return one, two, len(everything) - len(runs)
 
 
-def _pairs(
-    one: pd.DataFrame,
-    two: pd.DataFrame,
-    name: str,
-    kind: Kind,
-    horizon: float | None,
-    flips: dict[str, pd.DataFrame],
-) -> Iterator[_Pair]:
+def _columns(one: pd.DataFrame, two: pd.DataFrame, name: str, kind: Kind) -> tuple[Column, Column]:
+    """An outcome before and after; of a truth value only the histories in which both have one."""
+    if kind == "bool":
+        known = one[name].notna() & two[name].notna()
+        one, two = one[known], two[known]
+    return column(one, name, {name: kind}), column(two, name, {name: kind})
+
+
+def _flips(a: Column, b: Column) -> pd.DataFrame:
+    """What turned into what, in histories."""
+    return pd.crosstab(_answers(a), _answers(b), rownames=["before"], colnames=["after"])
+
+
+def _answers(found: Column) -> np.ndarray:
+    """Truth values, or labels in place of their codes."""
+    labels = np.asarray(found.labels, object)
+    return labels[found.values] if found.kind == "label" else found.values
+
+
+def _pairs(a: Column, b: Column, horizon: float | None) -> Iterator[_Pair]:
     """What is compared for one outcome: of numbers that may be missing also whether they are."""
-    if kind != "number":
-        yield _numbers(one, two, name, kind, horizon, flips)
+    if a.kind == "bool":
+        yield _Pair([("yes", a.values.astype(float), b.values.astype(float), True)], a.draw)
         return
-    a, b = column(one, name, {name: kind}), column(two, name, {name: kind})
+    if a.kind == "label":
+        x, y = _answers(a), _answers(b)
+        labels = dict.fromkeys((*a.labels, *b.labels))
+        shares = [(v, (x == v).astype(float), (y == v).astype(float), True) for v in labels]
+        yield _Pair(shares, a.draw)
+        return
     given = [~np.isnan(c.values) for c in (a, b)]
+    came, comes = (g.astype(np.float64) for g in given)
+    if a.kind == "time":
+        numbers = [("ever", came, comes, True)]
+        if horizon is not None:
+            lived = [np.where(g, c.values, horizon) for g, c in zip(given, (a, b), strict=True)]
+            numbers.append(("years", lived[0], lived[1], False))
+        yield _Pair(numbers, a.draw)
+        return
     known = given[0] & given[1]
     if known.any():
         yield _Pair([("mean", a.values[known], b.values[known], False)], a.draw[known])
     if not (given[0].all() and given[1].all()):
-        came, comes = (g.astype(np.float64) for g in given)
         yield _Pair([("answered", came, comes, True)], a.draw)
-
-
-def _numbers(
-    one: pd.DataFrame,
-    two: pd.DataFrame,
-    name: str,
-    kind: Kind,
-    horizon: float | None,
-    flips: dict[str, pd.DataFrame],
-) -> _Pair:
-    """The numbers compared for one outcome: what, before, after, whether a truth value."""
-    kinds: dict[str, Kind] = {name: kind}
-    if kind == "bool":
-        known = one[name].notna() & two[name].notna()
-        one, two = one[known], two[known]
-    a, b = column(one, name, kinds), column(two, name, kinds)
-    if kind == "time":
-        came = [(~np.isnan(c.values)).astype(np.float64) for c in (a, b)]
-        numbers = [("ever", came[0], came[1], True)]
-        if horizon is not None:
-            lived = [np.where(np.isnan(c.values), horizon, c.values) for c in (a, b)]
-            numbers.append(("years", lived[0], lived[1], False))
-        return _Pair(numbers, a.draw)
-    if kind == "bool":
-        flips[name] = pd.crosstab(a.values, b.values, rownames=["before"], colnames=["after"])
-        return _Pair([("yes", a.values.astype(float), b.values.astype(float), True)], a.draw)
-    x, y = (np.asarray(c.labels, object)[c.values] for c in (a, b))
-    labels = tuple(dict.fromkeys((*a.labels, *b.labels)))
-    flips[name] = pd.crosstab(x, y, rownames=["before"], colnames=["after"])
-    numbers = [(v, (x == v).astype(float), (y == v).astype(float), True) for v in labels]
-    return _Pair(numbers, a.draw)
 
 
 def _effect(
