@@ -1,21 +1,17 @@
 """`vertikal claims list | show | test | report`: arguments put to the test."""
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vertikal.cli_claims_progress import shown_progress
+from vertikal.cli_claims_results import looked_into, row, tell
 from vertikal.cli_print import Json, check_folder, console, new_table, number_of, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
     from vertikal.claims import Book, Claim, Rivalry
-    from vertikal.claims.played import Played
-    from vertikal.claims.results import Result, Tested
-    from vertikal.claims.turning import Turning
     from vertikal.engine.simulate import Progress as Counted
 
 Ids = Annotated[
@@ -200,50 +196,11 @@ def put_to_test(
     found = wanted(library(file or ()), ids, source, subsystem, priority)
     with shown_progress(folder) as progress:
         results = examine_all(found, budget=budget, folder=folder, progress=progress)
-    firm, looked_into = firm_verdicts(results), _looked_into(results, folder)
+    firm, known = firm_verdicts(results), looked_into(results, folder)
     if as_json:
-        print_json([_row(r, looked_into) | {"firm": firm[r.claim.id]} for r in results])
+        print_json([row(r, known) | {"firm": firm[r.claim.id]} for r in results])
     else:
-        _tell(results, firm, looked_into)
-
-
-def _looked_into(results: "list[Result]", folder: Path) -> "dict[str, Played]":
-    """By the hash of the test those of which more must be told: what is unsettled, and what may
-    lack room for an effect that would matter."""
-    from vertikal.claims.ledger import read_ledger
-
-    def is_wanted(one: "Tested") -> bool:
-        near = any(min(mean, 1 - mean) < one.test.smallest for mean in one.arms.values())
-        is_open = any(f.word == "unsettled" for f in one.findings)
-        return is_open or near or one.test.measure == "years"
-
-    wanted = [r.claim for r in results if any(map(is_wanted, (*r.tests, *r.elaborated)))]
-    entries = read_ledger(wanted, folder) if wanted else ()
-    played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
-    return {p.key: p for p in played}
-
-
-def _row(result: "Result", looked_into: "dict[str, Played]") -> dict[str, Any]:
-    """What JSON says of a claim: what came of it, and what the tables note beside a verdict.
-
-    Names are those of the file of a ledger.
-    """
-    from vertikal.claims.caveats import disagreement, hangs_on_line
-
-    row = result.row()
-    for told, one in zip(
-        (*row["tests"], *row["elaborated"]), (*result.tests, *result.elaborated), strict=True
-    ):
-        played = looked_into.get(one.key)
-        turning = _turning(one, played) if played else {}
-        silent = {place for place, room in enumerate(played.no_room if played else ()) if room}
-        for place, finding in enumerate(told["findings"]):
-            finding["impossible"] = place in silent
-            finding |= turning[place].row() if place in turning else {}
-    return row | {
-        "disagreement": disagreement([t.findings for t in result.tests]),
-        "hangs_on_line": hangs_on_line(result.findings),
-    }
+        tell(results, firm, known)
 
 
 @app.command(context_settings=once_out("pages"))
@@ -360,115 +317,3 @@ def _show_rivalry(rivalry: "Rivalry") -> None:
         terminal.print(f"  {side.position}")
         for claim in side.claims:
             terminal.print(f"  - {claim}")
-
-
-_COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
-
-
-def _tell(results: "list[Result]", firm: dict[str, bool], looked_into: "dict[str, Played]") -> None:
-    from rich.text import Text
-
-    from vertikal.claims.caveats import disagreement, hangs_on_line
-
-    terminal = console()
-    for result in results:
-        loose = result.word in _COLOURS and not firm[result.claim.id]
-        apart = disagreement([t.findings for t in result.tests])
-        why = apart or ("it lies on the line" if hangs_on_line(result.findings) else "")
-        verdict = result.word + (f", {why}" if why else "")
-        verdict += ", not firm among these claims" if loose else ""
-        head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
-        terminal.print(head)
-        if result.claim.reason:
-            terminal.print(f"  {result.claim.reason}\n")
-            continue
-        table = new_table(
-            "tested in", "expected", "verdict", "effect", "95% interval", "holds in", "histories",
-            numbers=4,
-        )  # fmt: skip
-        for row in (*_rows(result.tests), *_rows(result.elaborated, "we add: ")):
-            table.add_row(*row)
-        terminal.print(table)
-        for one in (*result.tests, *result.elaborated):
-            if played := looked_into.get(one.key):
-                for line in (*_turns(one, played), *_silent(one, played)):
-                    terminal.print(f"  {line}")
-        if result.word == "fragile" and any(t.word == "unsettled" for t in result.tests):
-            terminal.print(
-                "  Whatever comes of the unsettled, not all are supported and not all contradicted."
-            )
-        terminal.print()
-    counts = {w: sum(r.word == w for r in results) for w in dict.fromkeys(r.word for r in results)}
-    terminal.print(", ".join(f"{n} {word}" for word, n in counts.items()))
-    if "unsettled" in counts:
-        told = "Unsettled: the budget ended first. Give more by --budget; what was played is kept."
-        terminal.print(told)
-
-
-def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, ...]]:
-    """What a table tells of tests: one row an effect, oriented as the claim expects it.
-
-    Of bounds it tells the mean answer and no interval, which `--json` has.
-    """
-    from vertikal.claims.wording import inline
-
-    for one in tests:
-        for f in one.findings:
-            bounded = one.test.shape == "bounded"
-            yield (
-                prefix + one.test.scenario,
-                f"within {inline(one.test.within)}" if bounded else one.test.shape,
-                f.word + _idle(one),
-                f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
-                "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
-                f"{f.share_low:.0%} to {f.share_high:.0%}",
-                f"{one.histories}",
-            )
-
-
-def _idle(one: "Tested") -> str:
-    if not one.inert:
-        return ""
-    is_due_to_it = one.test.shape == "no-effect" and one.word == "supported"
-    return ", only because nothing changed" if is_due_to_it else ", nothing changed"
-
-
-def _which(place: int, one: "Tested") -> str:
-    return f", effect {place + 1}" if len(one.findings) > 1 else ""
-
-
-def _silent(one: "Tested", played: "Played") -> Iterator[str]:
-    """Which effects of a test are impossible, a line each."""
-    for place, room in enumerate(played.no_room):
-        if room is not None:
-            arm = "without the change" if room.arm == "without" else f"in {room.arm}"
-            yield (
-                f"{one.test.scenario}{_which(place, one)}: the answer is {room.answer:.3g} {arm}, "
-                f"so that a {room.way} of {one.test.smallest:g} is impossible: the verdict says "
-                "nothing"
-            )
-
-
-def _turning(one: "Tested", played: "Played") -> "dict[int, Turning]":
-    """At which smallest effect each unsettled effect of a test turns, by its place."""
-    is_open = any(f.word == "unsettled" for f in one.findings)
-    return {
-        place: turning
-        for place, turning in enumerate(played.turnings if is_open else ())
-        if turning is not None and one.findings[place].word == "unsettled"
-    }
-
-
-def _turns(one: "Tested", played: "Played") -> Iterator[str]:
-    """For which smallest effects the unsettled effects of a test are settled, a line each."""
-    for place, turning in _turning(one, played).items():
-        low = "at none" if turning.to is None else f"up to {turning.to:g}"
-        high = "at none" if turning.since is None else f"from {turning.since:g} on"
-        yield (
-            f"{one.test.scenario}{_which(place, one)}, smallest effect {one.test.smallest:g}: "
-            f"unsettled; {turning.small} {low}, {turning.large} {high}"
-        )
-
-
-def _end(value: float) -> str:
-    return f"{value:+.3g}" if math.isfinite(value) else "?"
