@@ -25,10 +25,11 @@ from vertikal.engine.simulate import Progress
 from vertikal.errors import VertikalError
 
 Standing = Word | Literal["untested"]
-_FEW = 3
-"""As many claims are named in a command; of more it is left to the reader to choose."""
 STANDINGS: tuple[Standing, ...] = (*WORDS, "unsettled", "untested", "untestable", "normative")
 """Every way in which a claim can stand in the ledger: the verdicts, and those not yet tested."""
+
+_FEW = 3
+"""As many claims are named in a command; of more it is left to the reader to choose."""
 
 
 @dataclasses.dataclass(frozen=True)
