@@ -91,13 +91,21 @@ def asked(claim: Claim) -> str:
     return _short([dump(t) for t in (*claim.tests, *claim.elaborated)])
 
 
+_known: dict[int, tuple[Test, str]] = {}
+
+
 def played_today(claim: Claim, test: Test) -> str:
     """A digest of what a test plays and asks.
+
+    Several pages ask it of the same tests, and each takes a tenth of a second: it is kept by the
+    test's identity, with the test itself, so that no other takes its place.
 
     Raises:
         VertikalError: If it cannot be played.
     """
-    return _short(make_design(claim, test, claim.folder).digests)
+    if id(test) not in _known:
+        _known[id(test)] = test, _short(make_design(claim, test, claim.folder).digests)
+    return _known[id(test)][1]
 
 
 def _short(content: Any) -> str:

@@ -438,9 +438,10 @@ def write_scenarios() -> None:
 
 
 def write_claims() -> None:
-    """What the claims of the library and their contests came to."""
+    """What the claims of the library came to, where they fail, and what their contests came to."""
     import _claims
     import _contests
+    import _where
 
     from vertikal.claims import library
 
@@ -448,6 +449,7 @@ def write_claims() -> None:
     (REFERENCE / "claims.inc").write_text(_claims.page(books), "utf-8")
     claims = {c.id: c for book in books for c in book.claims}
     (REFERENCE / "contests.inc").write_text(_contests.page(claims), "utf-8")
+    (REFERENCE / "where.inc").write_text(_where.page(claims), "utf-8")
 
 
 def write_facts() -> None:

@@ -1,0 +1,161 @@
+"""Where claims fail, and which assumptions matter most over all of them.
+
+Usage: python docs/_where.py [FOLDER]
+
+The folder is that of tested claims. Nothing is played. `where.json` holds what came out, with the
+digests of what was played, so that the page can say when it is out of date.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from _claims import asked, played_today, warnings
+from _tables import table
+
+from vertikal.claims import Claim, library
+from vertikal.claims.failing import Where, assumptions
+from vertikal.claims.ledger import Asked, Entry, explained, read_ledger
+from vertikal.claims.running import FOLDER
+from vertikal.engine.manifest import code_digest
+from vertikal.engine.progress import shown
+from vertikal.report.words import number
+
+KEPT = Path(__file__).parent / "where.json"
+
+TOLD = 25
+"""Assumptions on the page."""
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Keep where the claims of a folder fail, and what drives them.
+
+    Args:
+        folder: Where they were tested.
+    """
+    claims = [c for book in library() for c in book.claims]
+    with shown(what="claims") as progress:
+        entries = explained(read_ledger(claims, folder), progress)
+    found = [a.where for e in entries for a in e.tests if a.where]
+    kept = {
+        "code": [code_digest()],
+        "claims": {
+            c.id: {
+                "asked": asked(c),
+                "played": [played_today(c, t) for t in (*c.tests, *c.elaborated)],
+            }
+            for c in claims
+        },
+        "tests": [_test(e, n, a) for e in entries for n, a in enumerate(e.tests, 1) if a.where],
+        "assumptions": [a.row() for a in assumptions(found)],
+    }
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(KEPT)
+
+
+def _test(entry: Entry, number: int, one: Asked) -> dict[str, Any]:
+    assert one.where is not None
+    place = one.where.place
+    return {
+        "claim": entry.claim.id,
+        "test": number,
+        "scenario": one.test.scenario,
+        "verdict": one.played.word if one.played else "untested",
+        "sought": place.sought,
+        "told": place.told if place.region.box is not None else "",
+        "why": place.region.why,
+        "draws": place.region.draws,
+        "drivers": list(_drivers(one.where)),
+    }
+
+
+def _drivers(found: Where) -> Iterator[dict[str, Any]]:
+    """The parameters that drive a test most, over its effects."""
+    seen: dict[str, dict[str, Any]] = {}
+    for effect in found.drivers:
+        for i in effect.indices:
+            if i.address not in seen or i.first > seen[i.address]["share"]:
+                row = {"meaning": i.meaning, "address": i.address, "share": _short(i.first)}
+                seen[i.address] = row | {"more": "helps" if i.slope > 0 else "hurts"}
+    yield from sorted(seen.values(), key=lambda row: -row["share"])[:3]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+# The page
+
+
+def page(claims: dict[str, Claim]) -> str:
+    """Where the claims fail, as part of a page.
+
+    Args:
+        claims: The claims of the library as they are now, by id.
+    """
+    kept = json.loads(KEPT.read_text("utf-8"))
+    tests = [t for t in kept["tests"] if t["claim"] in claims]
+    parts = [
+        *warnings(kept["code"], kept["claims"], claims),
+        "## Assumptions that matter most",
+        *_assumptions(kept["assumptions"], tests),
+        "## Fragile tests: where they fail",
+        *_regions([t for t in tests if t["verdict"] == "fragile"], claims),
+        "## Supported tests: where they fail all the same",
+        *_regions([t for t in tests if t["verdict"] == "supported"], claims),
+        "## Contradicted tests: where they would hold",
+        *_regions([t for t in tests if t["verdict"] == "contradicted"], claims),
+        "## Unsettled tests: where they fail",
+        *_regions([t for t in tests if t["verdict"] == "unsettled"], claims),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _assumptions(found: Sequence[dict[str, Any]], tests: Sequence[dict[str, Any]]) -> Iterator[str]:
+    driven = sum(bool(t["drivers"]) for t in tests)
+    yield (
+        f"Of {len(tests)} tests, {driven} have an effect that some parameter drives more than "
+        f"chance would; {len(found)} parameters do so in one test at least. The {TOLD} that matter "
+        "most, by the sum over tests of the share of the variance between draws that each explains "
+        "by itself:"
+    )
+    rows = [
+        (a["meaning"], f"`{a['address']}`", number(a["weight"]), a["tests"], len(a["claims"]))
+        for a in found
+    ]
+    yield table(("assumption", "address", "sum of shares", "tests", "claims"), rows[:TOLD])
+
+
+def _regions(tests: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Iterator[str]:
+    there = [t for t in tests if t["told"]]
+    none = Counter(_kind(t["why"]) for t in tests if not t["told"])
+    yield f"Of {len(tests)} tests a region was found for {len(there)}" + (
+        "; of the others " + ", ".join(f"{n} {why}" for why, n in none.most_common()) + "."
+        if none
+        else "."
+    )
+    rows = [
+        (claims[t["claim"]].statement, t["scenario"], t["told"], _told(t["drivers"])) for t in there
+    ]
+    if rows:
+        yield table(("claim", "tested in", "region", "what drives the effect"), rows)
+
+
+def _told(drivers: Sequence[dict[str, Any]]) -> str:
+    """Drivers with the share of the variance that each explains, and for whom more of it speaks."""
+    return "; ".join(
+        f"{d['meaning']} ({d['share']:.0%}, more of it {d['more']} the claim)" for d in drivers
+    )
+
+
+def _kind(why: str) -> str:
+    if why.startswith("no region"):
+        return "have none that beats chance"
+    return "have too few draws of one kind to look for one"
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""Where claims fail is read off a folder of tests, and the page says when it is out of date."""
+
+import json
+
+import pytest
+
+from tests import sample_ledger
+
+
+@pytest.fixture(scope="module")
+def where(steps_of_docs):
+    """The module that writes the page."""
+    import _where
+
+    return _where
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return sample_ledger.read(sample_ledger.write_claims(tmp_path_factory.mktemp("claims")))
+
+
+@pytest.fixture(scope="module")
+def claims(book):
+    return {c.id: c for c in book.claims}
+
+
+@pytest.fixture(scope="module")
+def folder(book, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    sample_ledger.keep_all(folder, book)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kept(where, book, folder, tmp_path_factory):
+    file = tmp_path_factory.mktemp("kept") / "kept.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where, "KEPT", file)
+        patch.setattr(where, "library", lambda: (book,))
+        where.main(folder)
+    return json.loads(file.read_text("utf-8"))
+
+
+@pytest.fixture
+def page(where, claims, kept, tmp_path, monkeypatch):
+    """The page, if other things had been kept."""
+    monkeypatch.setattr(where, "KEPT", tmp_path / "kept.json")
+
+    def written(**changed):
+        where.KEPT.write_text(json.dumps(kept | changed), "utf-8")
+        return where.page(claims)
+
+    return written
+
+
+def test_of_each_test_it_is_kept_where_it_fails_and_what_drives_it(kept, claims):
+    assert {t["claim"] for t in kept["tests"]} <= set(claims)
+    found = [t for t in kept["tests"] if t["told"]]
+    assert found
+    assert all(t["told"] or t["why"] for t in kept["tests"])
+    assert any(t["drivers"] for t in kept["tests"])
+
+
+def test_the_page_tells_regions_and_assumptions(page, kept, claims):
+    told = page()
+    assert "{warning}" not in told
+    for one in kept["tests"]:
+        place = f"| {claims[one['claim']].statement} | {one['scenario']} | {one['told']} |"
+        assert (place in told) == bool(one["told"])
+        for driver in one["drivers"] if one["told"] else ():
+            assert f"{driver['meaning']} ({driver['share']:.0%}, more of it" in told
+    for row in kept["assumptions"]:
+        assert f"| {row['meaning']} | `{row['address']}` |" in told
+
+
+def test_the_page_says_when_it_is_out_of_date(page, kept):
+    name, row = next((i, r) for i, r in kept["claims"].items() if r["played"])
+    assert "the code of the model" in page(code=["0" * 64])
+    changed = {name: row | {"played": ["0"] * len(row["played"])}}
+    assert "the scenario tiny.yaml" in page(claims=kept["claims"] | changed)
+    assert f"the claim `{name}`" in page(claims=kept["claims"] | {name: row | {"asked": "0"}})
