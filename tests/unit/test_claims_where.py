@@ -150,7 +150,6 @@ class TestWhere:
         (one,) = assumptions([*found, *found])
         assert (one.address, one.tests, one.claims) == (LOYALTY, 2, ("own-cover",))
 
-
     def test_the_ledger_tells_the_same_where_some_draws_have_more_histories(self, claim, tested):
         kept = drawn(claim, claim.tests[0], tested)
         assert kept.values[0].shape[1] > kept.first
