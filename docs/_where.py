@@ -58,12 +58,15 @@ def main(folder: Path = FOLDER) -> None:
 
 def _test(entry: Entry, number: int, one: Asked) -> dict[str, Any]:
     assert one.where is not None
+    assert one.played is not None
+    assert one.played.design is not None
     place = one.where.place
     return {
         "claim": entry.claim.id,
         "test": number,
         "scenario": one.test.scenario,
-        "verdict": one.played.word if one.played else "untested",
+        "question": one.played.design.spec.ask,
+        "verdict": one.played.word,
         "sought": place.sought,
         "told": place.told if place.region.box is not None else "",
         "why": place.region.why,
@@ -138,10 +141,16 @@ def _regions(tests: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Itera
         else "."
     )
     rows = [
-        (claims[t["claim"]].statement, t["scenario"], t["told"], _told(t["drivers"])) for t in there
+        (
+            claims[t["claim"]].statement,
+            f"{t['scenario']}: {t['question']}",
+            t["told"],
+            _told(t["drivers"]),
+        )
+        for t in there
     ]
     if rows:
-        yield table(("claim", "tested in", "region", "what drives the effect"), rows)
+        yield table(("claim", "what was asked", "region", "what drives the effect"), rows)
 
 
 def _told(drivers: Sequence[dict[str, Any]]) -> str:
@@ -154,6 +163,8 @@ def _told(drivers: Sequence[dict[str, Any]]) -> str:
 def _kind(why: str) -> str:
     if why.startswith("no region"):
         return "have none that beats chance"
+    if why.startswith("the one that beats chance"):
+        return "have one that beats chance but fails in draws held out"
     return "have too few draws of one kind to look for one"
 
 

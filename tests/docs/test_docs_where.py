@@ -66,7 +66,8 @@ def test_the_page_tells_regions_and_assumptions(page, kept, claims):
     told = page()
     assert "{warning}" not in told
     for one in kept["tests"]:
-        place = f"| {claims[one['claim']].statement} | {one['scenario']} | {one['told']} |"
+        asked = f"{one['scenario']}: {one['question']}"
+        place = f"| {claims[one['claim']].statement} | {asked} | {one['told']} |"
         assert (place in told) == bool(one["told"])
         for driver in one["drivers"] if one["told"] else ():
             assert f"{driver['meaning']} ({driver['share']:.0%}, more of it" in told

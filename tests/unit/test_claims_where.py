@@ -1,7 +1,5 @@
 """Where claims fail, from the command line, on histories whose answer is a known formula."""
 
-import dataclasses
-import math
 import shlex
 import types
 
@@ -173,9 +171,6 @@ class TestLocate:
         assert found.told.startswith("Holds where loyalty of The organiser")
         assert "very high" in found.told
         assert found.row()["of_all"] == pytest.approx((shares > 0.8).mean())
-        lost = dataclasses.replace(found.region, density=math.nan, coverage=0.0)
-        again = dataclasses.replace(found, region=lost)
-        assert again.told.endswith("no region is found, so it may be chance.")
 
 
 class TestBench:

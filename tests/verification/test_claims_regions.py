@@ -50,6 +50,16 @@ class TestDiscover:
         assert np.mean(told, axis=0) == pytest.approx(np.mean(fresh, axis=0), abs=0.06)
         assert np.mean(told, axis=0)[0] < np.mean(own)
 
+    @pytest.mark.parametrize("above", [0.0, np.nan])
+    def test_a_box_that_held_out_draws_do_not_bear_out_is_not_told(self, monkeypatch, above):
+        table, effect, _ = planted()
+        density = (effect < 0).mean() + above
+        monkeypatch.setattr(regions, "_held_out", lambda *_: (0.1, density))
+        found = discover(table, effect)
+        assert found.box is None
+        assert found.p <= regions.ERROR
+        assert found.why.endswith("fails in draws held out")
+
     def test_chance_alone_gives_no_region_at_the_stated_rate(self, monkeypatch):
         monkeypatch.setattr(regions, "_SHUFFLES", 19)
         told = 0

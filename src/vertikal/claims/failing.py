@@ -6,7 +6,6 @@ see `vertikal.claims.screening`, which plays draws for this purpose.
 """
 
 import dataclasses
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -46,8 +45,6 @@ class Place:
         if found.box is None:
             return f"No region found: {found.why}."
         place = f"{verb.capitalize()} where {joined(self.sides)}."
-        if not math.isfinite(found.density):
-            return f"{place} Without a tenth of the draws no region is found, so it may be chance."
         return (
             f"{place} It {verb} in {found.density:.0%} of "
             f"the draws there, against {found.fails:.0%} of all; {found.coverage:.0%} of the draws "
