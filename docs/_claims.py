@@ -91,6 +91,17 @@ def asked(claim: Claim) -> str:
     return _short([dump(t) for t in (*claim.tests, *claim.elaborated)])
 
 
+def as_they_are(claims: Iterable[Claim]) -> dict[str, dict[str, Any]]:
+    """By claim what `warnings` compares: digests of what it asks, and of what its tests play."""
+    return {
+        c.id: {
+            "asked": asked(c),
+            "played": [played_today(c, t) for t in (*c.tests, *c.elaborated)],
+        }
+        for c in claims
+    }
+
+
 _known: dict[int, tuple[Test, str]] = {}
 
 
@@ -123,14 +134,15 @@ def _effects(one: Asked) -> Iterator[dict[str, Any]]:
             "verdict": f.word,
             "leaning": f.leaning,
             "nearby": list(f.nearby),
-            "mean": _rounded(part.mean),
-            "holds_between": [_rounded(end) for end in part.region],
-            "share_of_draws": [_rounded(f.share_low), _rounded(f.share_high)],
+            "mean": rounded(part.mean),
+            "holds_between": [rounded(end) for end in part.region],
+            "share_of_draws": [rounded(f.share_low), rounded(f.share_high)],
             **(turns.row() if turns else {}),
         }
 
 
-def _rounded(value: float) -> float | None:
+def rounded(value: float) -> float | None:
+    """Three digits of a number; none if it is not finite."""
     return float(f"{value:.3g}") if abs(value) < float("inf") else None
 
 

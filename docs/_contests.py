@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _claims import asked, played_today, warnings
+from _claims import as_they_are, rounded, warnings
 from _tables import table
 
 from vertikal.claims import Claim, library
@@ -44,13 +44,7 @@ def main(folder: Path = FOLDER) -> None:
         ]
     kept = {
         "code": [code_digest()],
-        "claims": {
-            c.id: {
-                "asked": asked(c),
-                "played": [played_today(c, t) for t in (*c.tests, *c.elaborated)],
-            }
-            for c in claims.values()
-        },
+        "claims": as_they_are(claims.values()),
         "rivalries": [_rivalry(c) for c in rivalries],
         "transfers": [_transfer(t) for t in carried],
     }
@@ -74,7 +68,7 @@ def _field(field: Field) -> dict[str, Any]:
         "scenario": row["scenario"],
         "draws": row["draws"],
         "answers": [
-            {"answer": a["answer"], "share": _short(a["share"]), "error": _short(a["error"])}
+            {"answer": a["answer"], "share": rounded(a["share"]), "error": rounded(a["error"])}
             for a in row["answers"]
         ],
         "statement": row["statement"],
@@ -88,8 +82,8 @@ def _transfer(found: Transfer) -> dict[str, Any]:
         "about": found.pair.about,
         "statement": found.statement,
         "foretold": [
-            {"use": f.use, "records": f.records, "change": _short(f.after - f.before),
-             "error": _short(f.error)}
+            {"use": f.use, "records": f.records, "change": rounded(f.after - f.before),
+             "error": rounded(f.error)}
             for f in found.foretold
         ],
         "claims": [_moved(m) for m in found.moved],
@@ -102,15 +96,11 @@ def _moved(m: Moved) -> dict[str, Any]:
         "in_source": None if m.in_source is None else m.in_source.told,
         "before": m.before.told,
         "after": m.after.told,
-        "share": [_short(m.before.share), _short(m.after.share)],
-        "error": _short(m.error),
+        "share": [rounded(m.before.share), rounded(m.after.share)],
+        "error": rounded(m.error),
         "changed": m.changed,
         "share_changed": m.share_changed,
     }
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 # The page

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _claims import asked, played_today, warnings
+from _claims import as_they_are, rounded, warnings
 from _tables import table
 
 from vertikal.claims import Claim, library
 from vertikal.claims.failing import Where, assumptions
-from vertikal.claims.ledger import Asked, Entry, explained, read_ledger
+from vertikal.claims.ledger import Asked, explained, read_ledger
+from vertikal.claims.regions import ERROR
 from vertikal.claims.running import FOLDER
 from vertikal.engine.manifest import code_digest
 from vertikal.engine.progress import shown
@@ -28,6 +29,9 @@ KEPT = Path(__file__).parent / "where.json"
 
 TOLD = 25
 """Assumptions on the page."""
+
+DRIVERS = 3
+"""Parameters that are told of a test: as many as a region has at most."""
 
 
 def main(folder: Path = FOLDER) -> None:
@@ -42,35 +46,26 @@ def main(folder: Path = FOLDER) -> None:
     found = [a.where for e in entries for a in e.tests if a.where]
     kept = {
         "code": [code_digest()],
-        "claims": {
-            c.id: {
-                "asked": asked(c),
-                "played": [played_today(c, t) for t in (*c.tests, *c.elaborated)],
-            }
-            for c in claims
-        },
-        "tests": [_test(e, n, a) for e in entries for n, a in enumerate(e.tests, 1) if a.where],
+        "claims": as_they_are(claims),
+        "tests": [_test(e.claim, a) for e in entries for a in e.tests if a.where],
         "assumptions": [a.row() for a in assumptions(found)],
     }
     KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(KEPT)
 
 
-def _test(entry: Entry, number: int, one: Asked) -> dict[str, Any]:
+def _test(claim: Claim, one: Asked) -> dict[str, Any]:
     assert one.where is not None
     assert one.played is not None
     assert one.played.design is not None
     place = one.where.place
     return {
-        "claim": entry.claim.id,
-        "test": number,
+        "claim": claim.id,
         "scenario": one.test.scenario,
         "question": one.played.design.spec.ask,
         "verdict": one.played.word,
-        "sought": place.sought,
         "told": place.told if place.region.box is not None else "",
-        "why": place.region.why,
-        "draws": place.region.draws,
+        "p": place.row()["p"],
         "drivers": list(_drivers(one.where)),
     }
 
@@ -81,13 +76,9 @@ def _drivers(found: Where) -> Iterator[dict[str, Any]]:
     for effect in found.drivers:
         for i in effect.indices:
             if i.address not in seen or i.first > seen[i.address]["share"]:
-                row = {"meaning": i.meaning, "address": i.address, "share": _short(i.first)}
+                row = {"meaning": i.meaning, "share": rounded(i.first)}
                 seen[i.address] = row | {"more": "helps" if i.slope > 0 else "hurts"}
-    yield from sorted(seen.values(), key=lambda row: -row["share"])[:3]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")
+    yield from sorted(seen.values(), key=lambda row: -row["share"])[:DRIVERS]
 
 
 # The page
@@ -105,15 +96,12 @@ def page(claims: dict[str, Claim]) -> str:
         *warnings(kept["code"], kept["claims"], claims),
         "## Assumptions that matter most",
         *_assumptions(kept["assumptions"], tests),
-        "## Fragile tests: where they fail",
-        *_regions([t for t in tests if t["verdict"] == "fragile"], claims),
-        "## Supported tests: where they fail all the same",
-        *_regions([t for t in tests if t["verdict"] == "supported"], claims),
-        "## Contradicted tests: where they would hold",
-        *_regions([t for t in tests if t["verdict"] == "contradicted"], claims),
-        "## Unsettled tests: where they fail",
-        *_regions([t for t in tests if t["verdict"] == "unsettled"], claims),
     ]
+    for verdict in ("fragile", "supported", "contradicted", "unsettled"):
+        parts += [
+            f"## {verdict.capitalize()} tests",
+            *_regions([t for t in tests if t["verdict"] == verdict], claims),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -134,7 +122,7 @@ def _assumptions(found: Sequence[dict[str, Any]], tests: Sequence[dict[str, Any]
 
 def _regions(tests: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Iterator[str]:
     there = [t for t in tests if t["told"]]
-    none = Counter(_kind(t["why"]) for t in tests if not t["told"])
+    none = Counter(_without(t["p"]) for t in tests if not t["told"])
     yield f"Of {len(tests)} tests a region was found for {len(there)}" + (
         "; of the others " + ", ".join(f"{n} {why}" for why, n in none.most_common()) + "."
         if none
@@ -160,12 +148,13 @@ def _told(drivers: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _kind(why: str) -> str:
-    if why.startswith("no region"):
+def _without(p: float | None) -> str:
+    """Why no region is told of a test, from the probability of one as good by chance."""
+    if p is None:
+        return "have too few draws of one kind to look for one"
+    if p > ERROR:
         return "have none that beats chance"
-    if why.startswith("the one that beats chance"):
-        return "have one that beats chance but fails in draws held out"
-    return "have too few draws of one kind to look for one"
+    return "have one that beats chance and is not borne out by draws held out"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,9 @@ from vertikal import (
 from vertikal.cli_print import console
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import shown_of
+
+if TYPE_CHECKING:
+    from vertikal.scenario.model import Scenario
 
 app = typer.Typer(
     name="vertikal",
@@ -168,7 +171,7 @@ def _loaded(
     variant: list[str] | None = None,
     patch: list[Path] | None = None,
     set_: list[str] | None = None,
-) -> Any:
+) -> "Scenario":
     """A scenario with what the options change in it."""
     from vertikal.scenario.faults import ScenarioError
     from vertikal.scenario.loader import load

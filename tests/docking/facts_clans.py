@@ -61,6 +61,8 @@ _FAILS = (
         "the committee fails, where founded in both", "dock-failed", "yes", -1, given="dock-founded"
     ),
 )
+_CLAIM_3 = "A fait accompli succeeds if the leader accepts it and fails if the leader refuses."
+_CLAIM_4 = "An attack on an indispensable clan costs posts, not lives; on a dispensable one, lives."
 
 CLAN_FACTS = (
     Fact(
@@ -109,7 +111,7 @@ CLAN_FACTS = (
     ),
     Fact(
         3,
-        "A fait accompli succeeds if the leader accepts it and fails if the leader refuses.",
+        _CLAIM_3,
         "KZE ¶18",
         "state-defence-committee",
         ("I", None),
@@ -132,7 +134,7 @@ CLAN_FACTS = (
     ),
     Fact(
         3,
-        "A fait accompli succeeds if the leader accepts it and fails if the leader refuses.",
+        _CLAIM_3,
         "KZE ¶18",
         "gkchp",
         ("A", "B"),
@@ -155,7 +157,7 @@ CLAN_FACTS = (
     ),
     Fact(
         4,
-        "An attack on an indispensable clan costs posts, not lives; on a dispensable one, lives.",
+        _CLAIM_4,
         "KZE ¶32",
         "clan-war",
         (None, "C"),
@@ -165,7 +167,7 @@ CLAN_FACTS = (
     ),
     Fact(
         4,
-        "An attack on an indispensable clan costs posts, not lives; on a dispensable one, lives.",
+        _CLAIM_4,
         "KZE ¶32",
         "clan-war",
         ("B", "D"),

@@ -21,18 +21,6 @@ def claims(steps_of_docs):
     return _claims
 
 
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    return sample_ledger.read(sample_ledger.write_claims(tmp_path_factory.mktemp("claims")))
-
-
-@pytest.fixture(scope="module")
-def folder(book, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kept")
-    sample_ledger.keep_all(folder, book)
-    return folder
-
-
 @pytest.fixture
 def kept(claims, book, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(claims, "KEPT", tmp_path / "kept.json")

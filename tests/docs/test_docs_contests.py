@@ -1,13 +1,10 @@
 """The page of contests tells what is kept of them, and says when that is out of date."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from vertikal.claims import library
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests import sample_ledger
+from vertikal.claims.regions import ERROR
 
 
 @pytest.fixture(scope="module")
@@ -16,20 +16,8 @@ def where(steps_of_docs):
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    return sample_ledger.read(sample_ledger.write_claims(tmp_path_factory.mktemp("claims")))
-
-
-@pytest.fixture(scope="module")
 def claims(book):
     return {c.id: c for c in book.claims}
-
-
-@pytest.fixture(scope="module")
-def folder(book, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kept")
-    sample_ledger.keep_all(folder, book)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +46,18 @@ def test_of_each_test_it_is_kept_where_it_fails_and_what_drives_it(kept, claims)
     assert {t["claim"] for t in kept["tests"]} <= set(claims)
     found = [t for t in kept["tests"] if t["told"]]
     assert found
-    assert all(t["told"] or t["why"] for t in kept["tests"])
+    assert all(t["p"] <= ERROR for t in found)
     assert any(t["drivers"] for t in kept["tests"])
+
+
+def test_why_no_region_is_told_is_counted_by_what_was_found(where, page, kept):
+    one = kept["tests"][0]
+    said = {p: where._without(p) for p in (None, ERROR * 2, ERROR / 2)}
+    assert len(set(said.values())) == 3
+    for p, words in said.items():
+        tests = [row | {"told": "", "p": p, "verdict": "fragile"} for row in (one, one)]
+        told = page(tests=tests).partition("## Fragile tests")[2].partition("##")[0]
+        assert f"Of 2 tests a region was found for 0; of the others 2 {words}." in told
 
 
 def test_the_page_tells_regions_and_assumptions(page, kept, claims):

@@ -130,7 +130,7 @@ def discover(
         return dataclasses.replace(nothing, p=p, why=told)
     coverage, density = _held_out(table, ranks, margins, rng)
     if not density > share:
-        told = f"the one that beats chance (p = {p:.2f}, {count} draws) fails in draws held out"
+        told = f"draws held out do not bear out the one that beats chance (p = {p:.2f})"
         return dataclasses.replace(nothing, p=p, why=told)
     named = {str(parameters.columns[k]): bounds for k, bounds in box.items()}
     return Region(Box(named), p, coverage, density, share, count)
