@@ -24,7 +24,7 @@ from vertikal.engine import backend
 from vertikal.engine.blocks import Block
 from vertikal.engine.histories import Histories
 from vertikal.laboratory import simulate
-from vertikal.scenario import Scenario
+from vertikal.scenario import Scenario, library, load
 
 SEED = 1953
 CORES = 2
@@ -212,11 +212,7 @@ def bits(size: Size) -> Iterator[Figure]:
     histories = Histories(scenario, SEED)
     batch = histories.batch
     whole = histories.run_block(0, 3 * batch)
-    shifted = {first: histories.run_block(first, batch) for first in (1, 37, batch // 2, batch)}
-    yield _equality(
-        "another place and other companions",
-        [_equal(whole, block, first) for first, block in shifted.items()],
-    )
+    yield _equality("another place and other companions", _moved(histories, whole))
     alone = {first: histories.run_block(first, 1) for first in (0, 5, batch, 3 * batch - 1)}
     yield _equality("alone in a block", [_equal(whole, b, f) for f, b in alone.items()])
     small = dataclasses.replace(histories, runs_per_block=batch // 2)
@@ -227,6 +223,17 @@ def bits(size: Size) -> Iterator[Figure]:
             blocks = list(pool.map(lambda f: small.run_block(f, small.runs_per_block), firsts))
         shares += [_equal(whole, b, f) for f, b in zip(firsts, blocks, strict=True)]
     yield _equality("1, 2 and 4 workers", shares)
+    for name in library() if size.full else ():
+        histories = Histories(load(name), SEED)
+        whole = histories.run_block(0, 2 * histories.batch)
+        yield _equality(f"another place, {name}", _moved(histories, whole))
+
+
+def _moved(histories: Histories, whole: Block) -> list[float]:
+    """Shares of histories that are those of `whole` when they lie elsewhere in their batch."""
+    batch = histories.batch
+    moved = {first: histories.run_block(first, batch) for first in (1, 37, batch // 2, batch)}
+    return [_equal(whole, block, first) for first, block in moved.items()]
 
 
 def _equality(how: str, shares: list[float]) -> Figure:

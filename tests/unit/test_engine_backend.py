@@ -1,5 +1,9 @@
 """Compiled programs that are kept on disk."""
 
+import os
+import subprocess
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -88,3 +92,35 @@ def test_the_compiler_takes_nothing_out_of_a_loop(folder):
 
 def kernels(executable):
     return executable.as_text().count(" fusion(")
+
+
+REFUSE = "from vertikal.engine import backend; backend.refuse_late_flags()"
+"""A program that asks whether the compiler works by our flags."""
+
+
+def refused(program, **environment):
+    """Whether it does not, in a process of its own."""
+    whole = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"} | environment
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=whole, capture_output=True, text=True
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return "compiler flags that make results reproducible are not set" in done.stderr
+
+
+def test_a_compiler_that_began_without_our_flags_is_refused():
+    begin = "import jax.numpy as jnp; jnp.ones(3).block_until_ready(); "
+    assert refused(begin + REFUSE)
+    assert not refused(REFUSE + "; " + begin)
+
+
+@pytest.mark.parametrize(
+    ("flags", "against"),
+    [
+        ("--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_REDUCE", True),
+        ("--xla_backend_extra_options=xla_cpu_disable_slp_vectorizer", False),
+        ("--xla_cpu_prefer_vector_width=256", False),
+    ],
+)
+def test_flags_of_the_user_are_refused_only_if_they_go_against_ours(flags, against):
+    assert refused(REFUSE, XLA_FLAGS=flags) is against

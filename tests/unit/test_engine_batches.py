@@ -10,6 +10,7 @@ from tests import short_court
 from vertikal.engine import histories as module
 from vertikal.engine.program import LARGEST, SMALLEST, batch_size
 from vertikal.laboratory import describe
+from vertikal.scenario import load
 
 on_a_cpu = pytest.mark.skipif(jax.default_backend() != "cpu", reason="the sizes of a CPU")
 
@@ -29,6 +30,17 @@ def test_a_history_has_the_same_bits_in_batches_of_either_size(monkeypatch):
         blocks.append(dataclasses.replace(short_court.histories()).run_block(0, LARGEST))
     for small, large in zip(*blocks, strict=True):
         assert_frame_equal(small.to_pandas(), large.to_pandas(), check_exact=True)
+
+
+@on_a_cpu
+@pytest.mark.slow
+def test_a_history_has_the_same_bits_at_another_place_in_its_batch():
+    """Growth here is rounded otherwise where a loop does its last vector number by number."""
+    played = module.Histories(load("technological-sovereignty"), seed=7)
+    whole, moved = played.run_block(0, played.batch), played.run_block(37, played.batch - 37)
+    for table, part in zip(whole, moved, strict=True):
+        rows = part.num_rows // (played.batch - 37)
+        assert_frame_equal(table.slice(37 * rows).to_pandas(), part.to_pandas(), check_exact=True)
 
 
 def test_a_run_records_its_device():

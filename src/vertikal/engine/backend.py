@@ -1,8 +1,8 @@
 """The compiler and the processor: flags, the device, and compiled programs kept on disk.
 
-Two compiler flags must be set before JAX touches the processor: one keeps sums reproducible
-whatever the batch and the number of cores, the other uses wide vectors where they exist. Importing
-this module sets them; everything that computes histories imports it first.
+Three compiler flags must be set before JAX touches the processor: two keep a history the same
+whatever the batch, its place there and the number of cores, the third uses wide vectors where they
+exist. Importing this module sets them; everything that computes histories imports it first.
 """
 
 import contextlib
@@ -10,17 +10,26 @@ import gc
 import hashlib
 import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from vertikal.engine import durable
 from vertikal.engine.manifest import code_digest, installed_versions, platform_facts
 from vertikal.errors import VertikalError
 
-FLAGS = ("--xla_cpu_experimental_ynn_fusion_type=", "--xla_cpu_prefer_vector_width=512")
-"""Reproducible reductions, and 512-bit vectors."""
+LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
+"""What is left to a library of reductions: nothing, since its sums depend on batch and cores."""
 
+INTERLEAVED = "-enable-interleaved-mem-accesses"
+"""Reading every n-th number of an array as a vector: no, since the last vector of a loop is then
+done number by number, and of `a * b + c * d` other code may round another product."""
+
+FLAGS = (
+    f"--{LIBRARY}=",
+    f"--xla_backend_extra_options={INTERLEAVED}=false",
+    "--xla_cpu_prefer_vector_width=512",
+)
 
 NEEDLESS = (
     "simplify-while-loops",
@@ -37,7 +46,7 @@ loop carries. What they find makes a tick no quicker.
 def set_flags() -> None:
     """Put the compiler flags into the environment, unless the user has set them already."""
     present = os.environ.get("XLA_FLAGS", "")
-    missing = [flag for flag in FLAGS if flag.partition("=")[0] not in present]
+    missing = [flag for flag in FLAGS if flag.rpartition("=")[0] not in present]
     os.environ["XLA_FLAGS"] = " ".join([*present.split(), *missing])
 
 
@@ -45,21 +54,25 @@ set_flags()
 
 import jax  # noqa: E402  (the flags must stand before JAX is imported)
 from jax.experimental import serialize_executable  # noqa: E402
+from jax.extend.backend import get_compile_options  # noqa: E402
 
 from vertikal.regime.batch import accelerated  # noqa: E402
 
 
 def refuse_late_flags() -> None:
-    """Make sure that JAX has not started its processor without our flags.
+    """Make sure that the compiler works by our flags; once JAX is at work it looks at none.
 
     Raises:
-        VertikalError: If JAX was already at work when this package was imported.
+        VertikalError: If JAX was already at work when this package was imported, or the user's own
+            flags say otherwise.
     """
-    if any(flag not in os.environ.get("XLA_FLAGS", "").split() for flag in FLAGS[:1]):
+    options = get_compile_options(num_replicas=1, num_partitions=1)
+    in_force = str(options.executable_build_options.debug_options)
+    if LIBRARY in in_force or INTERLEAVED not in in_force:
         raise VertikalError(
             "the compiler flags that make results reproducible are not set",
             where="XLA_FLAGS",
-            mend="Import vertikal before jax, or leave XLA_FLAGS unset.",
+            mend="Import vertikal before JAX is used, and leave XLA_FLAGS unset.",
         )
 
 
@@ -116,17 +129,9 @@ def compiled(
     if getattr(jax.config, "jax_compilation_cache_dir", None) is not None:
         return executable
     with contextlib.suppress(Exception):  # an optimisation only; the program in hand is good
-        _store(path, pickle.dumps(serialize_executable.serialize(executable)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(path, pickle.dumps(serialize_executable.serialize(executable)))
     return executable
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Put a file in its place whole, or leave nothing behind; several may do so at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        file = Path(folder) / path.name
-        file.write_bytes(data)
-        os.replace(file, path)
 
 
 def _lowered(
