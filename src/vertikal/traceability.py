@@ -18,8 +18,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from vertikal import yaml12
 from vertikal.acting import measured
 from vertikal.data.rules import Rule, rules, sections
 from vertikal.errors import VertikalError
@@ -245,7 +244,7 @@ def claims_by_rule(folder: Traversable) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     files = folder.iterdir() if folder.is_dir() else ()
     for file in sorted((f for f in files if f.name.endswith(".yaml")), key=lambda f: f.name):
-        content = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
+        content = yaml12.load(file.read_text("utf-8"))
         for claim in content["claims"]:
             for rule in claim.get("rules", ()):
                 found.setdefault(rule, []).append(claim["id"])

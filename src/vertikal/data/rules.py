@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from ruamel.yaml import YAML
+from vertikal import yaml12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,4 +86,4 @@ def rules() -> dict[str, Rule]:
 @cache
 def _content(name: str) -> dict[str, Any]:
     text = (resources.files("vertikal.data") / f"{name}.yaml").read_text("utf-8")
-    return YAML(typ="safe", pure=True).load(text)
+    return yaml12.load(text)

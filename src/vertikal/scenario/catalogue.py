@@ -7,7 +7,7 @@ import dataclasses
 import re
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from vertikal import yaml12
 
 FOLDER = Path(__file__).parent / "library"
 _HEAD = ("vertikal", "name", "id", "title", "document", "question", "extends", "clock", "judgement")
@@ -47,7 +47,7 @@ def _entry(path: Path) -> Entry:
         if key and key[1] not in _HEAD:
             break
         head.append(line)
-    raw = YAML(typ="safe", pure=True).load("\n".join(head)) or {}
+    raw = yaml12.load("\n".join(head)) or {}
     clock = raw.get("clock") or {}
     span = f"{clock.get('start')} to {clock.get('end')} by {clock.get('step')}"
     return Entry(

@@ -4,12 +4,11 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Any
 
 from pydantic import Field, PrivateAttr
-from ruamel.yaml import YAML
 
+from vertikal import yaml12
 from vertikal.scenario import declared
 from vertikal.scenario.assemble import SECTIONS, rows_of
 from vertikal.scenario.conditions import Address, code_of, observable
@@ -203,14 +202,7 @@ class Scenario(Row):
 
     def to_yaml(self) -> str:
         """A file that loads to an equal scenario, with nothing left to default."""
-        yaml = YAML(typ="safe", pure=True)
-        yaml.default_flow_style = False
-        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-        yaml.allow_unicode = True
-        yaml.width = 110
-        out = StringIO()
-        yaml.dump(self.content(), out)
-        return out.getvalue()
+        return yaml12.dump(self.content())
 
     def origin(self, path: str) -> Origin:
         """Where the value at a dotted path comes from, for instance `people.beria.proximity`."""

@@ -1,6 +1,6 @@
 """A YAML file as a tree that remembers where everything in it stands.
 
-ruamel.yaml composes the text; this module turns its nodes into plain values with marks, and
+libyaml composes the text; this module turns its nodes into plain values with marks, and
 refuses what a scenario file has no use for: duplicate keys, tags, recursive or exploding aliases.
 Dates stay text, so that an impossible one becomes a fault of its field and not of the parser.
 """
@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-from ruamel.yaml.nodes import Node as YamlNode
+from yaml import MappingNode, MarkedYAMLError, ScalarNode, SequenceNode
+from yaml import Node as YamlNode
 
+from vertikal import yaml12
 from vertikal.scenario.faults import Fault, ScenarioError, quoted
 
 _MOST_BYTES = 4_000_000
@@ -175,7 +174,7 @@ def read_text(text: str, file: str, layer: Layer) -> Node:
     """
     lines = text.splitlines()
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = yaml12.compose(text)
     except MarkedYAMLError as why:
         raise ScenarioError([_syntax_fault(why, file, lines)]) from None
     except RecursionError:
@@ -202,7 +201,7 @@ def _syntax_fault(why: MarkedYAMLError, file: str, lines: list[str]) -> Fault:
     text = lines[line - 1] if line <= len(lines) else ""
     what = " ".join(str(p).strip() for p in (why.context, why.problem) if p) or "this is no YAML"
     remedy = "Check indentation, colons, quotes and brackets near this place."
-    if "got '['" in what:
+    if "expected ','" in what and text[column - 1 : column] == "[":
         remedy = 'Put an address with brackets in quotes: "elite.proximity[beria]".'
     if "\\t" in what or text[:column].lstrip(" ").startswith("\t"):
         what, remedy = "a tab character is used for indentation", "Indent with spaces only."
