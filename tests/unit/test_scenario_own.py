@@ -84,6 +84,43 @@ def test_a_file_that_was_edited_is_imported_anew_and_compiled_anew(folder, monke
     assert fear(Histories(before, 2)) == {np.float32(0.25)}, "it keeps what it was loaded with"
 
 
+@pytest.fixture
+def divided(folder):
+    """The same module, which has its level from another by way of a third."""
+    text = OWN.format(level="LEVEL").replace(
+        "import builtins\n", "from own_south import LEVEL\n", 1
+    )
+    (folder / "own_frost.py").write_text("import builtins\n" + text)
+    (folder / "own_south.py").write_text("from own_pole import LEVEL\n")
+    (folder / "own_pole.py").write_text("LEVEL = 0.25\n")
+    (folder / "aside.py").write_text("never imported")
+    yield folder
+    for name in ("own_south", "own_pole"):
+        sys.modules.pop(name, None)
+
+
+def test_a_file_that_the_module_imports_is_part_of_it(divided):
+    before = loaded(divided, USE)
+    (divided / "aside.py").write_text("nor read")
+    same = loaded(divided, USE)
+    assert same.digest == before.digest
+    assert imports() == 1
+    assert fear(Histories(before, 1)) == {np.float32(0.25)}
+    (divided / "own_pole.py").write_text("LEVEL = 0.75\n")  # same second, same length
+    after = loaded(divided, USE)
+    assert after.digest != before.digest
+    assert imports() == 2
+    assert fear(Histories(after, 1)) == {np.float32(0.75)}
+    assert fear(Histories(before, 2)) == {np.float32(0.25)}, "it keeps what it was loaded with"
+
+
+def test_installed_packages_are_no_part_of_a_module(folder):
+    (folder / "own_frost.py").write_text("import yaml, numpy\n" + OWN.format(level=0.25))
+    loaded(folder, USE)
+    assert own._imported["own_frost"].helpers == {}
+    assert own._source("yaml", folder).helpers == {}, "not even by name"
+
+
 def test_an_edited_file_is_not_played_by_the_stored_program_of_the_old_one(folder, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert fear(Histories(loaded(folder, USE), 1)) == {np.float32(0.25)}

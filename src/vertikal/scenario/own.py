@@ -1,8 +1,8 @@
 """Mechanisms of a user's own, from modules beside a scenario file.
 
 They are imported once, when a scenario is loaded, and stay with it: what is played later does not
-depend on what has become of the file. A module whose file has changed since is imported anew by
-the next scenario that uses it; modules that it imports in turn are read once, as Python does.
+depend on what has become of the file. A module is imported anew by the next scenario that uses it
+if its file has changed since, or another file of the user's that it imports.
 """
 
 import contextlib
@@ -10,9 +10,11 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import sysconfig
 import threading
 from collections.abc import Iterator, Mapping
 from importlib.machinery import PathFinder
+from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,10 +23,17 @@ from vertikal.scenario.faults import Problem, quoted
 
 
 class Source(NamedTuple):
-    """The file of a module, and the SHA-256 of its content."""
+    """The file of a module, and what it and the user's other modules that it imports hold.
+
+    Attributes:
+        file: Of the module.
+        digest: SHA-256 of the names and contents of all files.
+        helpers: The files of the other modules by name.
+    """
 
     file: Path
     digest: str
+    helpers: dict[str, Path]
 
 
 _lock = threading.RLock()
@@ -53,7 +62,7 @@ def own_mechanism(reference: str, folder: Path | None, taken: Mapping[str, Any])
 
     try:
         with _lock, _importing_from(folder):
-            source = _made_current(reference.partition(":")[0])
+            source = _made_current(reference.partition(":")[0], folder)
             found = user_mechanism(reference)
             found.source = source.digest if source else ""
     except Problem:
@@ -87,8 +96,8 @@ def _importing_from(folder: Path | None) -> Iterator[None]:
                 sys.path.remove(entry)
 
 
-def _made_current(module: str) -> Source | None:
-    """The source of a module, which is forgotten if it was imported from another.
+def _made_current(module: str, folder: Path | None) -> Source | None:
+    """The source of a module, which is forgotten with its helpers if it was imported from another.
 
     It is not imported a second time into the same namespace (`importlib.reload`), in which the
     mechanisms of scenarios loaded before still look up their helpers.
@@ -97,7 +106,7 @@ def _made_current(module: str) -> Source | None:
         Problem: If the name stands for a module that somebody else has imported from elsewhere.
     """
     importlib.invalidate_caches()
-    source = _source(module)
+    source = _source(module, folder)
     if source is None:
         return None
     there = sys.modules.get(module)
@@ -110,21 +119,43 @@ def _made_current(module: str) -> Source | None:
                 f"Give {source.file} another name.",
             )
     elif there is not None and known != source:
-        del sys.modules[module]
-        # Python tells by size and second whether compiled code is of this file
-        Path(importlib.util.cache_from_source(str(source.file))).unlink(missing_ok=True)
+        for name, file in {module: source.file, **source.helpers}.items():
+            sys.modules.pop(name, None)
+            # Python tells by size and second whether compiled code is of this file
+            Path(importlib.util.cache_from_source(str(file))).unlink(missing_ok=True)
     _imported[module] = source
     return source
 
 
-def _source(module: str) -> Source | None:
-    """Where a module would be found now; `None` if it has no file or cannot be found."""
+def _source(module: str, folder: Path | None) -> Source | None:
+    """What a module would be now; `None` if it has no file or cannot be found."""
     package = module.rpartition(".")[0]
     try:
         path = importlib.import_module(package).__path__ if package else None
         spec = PathFinder.find_spec(module, path) or importlib.util.find_spec(module)
         if spec is None or not spec.has_location or spec.origin is None:
             return None
-        return Source(Path(spec.origin), hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest())
-    except (ImportError, AttributeError, ValueError, OSError):
+        file = Path(spec.origin)
+        helpers = _helpers(module, file, folder)
+        digest = hashlib.sha256()
+        for name, read in {module: file, **helpers}.items():
+            digest.update(name.encode() + b"\0" + read.read_bytes() + b"\0")
+        return Source(file, digest.hexdigest(), helpers)
+    except (ImportError, AttributeError, ValueError, OSError, SyntaxError):
         return None  # whoever imports it will say why
+
+
+def _helpers(module: str, file: Path, folder: Path | None) -> dict[str, Path]:
+    """Files of the user's that a module imports, and they in turn, by name and in order of names.
+
+    They are looked for where the user's own files are, and not among installed packages.
+    """
+    root = file.parents[module.count(".") + (file.name == "__init__.py")]
+    installed = {Path(p).resolve() for p in sysconfig.get_paths().values()}
+    if root.resolve() in installed:
+        return {}
+    places = [p.resolve() for p in (folder, Path.cwd(), root) if p is not None]
+    finder = ModuleFinder([str(p) for p in places if p not in installed], excludes=["vertikal"])
+    finder.import_hook(module)
+    found = {name: getattr(m, "__file__", None) for name, m in sorted(finder.modules.items())}
+    return {name: Path(file) for name, file in found.items() if file and name != module}
