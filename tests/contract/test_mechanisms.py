@@ -133,7 +133,7 @@ class TestBehaviour:
         tick = make_tick(mechanism, setting, RUNS, 2, clock=CLOCK[cls.name], seed=2)
         order = np.random.default_rng(5).permutation(RUNS)
         move = lambda tree: jax.tree.map(  # noqa: E731
-            lambda a: a[..., order] if a.ndim and a.shape[-1] == RUNS else a, tree
+            lambda a: np.asarray(a)[..., order] if a.ndim and a.shape[-1] == RUNS else a, tree
         )
         moved = compiled(name)(
             move(mechanism), move(regime), dataclasses.replace(tick, key=move(tick.key))
