@@ -56,10 +56,19 @@ def compose(text: str) -> yaml.Node | None:
     """The nodes of a text, with their marks; none if it is empty.
 
     Raises:
-        yaml.YAMLError: If it is no YAML, or more than one document.
+        yaml.YAMLError: If it is no YAML, or more than one document. What is open at the end of the
+            text is marked where it begins.
         RecursionError: If it is nested too deeply.
     """
-    return yaml.compose(text, _Loader)
+    try:
+        return yaml.compose(text, _Loader)
+    except yaml.MarkedYAMLError as why:
+        end = why.problem_mark
+        if end and why.context_mark and end.line >= len(text.splitlines()):
+            why.problem_mark = why.context_mark
+            if "':'" not in str(why.problem):
+                why.problem = "expected its end and found that of the text"
+        raise
 
 
 def load(text: str) -> Any:

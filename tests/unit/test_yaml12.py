@@ -55,3 +55,18 @@ def test_what_is_nested_without_end_is_refused(much):
 def test_aliases_are_the_same_value():
     found = yaml12.load("a: &x [1, 2]\nb: *x\n")
     assert found["a"] is found["b"]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_what_is_open_at_the_end_is_marked_where_it_begins(end):
+    with pytest.raises(yaml.MarkedYAMLError) as caught:
+        yaml12.compose(f"name: x\npeople: {{a: [1, 2{end}")
+    assert (caught.value.problem_mark.line, caught.value.problem_mark.column) == (1, 12)
+    assert caught.value.problem == "expected its end and found that of the text"
+
+
+def test_a_word_that_is_no_key_is_marked_itself():
+    with pytest.raises(yaml.MarkedYAMLError) as caught:
+        yaml12.compose("vertikal: 1\nname\n")
+    assert (caught.value.problem_mark.line, caught.value.problem_mark.column) == (1, 0)
+    assert caught.value.problem == "could not find expected ':'"
