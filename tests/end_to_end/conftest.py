@@ -1,5 +1,6 @@
 """One small scenario, compiled once, for all tests that give commands."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ def programs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VERTIKAL_CACHE", str(tmp_path_factory.mktemp("programs")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard():
+    """Ctrl-C, which a script's shell keeps from all that it starts in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

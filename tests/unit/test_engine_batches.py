@@ -38,9 +38,11 @@ def test_a_history_has_the_same_bits_at_another_place_in_its_batch():
     """Growth here is rounded otherwise where a loop does its last vector number by number."""
     played = module.Histories(load("technological-sovereignty"), seed=7)
     whole, moved = played.run_block(0, played.batch), played.run_block(37, played.batch - 37)
-    for table, part in zip(whole, moved, strict=True):
-        rows = part.num_rows // (played.batch - 37)
-        assert_frame_equal(table.slice(37 * rows).to_pandas(), part.to_pandas(), check_exact=True)
+    for name in ("outcomes", "series"):
+        here, there = getattr(whole, name), getattr(moved, name)
+        assert there.num_rows > 0
+        expected = here.slice(here.num_rows - there.num_rows)
+        assert_frame_equal(expected.to_pandas(), there.to_pandas(), check_exact=True)
 
 
 def test_a_run_records_its_device():
