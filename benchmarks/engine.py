@@ -223,10 +223,10 @@ def bits(size: Size) -> Iterator[Figure]:
             blocks = list(pool.map(lambda f: small.run_block(f, small.runs_per_block), firsts))
         shares += [_equal(whole, b, f) for f, b in zip(firsts, blocks, strict=True)]
     yield _equality("1, 2 and 4 workers", shares)
-    for name in library() if size.full else ():
-        histories = Histories(load(name), SEED)
+    for entry in library() if size.full else ():
+        histories = Histories(load(entry.name), SEED)
         whole = histories.run_block(0, 2 * histories.batch)
-        yield _equality(f"another place, {name}", _moved(histories, whole))
+        yield _equality(f"another place, {entry.name}", _moved(histories, whole))
 
 
 def _moved(histories: Histories, whole: Block) -> list[float]:

@@ -87,10 +87,8 @@ def test_a_file_that_was_edited_is_imported_anew_and_compiled_anew(folder, monke
 @pytest.fixture
 def divided(folder):
     """The same module, which has its level from another by way of a third."""
-    text = OWN.format(level="LEVEL").replace(
-        "import builtins\n", "from own_south import LEVEL\n", 1
-    )
-    (folder / "own_frost.py").write_text("import builtins\n" + text)
+    text = OWN.format(level="SOUTH")
+    (folder / "own_frost.py").write_text(f"from own_south import LEVEL as SOUTH\n{text}")
     (folder / "own_south.py").write_text("from own_pole import LEVEL\n")
     (folder / "own_pole.py").write_text("LEVEL = 0.25\n")
     (folder / "aside.py").write_text("never imported")
