@@ -119,6 +119,7 @@ def test_a_compiler_that_began_without_our_flags_is_refused():
     [
         ("--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_REDUCE", True),
         ("--xla_backend_extra_options=xla_cpu_disable_slp_vectorizer", False),
+        ("--xla_backend_extra_options=-enable-interleaved-mem-accesses=true", True),
         ("--xla_cpu_prefer_vector_width=256", False),
     ],
 )

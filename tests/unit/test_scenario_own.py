@@ -112,6 +112,14 @@ def test_a_file_that_the_module_imports_is_part_of_it(divided):
     assert fear(Histories(before, 2)) == {np.float32(0.25)}, "it keeps what it was loaded with"
 
 
+@pytest.mark.parametrize("file", ["own_frost.py", "own_pole.py"])
+def test_a_file_that_was_broken_since_is_not_played_as_it_was(divided, file):
+    loaded(divided, USE)
+    (divided / file).write_text("LEVEL = (\n")
+    with pytest.raises(ScenarioError, match="SyntaxError"):
+        loaded(divided, USE)
+
+
 def test_installed_packages_are_no_part_of_a_module(folder):
     (folder / "own_frost.py").write_text("import yaml, numpy\n" + OWN.format(level=0.25))
     loaded(folder, USE)

@@ -68,7 +68,8 @@ def refuse_late_flags() -> None:
     """
     options = get_compile_options(num_replicas=1, num_partitions=1)
     in_force = str(options.executable_build_options.debug_options)
-    if LIBRARY in in_force or INTERLEAVED not in in_force:
+    off = f'key: "{INTERLEAVED}"\n  value: "false"'
+    if LIBRARY in in_force or off not in in_force:
         raise VertikalError(
             "the compiler flags that make results reproducible are not set",
             where="XLA_FLAGS",

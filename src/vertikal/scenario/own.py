@@ -119,7 +119,8 @@ def _made_current(module: str, folder: Path | None) -> Source | None:
                 f"Give {source.file} another name.",
             )
     elif there is not None and known != source:
-        for name, file in {module: source.file, **source.helpers}.items():
+        old = known.helpers if known else {}
+        for name, file in {module: source.file, **old, **source.helpers}.items():
             sys.modules.pop(name, None)
             # Python tells by size and second whether compiled code is of this file
             Path(importlib.util.cache_from_source(str(file))).unlink(missing_ok=True)
@@ -141,7 +142,7 @@ def _source(module: str, folder: Path | None) -> Source | None:
         for name, read in {module: file, **helpers}.items():
             digest.update(name.encode() + b"\0" + read.read_bytes() + b"\0")
         return Source(file, digest.hexdigest(), helpers)
-    except (ImportError, AttributeError, ValueError, OSError, SyntaxError):
+    except (ImportError, AttributeError, ValueError, OSError):
         return None  # whoever imports it will say why
 
 
@@ -156,6 +157,9 @@ def _helpers(module: str, file: Path, folder: Path | None) -> dict[str, Path]:
         return {}
     places = [p.resolve() for p in (folder, Path.cwd(), root) if p is not None]
     finder = ModuleFinder([str(p) for p in places if p not in installed], excludes=["vertikal"])
-    finder.import_hook(module)
+    try:
+        finder.import_hook(module)
+    except SyntaxError:  # whoever imports it will say where
+        return {}
     found = {name: getattr(m, "__file__", None) for name, m in sorted(finder.modules.items())}
     return {name: Path(file) for name, file in found.items() if file and name != module}
