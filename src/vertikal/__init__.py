@@ -11,13 +11,17 @@ Play a scenario and look at it:
 
 Write a mechanism: `Mechanism`, `parameter`, `Stage`, `Tick`, `Regime`, and the idioms in
 `vertikal.regime.batch`. Use a formal model: `vertikal.theory`. Everything is imported when it is
-first used, so that importing the package costs nothing.
+first used, so that importing the package costs nothing; it only sets the flags of the compiler,
+which JAX looks at when it starts.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vertikal.engine import flags
 from vertikal.errors import VertikalError
+
+flags.set_flags()  # before JAX starts, whoever starts it
 
 if TYPE_CHECKING:
     from vertikal.engine.ensemble import Ensemble, open_ensemble

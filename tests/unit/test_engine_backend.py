@@ -112,6 +112,7 @@ def test_a_compiler_that_began_without_our_flags_is_refused():
     begin = "import jax.numpy as jnp; jnp.ones(3).block_until_ready(); "
     assert refused(begin + REFUSE)
     assert not refused(REFUSE + "; " + begin)
+    assert not refused("import vertikal; " + begin + REFUSE)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,4 @@
-"""The compiler and the processor: flags, the device, and compiled programs kept on disk.
-
-Three compiler flags must be set before JAX touches the processor: two keep a history the same
-whatever the batch, its place there and the number of cores, the third uses wide vectors where they
-exist. Importing this module sets them; everything that computes histories imports it first.
-"""
+"""The compiler and the processor: the device, and compiled programs kept on disk."""
 
 import contextlib
 import gc
@@ -14,22 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
+from jax.experimental import serialize_executable
+from jax.extend.backend import get_compile_options
+
 from vertikal.engine import durable
+from vertikal.engine.flags import INTERLEAVED, LIBRARY
 from vertikal.engine.manifest import code_digest, installed_versions, platform_facts
 from vertikal.errors import VertikalError
-
-LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
-"""What is left to a library of reductions: nothing, since its sums depend on batch and cores."""
-
-INTERLEAVED = "-enable-interleaved-mem-accesses"
-"""Reading every n-th number of an array as a vector: no, since the last vector of a loop is then
-done number by number, and of `a * b + c * d` other code may round another product."""
-
-FLAGS = (
-    f"--{LIBRARY}=",
-    f"--xla_backend_extra_options={INTERLEAVED}=false",
-    "--xla_cpu_prefer_vector_width=512",
-)
+from vertikal.regime.batch import accelerated
 
 NEEDLESS = (
     "simplify-while-loops",
@@ -41,22 +29,6 @@ NEEDLESS = (
 They look for what could leave a loop or enter it, in a time that grows with the square of what the
 loop carries. What they find makes a tick no quicker.
 """
-
-
-def set_flags() -> None:
-    """Put the compiler flags into the environment, unless the user has set them already."""
-    present = os.environ.get("XLA_FLAGS", "")
-    missing = [flag for flag in FLAGS if flag.rpartition("=")[0] not in present]
-    os.environ["XLA_FLAGS"] = " ".join([*present.split(), *missing])
-
-
-set_flags()
-
-import jax  # noqa: E402  (the flags must stand before JAX is imported)
-from jax.experimental import serialize_executable  # noqa: E402
-from jax.extend.backend import get_compile_options  # noqa: E402
-
-from vertikal.regime.batch import accelerated  # noqa: E402
 
 
 def refuse_late_flags() -> None:
