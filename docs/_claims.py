@@ -1,9 +1,14 @@
 """What the claims of the library came to: read off the folder of their tests, shown on a page.
 
-Usage: python docs/_claims.py [FOLDER]
+Usage: python docs/_claims.py [FOLDER [AGAIN]]
 
 Nothing is played. `claims-tested.json` holds the verdicts and effects, with digests of what was
 played and asked in each test, so that the page can say when its numbers are out of date.
+
+The ledger takes hours and any change of the code might move it, though few do. In AGAIN the first
+histories of each test were played once more by the code of today (`vertikal claims test --budget
+1024 --folder AGAIN`): how many of them answer as they did is kept too, and where nearly all do the
+page does not call the code changed.
 """
 
 import hashlib
@@ -14,10 +19,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from _tables import table, warning
 
 from vertikal.claims import Book, Claim, library
 from vertikal.claims.design import make_design
+from vertikal.claims.folders import read
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
 from vertikal.claims.played import dump
 from vertikal.claims.running import FOLDER
@@ -30,14 +38,64 @@ from vertikal.report.words import number
 KEPT = Path(__file__).parent / "claims-tested.json"
 
 
-def main(folder: Path = FOLDER) -> None:
+SAME = 0.999
+"""The share of histories that must answer as they did for the code to count as unchanged; on
+another processor or after a change of the compiler a few differ by rounding."""
+
+
+def main(folder: Path = FOLDER, again: Path | None = None) -> None:
     """Keep what a folder of tests says about the claims of the library.
 
     Args:
         folder: Where they were tested.
+        again: Where the same tests were played once more, with fewer histories.
     """
-    KEPT.write_text(written(summary(library(), folder)), "utf-8")
+    kept = summary(library(), folder)
+    if again is not None:
+        kept = {"again": compared(folder, again), **kept}
+    KEPT.write_text(written(kept), "utf-8")
     print(KEPT)
+
+
+def compared(folder: Path, again: Path) -> dict[str, Any]:
+    """How many histories that were played again answer as they did, in all arms.
+
+    Args:
+        folder: Where claims were tested.
+        again: Where the same tests were played once more, by other code.
+
+    Raises:
+        ValueError: If a test was not played again, or not all were by the same code.
+    """
+    anew, codes, histories, same = _by_test(again), set[str](), 0, 0
+    for asked_, home in _by_test(folder).items():
+        if asked_ not in anew:
+            raise ValueError(f"{home} was not played again in {again}")
+        codes.add(json.loads((anew[asked_] / "frozen.json").read_text("utf-8"))["code"])
+        first, second = (_answers(h) for h in (home, anew[asked_]))
+        cells = first.index.intersection(second.index)
+        one, two = first.loc[cells], second.loc[cells, first.columns]
+        histories += len(cells)
+        same += int(np.isclose(one, two, rtol=1e-4, atol=1e-6, equal_nan=True).all(axis=1).sum())
+    (code,) = codes
+    return {"code": code, "histories": histories, "same": same}
+
+
+def _by_test(folder: Path) -> dict[str, Path]:
+    """The folders of tests by what is asked and played in them, whatever code played it."""
+    found = {}
+    for frozen in sorted(folder.glob("*/*/frozen.json")):
+        content = json.loads(frozen.read_text("utf-8"))
+        for circumstance in ("code", "verdicts", "versions"):
+            del content[circumstance]
+        found[json.dumps(content, sort_keys=True)] = frozen.parent
+    return found
+
+
+def _answers(home: Path) -> pd.DataFrame:
+    """The answers of all arms that a test has on disk, by draw and history."""
+    batches = [pd.DataFrame(read(path)) for path in sorted(home.glob("batch-*.parquet"))]
+    return pd.concat(batches).set_index(["draw", "history"])
 
 
 def written(kept: dict[str, Any]) -> str:
@@ -160,11 +218,13 @@ def page(books: Sequence[Book]) -> str:
     claims = {c.id: c for book in books for c in book.claims}
     code = " and ".join(f"`{digest[:12]}`" for digest in kept["code"])
     draws = " to ".join(str(n) for n in dict.fromkeys(kept["draws"]))
+    again = kept.get("again")
     parts = [
-        *warnings(kept["code"], rows, claims),
+        *warnings(as_good_as(kept["code"]), rows, claims),
         f"{kept['tests']} tests, seed {' and '.join(map(str, kept['seed']))}, at most "
         f"{kept['budget']} histories of an arm, {draws} parameter draws a test and "
-        f"{kept['histories']:,} histories in all, played by the code with digest {code}.",
+        f"{kept['histories']:,} histories in all, played by the code with digest {code}."
+        + (_again(again) if again else ""),
         "## The score",
         _score(books, rows),
         f"{sum(r['firm'] for r in rows.values())} verdicts are *firm*: they stand when the false "
@@ -181,6 +241,27 @@ def page(books: Sequence[Book]) -> str:
         if found:
             parts += [f"## Firmly {title}", _told(found, rows, claims)]
     return "\n\n".join([*parts, "## Unsettled", *_unsettled(rows, claims)]) + "\n"
+
+
+def as_good_as(code: list[str]) -> list[str]:
+    """The code that plays what this code played, if the ledger that it played was played again.
+
+    Args:
+        code: Digests of the code by which numbers on a page were computed.
+    """
+    kept = json.loads(KEPT.read_text("utf-8"))
+    again = kept.get("again")
+    if code == kept["code"] and again and again["same"] >= SAME * again["histories"]:
+        return [again["code"]]
+    return code
+
+
+def _again(again: dict[str, Any]) -> str:
+    changed = again["histories"] - again["same"]
+    return (
+        f" Of the first of them {again['histories']:,} were played again by the code with digest "
+        f"`{again['code'][:12]}`: {changed or 'none'} of them answered otherwise in an arm."
+    )
 
 
 def warnings(code: list[str], rows: dict[str, Any], claims: dict[str, Claim]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _claims import as_they_are, rounded, warnings
+from _claims import as_good_as, as_they_are, rounded, warnings
 from _tables import table
 
 from vertikal.claims import Claim, library
@@ -21,7 +21,6 @@ from vertikal.claims.failing import Where, assumptions
 from vertikal.claims.ledger import Asked, explained, read_ledger
 from vertikal.claims.regions import ERROR
 from vertikal.claims.running import FOLDER
-from vertikal.engine.manifest import code_digest
 from vertikal.engine.progress import shown
 from vertikal.report.words import number
 
@@ -45,7 +44,7 @@ def main(folder: Path = FOLDER) -> None:
         entries = explained(read_ledger(claims, folder), progress)
     found = [a.where for e in entries for a in e.tests if a.where]
     kept = {
-        "code": [code_digest()],
+        "code": sorted({p.frozen["code"] for e in entries for a in e.tests if (p := a.played)}),
         "claims": as_they_are(claims),
         "tests": [_test(e.claim, a) for e in entries for a in e.tests if a.where],
         "assumptions": [a.row() for a in assumptions(found)],
@@ -93,7 +92,7 @@ def page(claims: dict[str, Claim]) -> str:
     kept = json.loads(KEPT.read_text("utf-8"))
     tests = [t for t in kept["tests"] if t["claim"] in claims]
     parts = [
-        *warnings(kept["code"], kept["claims"], claims),
+        *warnings(as_good_as(kept["code"]), kept["claims"], claims),
         "## Assumptions that matter most",
         *_assumptions(kept["assumptions"], tests),
     ]

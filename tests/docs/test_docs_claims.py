@@ -78,6 +78,48 @@ def test_what_has_changed_since_is_told(claims, book, kept):
     assert claims.asked(first.model_copy(update={"tests": (basis,)})) == claims.asked(first)
 
 
+@pytest.fixture
+def played_twice(book, tmp_path):
+    """A function: a test by other code, and again as `change` makes of its answers."""
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    answers = list(np.random.default_rng(5).random((2, 64, 8)))
+
+    def play(change):
+        again = [change(arm.copy()) for arm in answers]
+        sample_ledger.keep(tmp_path / "one", claim, claim.tests[0], answers, more={"code": "other"})
+        sample_ledger.keep(tmp_path / "two", claim, claim.tests[0], again)
+        return dataclasses.replace(book, claims=(claim,)), tmp_path / "one", tmp_path / "two"
+
+    return play
+
+
+@pytest.mark.parametrize(("moved", "is_told"), [(0, False), (1, True)])
+def test_code_by_which_the_first_histories_answer_as_before_has_not_changed(
+    claims, played_twice, moved, is_told, tmp_path, monkeypatch
+):
+    def change(arm):
+        arm[0, :moved] += 0.1
+        return arm + 1e-9
+
+    book, one, two = played_twice(change)
+    monkeypatch.setattr(claims, "KEPT", tmp_path / "kept.json")
+    monkeypatch.setattr(claims, "library", lambda: (book,))
+    claims.main(one, two)
+    again = json.loads(claims.KEPT.read_text("utf-8"))["again"]
+    assert (again["histories"], again["same"]) == (512, 512 - moved)
+    page = claims.page([book])
+    assert ("the code of the model" in page) == is_told
+    assert f"{moved or 'none'} of them answered otherwise" in page
+    claims.main(one)
+    assert "the code of the model" in claims.page([book])
+
+
+def test_a_test_that_was_not_played_again_is_named(claims, played_twice, tmp_path):
+    _, one, _ = played_twice(lambda arm: arm)
+    with pytest.raises(ValueError, match=r"own-increases.*not played again"):
+        claims.compared(one, tmp_path / "nowhere")
+
+
 def read_again(folder, old, new):
     """The claims with a scenario of their own, changed."""
     book = sample_ledger.read(sample_ledger.write_claims(folder))
