@@ -15,7 +15,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from vertikal.claims import Book, Claim, library
 from vertikal.claims.design import make_design
 from vertikal.claims.folders import read
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
-from vertikal.claims.played import dump
+from vertikal.claims.played import Played, dump
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Test
 from vertikal.claims.verdicts import ENDS, WORDS
@@ -50,46 +50,50 @@ def main(folder: Path = FOLDER, again: Path | None = None) -> None:
         folder: Where they were tested.
         again: Where the same tests were played once more, with fewer histories.
     """
-    kept = summary(library(), folder)
+    books = library()
+    kept = summary(books, folder)
     if again is not None:
-        kept = {"again": compared(folder, again), **kept}
+        kept = {"again": compared(_played(books, folder), folder, again), **kept}
     KEPT.write_text(written(kept), "utf-8")
     print(KEPT)
 
 
-def compared(folder: Path, again: Path) -> dict[str, Any]:
+def compared(played: Iterable[Played], folder: Path, again: Path) -> dict[str, Any]:
     """How many histories that were played again answer as they did, in all arms.
 
     Args:
-        folder: Where claims were tested.
-        again: Where the same tests were played once more, by other code.
+        played: The tests.
+        folder: Where they were played.
+        again: Where they were played once more, by other code.
 
     Raises:
         ValueError: If a test was not played again, or not all were by the same code.
     """
-    anew, codes, histories, same = _by_test(again), set[str](), 0, 0
-    for asked_, home in _by_test(folder).items():
-        if asked_ not in anew:
-            raise ValueError(f"{home} was not played again in {again}")
-        codes.add(json.loads((anew[asked_] / "frozen.json").read_text("utf-8"))["code"])
-        first, second = (_answers(h) for h in (home, anew[asked_]))
-        cells = first.index.intersection(second.index)
-        one, two = first.loc[cells], second.loc[cells, first.columns]
-        histories += len(cells)
-        same += int(np.isclose(one, two, rtol=1e-4, atol=1e-6, equal_nan=True).all(axis=1).sum())
-    (code,) = codes
-    return {"code": code, "histories": histories, "same": same}
-
-
-def _by_test(folder: Path) -> dict[str, Path]:
-    """The folders of tests by what is asked and played in them, whatever code played it."""
-    found = {}
-    for frozen in sorted(folder.glob("*/*/frozen.json")):
+    anew = {}
+    for frozen in again.glob("*/*/frozen.json"):
         content = json.loads(frozen.read_text("utf-8"))
-        for circumstance in ("code", "verdicts", "versions"):
-            del content[circumstance]
-        found[json.dumps(content, sort_keys=True)] = frozen.parent
-    return found
+        anew[_content(content)] = frozen.parent, content["code"]
+    codes, histories, same = set(), 0, 0
+    for one in played:
+        claim = one.frozen["claim"]
+        if _content(one.frozen) not in anew:
+            raise ValueError(f"a test of {claim} was not played again in {again}")
+        home, code = anew[_content(one.frozen)]
+        codes.add(code)
+        first, second = _answers(folder / claim / one.key[:16]), _answers(home)
+        cells = first.index.intersection(second.index)
+        before, after = first.loc[cells], second.loc[cells, first.columns]
+        agree = np.isclose(before, after, rtol=1e-4, atol=1e-6, equal_nan=True).all(axis=1)
+        histories, same = histories + len(cells), same + int(agree.sum())
+    if len(codes) > 1:
+        raise ValueError(f"the tests in {again} were played by code of several states")
+    return {"code": codes.pop(), "histories": histories, "same": same}
+
+
+def _content(frozen: Mapping[str, Any]) -> str:
+    """What is asked and played in a test, whatever code plays it."""
+    told = {k: v for k, v in frozen.items() if k not in ("code", "verdicts", "versions")}
+    return json.dumps(told, sort_keys=True)
 
 
 def _answers(home: Path) -> pd.DataFrame:
@@ -116,8 +120,8 @@ def summary(books: Sequence[Book], folder: Path) -> dict[str, Any]:
         books: The claim files.
         folder: Where they were tested.
     """
-    entries = read_ledger([c for book in books for c in book.claims], folder)
-    played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    entries = _entries(books, folder)
+    played = _played(books, folder)
     return {
         "code": sorted({p.frozen["code"] for p in played}),
         "seed": sorted({p.frozen["seed"] for p in played}),
@@ -128,6 +132,16 @@ def summary(books: Sequence[Book], folder: Path) -> dict[str, Any]:
         "draws": [pick(f.draws for p in played for f in p.findings) for pick in (min, max)],
         "claims": {e.claim.id: _row(e) for e in entries},
     }
+
+
+def _entries(books: Sequence[Book], folder: Path) -> list[Entry]:
+    return read_ledger([c for book in books for c in book.claims], folder)
+
+
+def _played(books: Sequence[Book], folder: Path) -> list[Played]:
+    """The tests that were played, elaborations included."""
+    entries = _entries(books, folder)
+    return [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -1,11 +1,8 @@
 """Small regimes with a West, a China and three neighbours, for tests of foreign policy."""
 
-from functools import partial
-
-import jax
 import jax.numpy as jnp
 
-from tests.court import _tick, step
+from tests import court
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.regime import change
@@ -46,27 +43,13 @@ def having(regime, name, **fields):
 def play(mechanism, regime, years=10.0, clock="quarter", seed=0):
     """The regime after some years of one mechanism alone."""
     ticks = max(round(years / YEARS_PER_STEP[clock]), 1)
-    return step(mechanism, regime, blank_setting(OFFICES, CLANS), ticks, clock, seed)
+    return court.step(mechanism, regime, blank_setting(OFFICES, CLANS), ticks, clock, seed)
 
 
 def together(mechanisms, regime, years=10.0, clock="quarter", seed=0):
     """The regime after some years of several mechanisms, one after the other in each tick."""
     ticks = round(years / YEARS_PER_STEP[clock])
-    setting = blank_setting(OFFICES, CLANS)
-    return _together(tuple(mechanisms), regime, setting, ticks=ticks, clock=clock, seed=seed)
-
-
-@partial(jax.jit, static_argnames=("ticks", "clock", "seed"))
-def _together(mechanisms, regime, setting, *, ticks, clock, seed):
-    runs = regime.foreign.stance.shape[0]
-
-    def body(state, index):
-        for mechanism in mechanisms:
-            here = _tick(mechanism.id, setting, runs, index, YEARS_PER_STEP[clock], seed)
-            state = mechanism(state, here)
-        return state, None
-
-    return jax.lax.scan(body, regime, jnp.arange(1, ticks + 1, dtype=jnp.uint32))[0]
+    return court.together(mechanisms, regime, blank_setting(OFFICES, CLANS), ticks, clock, seed)
 
 
 AUTOCRACY = {

@@ -1,6 +1,6 @@
 """Small regimes and a stepper for tests of single mechanisms."""
 
-from functools import partial
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -20,23 +20,46 @@ def make_tick(
     seed: int = 0,
 ) -> Tick:
     """The tick that `mechanism` would see."""
-    return _tick(mechanism.id, setting, runs, jnp.uint32(index), YEARS_PER_STEP[clock], seed)
+    return _tick(mechanism, setting, runs, jnp.uint32(index), YEARS_PER_STEP[clock], _words(seed))
 
 
-def _tick(number, setting, runs, index, years, seed):
-    low, high = np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
+def _tick(mechanism, setting, runs, index, years, seed):
     run = jnp.arange(runs, dtype=jnp.uint32)
-    key = chance.keys((low, high), run, index, jnp.uint32(number), chance.SIMULATION)
+    key = chance.keys(seed, run, index, jnp.uint32(mechanism.id), chance.SIMULATION)
     return Tick(index, index.astype(jnp.float32) * years, setting, key, years)
 
 
-@partial(jax.jit, static_argnames=("runs", "ticks", "clock", "seed", "number"))
-def _advance(mechanism, regime, setting, *, runs, ticks, clock, seed, number):
-    def body(state, index):
-        tick = _tick(number, setting, runs, index, YEARS_PER_STEP[clock], seed)
-        return mechanism(state, tick), None
+def _words(seed):
+    return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
 
-    return jax.lax.scan(body, regime, jnp.arange(1, ticks + 1, dtype=jnp.uint32))[0]
+
+@jax.jit
+def _advance(mechanisms, regime, setting, ticks, years, seed):
+    runs = regime.leadership.leader.shape[0]
+
+    def body(index, state):
+        for mechanism in mechanisms:
+            here = _tick(mechanism, setting, runs, index.astype(jnp.uint32), years, seed)
+            state = mechanism(state, here)
+        return state
+
+    return jax.lax.fori_loop(1, ticks + 1, body, regime)
+
+
+def together(
+    mechanisms: Sequence[Mechanism],
+    regime: Regime,
+    setting: Setting,
+    ticks: int = 1,
+    clock: str = "month",
+    seed: int = 0,
+) -> Regime:
+    """The regime after `ticks` ticks of several mechanisms, one after the other in each.
+
+    One program serves all clocks, seeds and numbers of ticks.
+    """
+    years = np.float32(YEARS_PER_STEP[clock])
+    return _advance(tuple(mechanisms), regime, setting, ticks, years, _words(seed))
 
 
 def step(
@@ -48,13 +71,4 @@ def step(
     seed: int = 0,
 ) -> Regime:
     """The regime after `ticks` ticks of one mechanism alone, compiled."""
-    return _advance(
-        mechanism,
-        regime,
-        setting,
-        runs=regime.leadership.leader.shape[0],
-        ticks=ticks,
-        clock=clock,
-        seed=seed,
-        number=mechanism.id,
-    )
+    return together([mechanism], regime, setting, ticks, clock, seed)

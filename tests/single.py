@@ -1,9 +1,11 @@
-"""Every mechanism of the library compiled once, for one shape and one clock each."""
+"""Every mechanism of the library as a program of its own, for one clock each."""
 
 from functools import cache
 
 import jax
+import jax.numpy as jnp
 
+from vertikal.engine import backend
 from vertikal.regime.schedule import MECHANISMS
 
 CLOCK = {
@@ -14,5 +16,22 @@ CLOCK = {
 
 @cache
 def compiled(name):
-    """One mechanism alone, as a compiled function of itself, a regime and a tick."""
-    return jax.jit(lambda mechanism, regime, tick: mechanism(regime, tick))
+    """One mechanism alone, as a compiled function of itself, a regime and a tick.
+
+    Programs are kept as those of scenarios are, so that files of tests share them.
+    """
+    programs = {}
+
+    def act(*arguments):
+        arguments = jax.tree.map(jnp.asarray, arguments)
+        leaves, structure = jax.tree.flatten(arguments)
+        kind = structure, tuple((a.shape, a.dtype) for a in leaves)
+        if kind not in programs:
+            programs[kind] = backend.compiled(_alone, arguments, f"alone {structure}")
+        return programs[kind](*arguments)
+
+    return act
+
+
+def _alone(mechanism, regime, tick):
+    return mechanism(regime, tick)

@@ -5,6 +5,7 @@ were, and a history is the same wherever in the ensemble it is worked.
 """
 
 import dataclasses
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -13,17 +14,13 @@ import pytest
 
 from tests import short_court, strategies
 from tests.court import make_tick
-from tests.single import CLOCK, compiled
-from tests.strategies import CLANS, PERSONS, RUNS, fields_of
+from tests.strategies import PERSONS, RUNS
 from vertikal.engine import seeds
-from vertikal.regime.batch import NOBODY
-from vertikal.regime.levels import dims as kinds_of_rows
 from vertikal.regime.mechanism import Tick
 from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.priors import uniform
-from vertikal.regime.regime import Status, change
+from vertikal.regime.regime import change
 from vertikal.regime.schedule import MECHANISMS, advance
-from vertikal.regime.subsystems import SUBSYSTEMS
 
 every = pytest.mark.parametrize("name", list(MECHANISMS))
 
@@ -58,6 +55,17 @@ class Spy:
         return change(regime, elite=change(regime.elite, age=regime.elite.age + 1))
 
 
+@cache
+def all_on():
+    """The words of all mechanisms with none of them off."""
+    return words(list(MECHANISMS))
+
+
+@cache
+def scene(seed, corners):
+    return strategies.random_regime(seed, corners), strategies.random_setting(seed, corners)
+
+
 class TestMechanisms:
     @pytest.mark.parametrize("bit", range(len(MECHANISMS).bit_length()))
     @pytest.mark.parametrize("value", [0, 1])
@@ -67,17 +75,17 @@ class TestMechanisms:
         off = [name for place, name in enumerate(names) if place >> bit & 1 == value]
         assert 0 < len(off) < len(names)
         seen = words(names, off=off)
-        assert all(np.array_equal(ALL_ON[name], seen[name]) for name in names)
+        assert all(np.array_equal(all_on()[name], seen[name]) for name in names)
 
     def test_leaving_some_out_or_changing_their_order_leaves_the_draws_of_the_others(self):
         names = list(MECHANISMS)
         for fewer in (names[::2], names[1::2], names[::-1]):
             seen = words(fewer)
-            assert all(np.array_equal(ALL_ON[name], seen[name]) for name in fewer)
+            assert all(np.array_equal(all_on()[name], seen[name]) for name in fewer)
 
     def test_no_two_mechanisms_share_their_draws(self):
         usual = [name for name, m in MECHANISMS.items() if m.draws_as == m.id]  # rivals share
-        table = np.stack([ALL_ON[name].reshape(-1) for name in usual])
+        table = np.stack([all_on()[name].reshape(-1) for name in usual])
         for k in range(1, len(table)):
             assert (table[:-k] != table[k:]).mean() > 0.9999
 
@@ -88,9 +96,9 @@ class TestMechanisms:
             words(some, seed=(5, 7)),
             words(some, runs=range(RUNS, 2 * RUNS)),
         ):
-            assert (other["attack"] != ALL_ON["attack"]).mean() > 0.9999
+            assert (other["attack"] != all_on()["attack"]).mean() > 0.9999
         shifted = words(some, runs=range(10, RUNS + 10))
-        assert np.array_equal(shifted["attack"][..., :-10], ALL_ON["attack"][..., 10:])
+        assert np.array_equal(shifted["attack"][..., :-10], all_on()["attack"][..., 10:])
 
     @every
     def test_what_is_drawn_does_not_depend_on_the_state(self, name, monkeypatch):
@@ -107,8 +115,7 @@ class TestMechanisms:
         wanted = []
         for seed, corners in ((1, 0.0), (2, 0.5)):
             asked.clear()
-            regime = strategies.random_regime(seed, corners)
-            setting = strategies.random_setting(seed, corners)
+            regime, setting = scene(seed, corners)
             mechanism = strategies.random_mechanism(cls, seed)
             tick = make_tick(mechanism, setting, RUNS, 1, clock=cls.clocks[0])
             jax.eval_shape(lambda m, r, t: m(r, t), mechanism, regime, tick)
@@ -116,57 +123,6 @@ class TestMechanisms:
         assert wanted[0] == wanted[1]
         draws = [draw for _, draw in wanted[0]]
         assert len(draws) == len(set(draws)), "a draw number serves two purposes"
-
-
-ALL_ON = words(list(MECHANISMS))
-
-
-OF_PERSONS = {
-    name: [f.name for f in dataclasses.fields(kind) if kinds_of_rows(f) == ("persons",)]
-    for name, kind in SUBSYSTEMS.items()
-}
-"""What subsystems add to persons."""
-
-
-def with_one_more(regime, setting):
-    """The same regime with one more person in the last row: dead, and of no account to anybody."""
-    grown = {}
-    for field in dataclasses.fields(regime.elite):
-        array = getattr(regime.elite, field.name)
-        grown[field.name] = jnp.concatenate([array, jnp.zeros_like(array[..., -1:, :])], -2)
-    grown["status"] = grown["status"].at[-1].set(Status.DEAD)
-    grown["clan"] = grown["clan"].at[-1].set(CLANS - 1)
-    grown["patron"] = grown["patron"].at[-1].set(NOBODY)
-    grown["mix"] = grown["mix"].at[0, -1].set(1.0)
-    cadre = jnp.concatenate([setting.person_is_cadre, jnp.zeros((1, 1), bool)])
-    own = {}
-    for name, added in OF_PERSONS.items():
-        part = getattr(regime, name)
-        rows = {f: getattr(part, f) for f in added}
-        more = {f: jnp.concatenate([a, jnp.zeros_like(a[-1:])]) for f, a in rows.items()}
-        own[name] = change(part, **more)
-    more = change(regime, elite=change(regime.elite, **grown), **own)
-    return more, change(setting, person_is_cadre=cadre)
-
-
-@every
-def test_one_more_birth(name):
-    """One more person changes nothing for anybody else."""
-    cls = MECHANISMS[name]
-    regime, setting = strategies.random_regime(2), strategies.random_setting(12)
-    mechanism = strategies.random_mechanism(cls, 22)
-    act = compiled(name)
-    tick = make_tick(mechanism, setting, RUNS, 1, clock=CLOCK[name])
-    before = fields_of(act(mechanism, regime, tick))
-    more, wider = with_one_more(regime, setting)
-    after = fields_of(act(mechanism, more, dataclasses.replace(tick, setting=wider)))
-    for address, array in before.items():
-        found = np.asarray(after[address])
-        part, _, field = address.partition(".")
-        if part == "elite" or field in OF_PERSONS.get(part, ()):
-            found = found[..., :-1, :]
-        close = np.isclose(found.astype(float), np.asarray(array, float), 1e-5, 1e-6)
-        assert close.all(), address
 
 
 def test_a_parameter_s_draw_hangs_on_its_own_address():

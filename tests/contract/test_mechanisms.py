@@ -19,11 +19,13 @@ from tests.single import CLOCK, compiled
 from tests.strategies import CLANS, OFFICES, PERSONS, RUNS, fields_of
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.clans import Cohesion
+from vertikal.regime.levels import dims as kinds_of_rows
 from vertikal.regime.mechanism import CLOCKS, Mechanism, Stage, parameters
 from vertikal.regime.nomenklatura import Inspection, Register, Vacate
 from vertikal.regime.power import PowerBalance
-from vertikal.regime.regime import change
+from vertikal.regime.regime import Status, change
 from vertikal.regime.schedule import FIRST_USER_ID, MECHANISMS, fence_changes, in_order
+from vertikal.regime.subsystems import SUBSYSTEMS
 
 SEEDS = (1, 2, 3)
 CORNERS = {1: 0.0, 2: 0.1, 3: 0.5}
@@ -197,6 +199,58 @@ class TestDeclaration:
             if p.unit == "share":
                 assert p.low >= 0, field
                 assert p.high <= 1, field
+
+
+OF_PERSONS = {
+    name: [f.name for f in dataclasses.fields(kind) if kinds_of_rows(f) == ("persons",)]
+    for name, kind in SUBSYSTEMS.items()
+}
+"""What subsystems add to persons."""
+
+
+@cache
+def born():
+    """A regime and its setting, and both with one more person.
+
+    He is in the last row, dead, and of no account to anybody.
+    """
+    regime, setting = strategies.random_regime(2), strategies.random_setting(12)
+    grown = {}
+    for field in dataclasses.fields(regime.elite):
+        array = getattr(regime.elite, field.name)
+        grown[field.name] = jnp.concatenate([array, jnp.zeros_like(array[..., -1:, :])], -2)
+    grown["status"] = grown["status"].at[-1].set(Status.DEAD)
+    grown["clan"] = grown["clan"].at[-1].set(CLANS - 1)
+    grown["patron"] = grown["patron"].at[-1].set(NOBODY)
+    grown["mix"] = grown["mix"].at[0, -1].set(1.0)
+    cadre = jnp.concatenate([setting.person_is_cadre, jnp.zeros((1, 1), bool)])
+    own = {}
+    for name, added in OF_PERSONS.items():
+        part = getattr(regime, name)
+        rows = {f: getattr(part, f) for f in added}
+        more = {f: jnp.concatenate([a, jnp.zeros_like(a[-1:])]) for f, a in rows.items()}
+        own[name] = change(part, **more)
+    more = change(regime, elite=change(regime.elite, **grown), **own)
+    return (regime, setting), (more, change(setting, person_is_cadre=cadre))
+
+
+@every
+def test_one_more_birth(name):
+    """One more person changes nothing for anybody else."""
+    cls = MECHANISMS[name]
+    (regime, setting), (more, wider) = born()
+    mechanism = strategies.random_mechanism(cls, 22)
+    act = compiled(name)
+    tick = make_tick(mechanism, setting, RUNS, 1, clock=CLOCK[name])
+    before = fields_of(act(mechanism, regime, tick))
+    after = fields_of(act(mechanism, more, dataclasses.replace(tick, setting=wider)))
+    for address, array in before.items():
+        found = np.asarray(after[address])
+        part, _, field = address.partition(".")
+        if part == "elite" or field in OF_PERSONS.get(part, ()):
+            found = found[..., :-1, :]
+        close = np.isclose(found.astype(float), np.asarray(array, float), 1e-5, 1e-6)
+        assert close.all(), address
 
 
 def permuted(regime, persons):

@@ -1,5 +1,6 @@
 """Insiders who stay, wait, leave or grab for power: comparative statics with the same draws."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -59,17 +60,25 @@ def setting(grade=(1.0, 0.9, 0.3)):
 
 
 def worth(regime, fixed=None, mechanism=DEFAULT):
-    fixed = setting() if fixed is None else fixed
+    return _worth(mechanism, regime, setting() if fixed is None else fixed)
+
+
+@jax.jit
+def _worth(mechanism, regime, fixed):
     return mechanism.worth(regime, fixed, insiders(regime, fixed))
 
 
 def hazards(regime, clock="day", fixed=None, mechanism=DEFAULT):
     """Hazard of leaving within a step, `[3 ways, insiders]`, in the first run."""
     fixed = setting() if fixed is None else fixed
-    who = insiders(regime, fixed)
     tick = make_tick(mechanism, fixed, RUNS, 1, clock)
-    found, _ = mechanism.exits(regime, tick, who, mechanism.worth(regime, fixed, who))
-    return np.asarray(found)[..., 0]
+    return np.asarray(_exits(mechanism, regime, tick))[..., 0]
+
+
+@jax.jit
+def _exits(mechanism, regime, tick):
+    who = insiders(regime, tick.setting)
+    return mechanism.exits(regime, tick, who, mechanism.worth(regime, tick.setting, who))[0]
 
 
 def yearly(regime, **more):

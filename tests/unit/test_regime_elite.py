@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from tests.court import _tick, make_tick, step
+from tests.court import make_tick, step, together
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.elite import (
@@ -64,24 +64,6 @@ def arms(regime, **fields):
     runs = regime.leadership.leader.shape[0]
     made = {k: jnp.full(runs, v, jnp.float32) for k, v in fields.items()}
     return change(regime, military_industry=change(regime.military_industry, **made))
-
-
-@jax.jit
-def _together(mechanisms, regime, setting, ticks):
-    runs = regime.leadership.leader.shape[0]
-
-    def body(state, index):
-        for mechanism in mechanisms:
-            tick = _tick(mechanism.id, setting, runs, index, YEARS_PER_STEP["month"], 0)
-            state = mechanism(state, tick)
-        return state, None
-
-    return jax.lax.scan(body, regime, ticks)[0]
-
-
-def together(mechanisms, regime, setting, ticks):
-    """Several mechanisms in turn, month by month."""
-    return _together(mechanisms, regime, setting, jnp.arange(1, ticks + 1, dtype=jnp.uint32))
 
 
 def mixed_court():

@@ -26,19 +26,19 @@ def mean(regime, field):
     return float(getattr(regime.long_run, field).mean())
 
 
+@partial(jax.jit, static_argnames="seed")
+def year(mechanisms, regime, index, seed):
+    for mechanism in mechanisms:
+        tick = make_tick(mechanism, SETTING, RUNS, index, clock="year", seed=seed)
+        regime = mechanism(regime, tick)
+    return regime
+
+
 def play(regime, years, mechanisms=ALL, seed=0):
     """All of them together, year by year; the path of revolution in each history."""
-
-    @jax.jit
-    def one(state, index):
-        for mechanism in mechanisms:
-            tick = make_tick(mechanism, SETTING, RUNS, index, clock="year", seed=seed)
-            state = mechanism(state, tick)
-        return state
-
     path = []
-    for year in range(1, years + 1):
-        regime = one(regime, jnp.uint32(year))
+    for index in range(1, years + 1):
+        regime = year(tuple(mechanisms), regime, jnp.uint32(index), seed=seed)
         path.append(np.asarray(regime.long_run.revolution))
     return regime, np.stack(path)
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import make_tick, step
+from tests.court import step
 from tests.throne import CLANS, RUNS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
@@ -180,11 +180,9 @@ class TestChoice:
         alone = {}
         for name, cls in THEORIES["succession"].items():
             theory = cls(noise=0.0)
-            tick = make_tick(theory, setting, RUNS, 1)
-            alone[name] = theory(room, tick)
-            mixed = fence_changes(
-                mixed, theory(mixed, tick), holds_true(theory, setting, answers())
-            )
+            alone[name] = step(theory, room, setting)
+            acted = step(theory, mixed, setting)
+            mixed = fence_changes(mixed, acted, holds_true(theory, setting, answers()))
         for k, name in enumerate(names):
             mine = np.flatnonzero(code == k)
             pick = lambda tree: jax.tree.map(lambda a: np.asarray(a)[..., mine], tree)  # noqa: B023, E731
