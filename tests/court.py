@@ -34,7 +34,7 @@ def _words(seed):
 
 
 @jax.jit
-def _advance(mechanisms, regime, setting, ticks, years, seed):
+def _advance(mechanisms, regime, setting, first, ticks, years, seed):
     runs = regime.leadership.leader.shape[0]
 
     def body(index, state):
@@ -43,7 +43,7 @@ def _advance(mechanisms, regime, setting, ticks, years, seed):
             state = mechanism(state, here)
         return state
 
-    return jax.lax.fori_loop(1, ticks + 1, body, regime)
+    return jax.lax.fori_loop(first, first + ticks, body, regime)
 
 
 def together(
@@ -53,13 +53,14 @@ def together(
     ticks: int = 1,
     clock: str = "month",
     seed: int = 0,
+    first: int = 1,
 ) -> Regime:
     """The regime after `ticks` ticks of several mechanisms, one after the other in each.
 
-    One program serves all clocks, seeds and numbers of ticks.
+    One program serves all clocks, seeds and numbers of ticks; `first` is the number of the first.
     """
     years = np.float32(YEARS_PER_STEP[clock])
-    return _advance(tuple(mechanisms), regime, setting, ticks, years, _words(seed))
+    return _advance(tuple(mechanisms), regime, setting, first, ticks, years, _words(seed))
 
 
 def step(

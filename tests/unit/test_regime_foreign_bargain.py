@@ -1,5 +1,6 @@
 """The line of foreign policy: whose interests move it, and how it wavers."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -18,8 +19,13 @@ PLAIN = ForeignBargain()
 def payoff(regime, of, mechanism=PLAIN):
     """What the line `of` is worth beside independence."""
     tick = make_tick(mechanism, blank_setting(2, 2), regime.foreign.stance.shape[0], 1)
-    found = mechanism.payoffs(regime, tick, mechanism.means(regime))
+    found = _payoffs(mechanism, regime, tick)
     return float((found[of] - found[ALONE])[0])
+
+
+@jax.jit
+def _payoffs(mechanism, regime, tick):
+    return mechanism.payoffs(regime, tick, mechanism.means(regime))
 
 
 def moved(slice_, field, low, high, of, **start):

@@ -2,12 +2,10 @@
 
 from functools import partial
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import make_tick, step
+from tests.court import step, together
 from tests.throne import with_
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.long_run import Backwardness, Degeneration, Emulation, ServiceRevolution
@@ -26,19 +24,11 @@ def mean(regime, field):
     return float(getattr(regime.long_run, field).mean())
 
 
-@partial(jax.jit, static_argnames="seed")
-def year(mechanisms, regime, index, seed):
-    for mechanism in mechanisms:
-        tick = make_tick(mechanism, SETTING, RUNS, index, clock="year", seed=seed)
-        regime = mechanism(regime, tick)
-    return regime
-
-
 def play(regime, years, mechanisms=ALL, seed=0):
     """All of them together, year by year; the path of revolution in each history."""
     path = []
-    for index in range(1, years + 1):
-        regime = year(tuple(mechanisms), regime, jnp.uint32(index), seed=seed)
+    for year in range(1, years + 1):
+        regime = together(mechanisms, regime, SETTING, 1, "year", seed, first=year)
         path.append(np.asarray(regime.long_run.revolution))
     return regime, np.stack(path)
 

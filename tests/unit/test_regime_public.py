@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import make_tick, step
-from tests.realm import RUNS, SETTING, put, read, realm
+from tests.court import step, together
+from tests.realm import SETTING, put, read, realm
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.public import Identity, Narrative, Resonance, mean_over, resonance_of_all
 from vertikal.theory.opinion import friedkin_johnsen
@@ -20,13 +20,12 @@ def after(mechanism, levels, address, years=1.0, clock="month", seed=0):
     return read(state, address)[..., 0]
 
 
+ALL = Identity(), Narrative(), Resonance()
+
+
 def settle(levels, years=3.0):
     """The story settled, all three mechanisms in turn."""
-    state = realm(levels)
-    for index in range(1, round(years * 12) + 1):
-        for mechanism in (Identity(), Narrative(), Resonance()):
-            state = mechanism(state, make_tick(mechanism, SETTING, RUNS, index))
-    return state
+    return together(ALL, realm(levels), SETTING, round(years * 12))
 
 
 def test_a_mean_over_no_rows_is_middling():
@@ -253,8 +252,7 @@ def test_a_shock_makes_the_story_loud_for_a_time():
     for index in range(1, 121):
         if index == 13:
             shocked = put(shocked, {"foreign.expected_sanctions": 0.9})
-        for mechanism in (Identity(), Narrative(), Resonance()):
-            shocked = mechanism(shocked, make_tick(mechanism, SETTING, RUNS, index))
+        shocked = together(ALL, shocked, SETTING, first=index)
         path.append(float(read(shocked, "public.narrative")[0]))
     assert max(path) > start + 0.2
     assert path[-1] < max(path)

@@ -230,4 +230,5 @@ class TestMeaningsOfTechnocrat:
     def test_by_values_the_law_is_mended_and_decisions_are_no_better(self):
         assert self.gain(TechnocratsByValues, "rationality") < 0.05
         same = self.policy(TechnocratsByValues, self.MANY).legal_order
-        np.testing.assert_allclose(same, self.policy(BodyInfluence, self.MANY).legal_order)
+        usual = self.policy(BodyInfluence, self.MANY).legal_order
+        np.testing.assert_allclose(same, usual, rtol=1e-5)
