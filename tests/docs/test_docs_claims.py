@@ -56,7 +56,8 @@ def test_of_what_is_unsettled_it_is_told_where_it_turns(claims, book, tmp_path, 
     answers = 0.5 + 0.02 * rng.standard_normal((2, 128, 16))
     answers[1] += 0.14 + 0.1 * rng.standard_normal((128, 1))
     sample_ledger.keep(tmp_path, claim, claim.tests[0], list(answers))
-    found = claims.summary([dataclasses.replace(book, claims=(claim,))], tmp_path)
+    only = dataclasses.replace(book, claims=(claim,))
+    found = claims.summary(claims.entries_of([only], tmp_path))
     (effect,) = found["claims"]["own-increases"]["effects"]
     assert effect["supported_to"] < 0.14 < effect["contradicted_from"]
     monkeypatch.setattr(claims, "KEPT", tmp_path / "kept.json")
@@ -93,7 +94,7 @@ def played_twice(book, tmp_path):
     return play
 
 
-@pytest.mark.parametrize(("moved", "is_told"), [(0, False), (1, True)])
+@pytest.mark.parametrize(("moved", "is_told"), [(0, False), (1, False), (6, True)])
 def test_code_by_which_the_first_histories_answer_as_before_has_not_changed(
     claims, played_twice, moved, is_told, tmp_path, monkeypatch
 ):
@@ -109,7 +110,8 @@ def test_code_by_which_the_first_histories_answer_as_before_has_not_changed(
     assert (again["histories"], again["same"]) == (512, 512 - moved)
     page = claims.page([book])
     assert ("the code of the model" in page) == is_told
-    assert f"{moved or 'none'} of them answered otherwise" in page
+    assert f"{moved or 'none'} of them answered otherwise in an arm" in page
+    assert (f"in no test more than {moved / 512:.1%}" in page) == bool(moved)
     claims.main(one)
     assert "the code of the model" in claims.page([book])
 
@@ -117,7 +119,7 @@ def test_code_by_which_the_first_histories_answer_as_before_has_not_changed(
 def test_a_test_that_was_not_played_again_is_named(claims, played_twice, tmp_path):
     book, one, _ = played_twice(lambda arm: arm)
     with pytest.raises(ValueError, match=r"own-increases was not played again"):
-        claims.compared(claims._played([book], one), one, tmp_path / "nowhere")
+        claims.compared(claims._played(claims.entries_of([book], one)), one, tmp_path / "nowhere")
 
 
 def read_again(folder, old, new):
