@@ -1,10 +1,14 @@
 """Where claims fail is read off a folder of tests, and the page says when it is out of date."""
 
+import dataclasses
 import json
 
+import numpy as np
 import pytest
 
+from tests import sample_ledger
 from vertikal.claims.regions import ERROR
+from vertikal.engine.manifest import code_digest
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +83,20 @@ def test_the_page_says_when_it_is_out_of_date(page, kept):
     changed = {name: row | {"played": ["0"] * len(row["played"])}}
     assert "the scenario tiny.yaml" in page(claims=kept["claims"] | changed)
     assert f"the claim `{name}`" in page(claims=kept["claims"] | {name: row | {"asked": "0"}})
+
+
+def test_code_is_that_by_which_the_tests_were_played(where, book, tmp_path, monkeypatch):
+    import _claims
+
+    claim = next(c for c in book.claims if c.id == "own-increases")
+    answers = list(np.random.default_rng(5).random((2, 64, 8)))
+    more = {"code": "other"}
+    sample_ledger.keep(tmp_path / "tests", claim, claim.tests[0], answers, more=more)
+    monkeypatch.setattr(where, "KEPT", tmp_path / "where.json")
+    monkeypatch.setattr(where, "library", lambda: (dataclasses.replace(book, claims=(claim,)),))
+    where.main(tmp_path / "tests")
+    monkeypatch.setattr(_claims, "KEPT", tmp_path / "claims.json")
+    for least, is_told in ((1.0, False), (0.98, True)):
+        again = {"code": code_digest(), "least": least}
+        _claims.KEPT.write_text(json.dumps({"code": ["other"], "again": again}), "utf-8")
+        assert ("the code of the model" in where.page({claim.id: claim})) == is_told

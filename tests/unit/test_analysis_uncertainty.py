@@ -185,7 +185,7 @@ class TestManyCombinations:
 
     def errors(self, **how):
         """What the three estimates are off by, over many ensembles."""
-        pairs = (self.found(seed, resamples=2, **how) for seed in range(500))
+        pairs = (self.found(seed, resamples=2, **how) for seed in range(1500))
         return np.array([(s.chance - 4, s.parameters - 1, s.theory - true) for s, true in pairs])
 
     @pytest.mark.parametrize(

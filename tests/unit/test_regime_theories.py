@@ -231,4 +231,4 @@ class TestMeaningsOfTechnocrat:
         assert self.gain(TechnocratsByValues, "rationality") < 0.05
         same = self.policy(TechnocratsByValues, self.MANY).legal_order
         usual = self.policy(BodyInfluence, self.MANY).legal_order
-        np.testing.assert_allclose(same, usual, rtol=1e-5)
+        np.testing.assert_allclose(same, usual, rtol=1e-6)

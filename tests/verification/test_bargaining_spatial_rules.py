@@ -18,7 +18,7 @@ from vertikal.theory.bargaining_spatial import (
 from vertikal.theory.spatial_ensemble import Noise, bargain_ensemble, bargain_spatial_batch
 from vertikal.theory.spatial_estimates import challenge_estimates
 
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
 ACTORS, DIMS = 5, 2
 
 
@@ -233,7 +233,7 @@ def random_options(count, seed):
 
 @pytest.mark.parametrize("mixed", [False, True])
 def test_agrees_with_the_slow_implementation(mixed):
-    count = 24
+    count = 48
     c, x, s = random_games(count, 7)
     sets = random_options(count, 8) if mixed else [replace(DEFAULTS, most_turns=8)] * count
     outcomes = bargain_spatial_batch(c, x, s, options=sets)

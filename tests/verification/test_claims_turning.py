@@ -61,7 +61,7 @@ def test_it_is_what_verdicts_on_every_smallest_effect_say(kind, direction, monke
         values, criterion = sampled(kind, seed), Criterion(direction, 0.1, known)
         found = turning(values, criterion, first=FIRST)
         largest = max(map(abs, known)) if known else float(np.nanmax(np.abs(values)))
-        steps = scale(largest, bool(known))[:: 40 if known else 80]
+        steps = scale(largest, bool(known))[:: 20 if known else 40]
         for end, verdict, sign in ((found.to, found.small, 1), (found.since, found.large, -1)):
             words = [
                 judge(values, dataclasses.replace(criterion, smallest=s), first=FIRST).word
@@ -101,7 +101,7 @@ class TestErrors:
         ],
     )
     def test_what_is_said_of_all_is_rarely_false(self, criterion, drawn, history, turns):
-        times, beyond, before = 60, 0, 0
+        times, beyond, before = 100, 0, 0
         for k in range(times):
             rng = np.random.default_rng([13, k])
             _, sample = settled(rng, drawn, history, criterion, budget=2048)
