@@ -187,7 +187,8 @@ def put_to_test(
 ) -> None:
     """Put claims to the test, each until its verdict is settled or the budget is spent.
 
-    What was settled before and has not changed is not played again.
+    What was settled before and has not changed is not played again. An effect is told with its own
+    sign, after less before: negative where the answer falls, whatever the claim expects.
     """
     from vertikal.claims import library
     from vertikal.claims.results import firm_verdicts
