@@ -252,7 +252,10 @@ def _compared(
         if any(name in ids for side in r.sides for name in side.claims)
     ]
     return {
-        r.id: comparisons(contest(r, claims, folder=folder, play=False))
+        r.id: comparisons(
+            contest(r, claims, folder=folder, play=False),
+            [claims[name].file for side in r.sides for name in side.claims if name in claims],
+        )
         for r in counted(asked, progress)
     }
 
