@@ -427,7 +427,11 @@ def compare(
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """Compare a scenario with a patch of it, history by history, sharing all chance."""
+    """Compare a scenario with a patch of it, history by history, sharing all chance.
+
+    Pairs of which a history failed in either arm are left out and counted. In the rows `years` of
+    a date, never counts as the end of the clock; rows of NAME.is say in which way it comes.
+    """
     from vertikal import laboratory
     from vertikal.engine.progress import shown
 
@@ -454,7 +458,8 @@ def compare(
                 progress=progress,
             )
     if as_json:
-        _print_json(_plain(found.table().to_dict("records")))
+        left_out = {"failed": found.failed, "unpaired": found.unpaired}
+        _print_json([_plain(row) | left_out for row in found.table().to_dict("records")])
     else:
         console().print(found)
 

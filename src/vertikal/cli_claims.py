@@ -187,7 +187,8 @@ def put_to_test(
 ) -> None:
     """Put claims to the test, each until its verdict is settled or the budget is spent.
 
-    What was settled before and has not changed is not played again.
+    What was settled before and has not changed is not played again. An effect is told with its own
+    sign, after less before: negative where the answer falls, whatever the claim expects.
     """
     from vertikal.claims import library
     from vertikal.claims.results import firm_verdicts
@@ -251,7 +252,10 @@ def _compared(
         if any(name in ids for side in r.sides for name in side.claims)
     ]
     return {
-        r.id: comparisons(contest(r, claims, folder=folder, play=False))
+        r.id: comparisons(
+            contest(r, claims, folder=folder, play=False),
+            [claims[name].file for side in r.sides for name in side.claims if name in claims],
+        )
         for r in counted(asked, progress)
     }
 

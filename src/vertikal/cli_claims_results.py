@@ -10,6 +10,7 @@ from vertikal.cli_print import console, new_table
 if TYPE_CHECKING:
     from vertikal.claims.played import Played
     from vertikal.claims.results import Result, Tested
+    from vertikal.claims.schema import Test
     from vertikal.claims.turning import Turning
 
 
@@ -34,7 +35,7 @@ def looked_into(results: "list[Result]", folder: Path) -> "dict[str, Played]":
 def row(result: "Result", known: "dict[str, Played]") -> dict[str, Any]:
     """What JSON says of a claim: what came of it, and what the tables note beside a verdict.
 
-    Names are those of the file of a ledger.
+    Effects have their own sign, and of bounds it is the answer that is told, as in a ledger.
 
     Args:
         result: The claim.
@@ -50,12 +51,23 @@ def row(result: "Result", known: "dict[str, Played]") -> dict[str, Any]:
         turning = _turning(one, played) if played else {}
         silent = {place for place, room in enumerate(played.no_room if played else ()) if room}
         for place, finding in enumerate(told["findings"]):
+            finding |= _as_read(one, place)
             finding["impossible"] = place in silent
             finding |= turning[place].row() if place in turning else {}
     return found | {
         "disagreement": disagreement([t.findings for t in result.tests]),
         "hangs_on_line": hangs_on_line(result.findings),
     }
+
+
+def _as_read(one: "Tested", place: int) -> dict[str, float | None]:
+    """Mean and interval of an effect of a test as a reader sees it, for JSON."""
+    from vertikal.claims.played import as_read, range_as_read
+
+    f = one.findings[place]
+    low, high = range_as_read(one.test, f.low, f.high)
+    found = {"mean": as_read(one.test, f.mean), "low": low, "high": high}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 
 _COLOURS = {"supported": "green", "fragile": "yellow", "contradicted": "red"}
@@ -109,24 +121,35 @@ def tell(results: "list[Result]", firm: dict[str, bool], known: "dict[str, Playe
 
 
 def _rows(tests: "tuple[Tested, ...]", prefix: str = "") -> Iterator[tuple[str, ...]]:
-    """What a table tells of tests: one row an effect, oriented as the claim expects it.
+    """What a table tells of tests: one row an effect, positive where the answer rises.
 
-    Of bounds it tells the mean answer and no interval, which `--json` has.
+    Of bounds it tells the answer.
     """
-    from vertikal.claims.wording import inline
+    from vertikal.claims.played import as_read, range_as_read
 
     for one in tests:
+        sign = "" if one.test.shape == "bounded" else "+"
         for f in one.findings:
-            bounded = one.test.shape == "bounded"
+            low, high = range_as_read(one.test, f.low, f.high)
             yield (
                 prefix + one.test.scenario,
-                f"within {inline(one.test.within)}" if bounded else one.test.shape,
+                _expected(one.test),
                 f.word + _idle(one),
-                f"{next(iter(one.arms.values())):.3g}" if bounded else f"{f.mean:+.3g}",
-                "" if bounded else f"{_end(f.low)} to {_end(f.high)}",
+                f"{as_read(one.test, f.mean):{sign}.3g}",
+                f"{_end(low, sign)} to {_end(high, sign)}",
                 f"{f.share_low:.0%} to {f.share_high:.0%}",
                 f"{one.histories}",
             )
+
+
+def _expected(test: "Test") -> str:
+    """What a test expects, in a word or two, with the direction where the shape does not say it."""
+    from vertikal.claims.wording import inline
+
+    if test.shape == "bounded":
+        return f"within {inline(test.within)}"
+    has_own = test.shape in ("interaction", "threshold") and test.direction == "decreases"
+    return f"{test.shape}, {test.direction}" if has_own else test.shape
 
 
 def _idle(one: "Tested") -> str:
@@ -173,5 +196,5 @@ def _turns(one: "Tested", played: "Played") -> Iterator[str]:
         )
 
 
-def _end(value: float) -> str:
-    return f"{value:+.3g}" if math.isfinite(value) else "?"
+def _end(value: float, sign: str) -> str:
+    return f"{value:{sign}.3g}" if math.isfinite(value) else "?"

@@ -153,7 +153,8 @@ def overturn(
     if found.found is not None:
         points = (("at the centre", found.centre), ("there", found.found.effect))
         table = new_table("effect", "mean", "interval", numbers=2)
-        for name, effect in points:
+        for name, point in points:
+            effect = point.as_read(found.test)
             for mean, (low, high) in zip(effect.means, effect.intervals, strict=True):
                 table.add_row(name, f"{mean:+.3g}", f"{low:+.3g} to {high:+.3g}")
         terminal.print(table)
@@ -178,7 +179,7 @@ def _one(claim: str, files: "list[Path] | None") -> "Claim":
 def _tell_screen(found: "Screen") -> None:
     terminal = console()
     terminal.print(f"{found.claim}  {found.test.scenario}, {found.test.shape}", style="bold")
-    table = new_table("low to high", "address", "by itself", "in all", "effect", numbers=3)
+    table = new_table("low to high", "address", "by itself", "in all", "for the claim", numbers=3)
     indices = {i.address: i for i in found.indices}
     matters = [s for s in found.screened if s.matters]
     for row in matters[: shown_of(len(matters), MOST_TOLD)]:

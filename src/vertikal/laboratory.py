@@ -297,7 +297,7 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
     return paired_contrast(
         before.outcomes,
         after.outcomes,
-        [s.name for s in shared],
+        [column for s in shared for column in s.columns],
         kinds=kinds_of(one),
         theories=theories_of(before) or theories_of(after),
         horizon=horizon_of(one),

@@ -637,6 +637,7 @@ def test_a_comparison_pairs_the_histories(compared, finished):
     assert effect["after"] == pytest.approx(effect["before"] + effect["difference"])
     assert effect["low"] <= effect["difference"] <= effect["high"]
     assert effect["up"] + effect["down"] > 0, "without cover something must turn out otherwise"
+    assert {(row["failed"], row["unpaired"]) for row in compared.values()} == {(0, 0)}
 
 
 def test_two_run_directories_compare_as_two_arms(compared, tiny, finished):

@@ -86,6 +86,7 @@ def test_times_compare_by_coming_and_by_years_lived():
     found = contrast(a, b, horizon=10.0, kinds={"exit": "time"})
     assert found.of("exit", "ever").difference == 0.25
     assert found.of("exit", "years").difference == pytest.approx((2 + 0 - 2 + 0) / 4)
+    assert "where it never does, the end of the clock" in found.__rich__().caption
     assert [e.value for e in contrast(a, b, kinds={"exit": "time"}).effects] == ["ever"]
 
 
@@ -104,7 +105,11 @@ def test_failed_and_missing_histories_are_left_out_and_counted():
     a, b = (table(draw, fell=np.arange(10) > 4) for _ in range(2))
     a.loc[3, "status"] = "nan"
     found = contrast(a, b.drop(index=9))
-    assert found.unpaired == 2
+    assert (found.unpaired, found.failed) == (2, 1)
+    told = found.__rich__().caption
+    assert "Pairs left out since a history failed in either arm: 1." in told
+    assert "Histories left out since they are in one arm only: 1." in told
+    assert contrast(b, b).__rich__().caption is None
     assert found.of("fell").pairs == 8
     assert found.table()["pairs"].tolist() == [8]
 

@@ -1,5 +1,7 @@
 """`vertikal claims`: what it lists, shows and tests, and how it ends."""
 
+import json
+
 import pytest
 
 from tests import small_claims
@@ -109,6 +111,34 @@ def test_testing(file, tmp_path):
     (row,) = again.json
     assert (row["verdict"], row["firm"]) == ("contradicted", True)
     assert row["tests"][0]["findings"][0]["high"] < 5
+
+
+def test_effects_have_the_sign_of_the_change_everywhere(tmp_path):
+    """Engineers without cover grow weaker; the claims expect it, the opposite, and bounds."""
+    bounds = small_claims.entry("most", shape="bounded", smallest=0)
+    file = small_claims.write(
+        tmp_path,
+        small_claims.entry("falls", shape="decreases", smallest=0.001),
+        small_claims.entry("rises", smallest=0.001),
+        bounds.replace("smallest: 0\n", "within: [null, 0.9]\n"),
+    )
+    asked = ("claims", "test", "-f", file, "--source", "OWN", "-o", tmp_path / "kept", "-n", 256)
+    told = command(*asked)
+    rows = {row["id"]: row["tests"][0] for row in command(*asked, "--json").json}
+    pages = ("--pages", tmp_path / "pages", "-o", tmp_path / "kept")
+    assert command("claims", "report", "-f", file, "--source", "OWN", *pages).code == 0
+    ledger = json.loads((tmp_path / "pages" / "ledger.json").read_text("utf-8"))
+    kept = {row["id"]: row["tests"][0]["effects"][0] for row in ledger["claims"]}
+    for name, row in rows.items():
+        (finding,) = row["findings"]
+        assert finding["mean"] == pytest.approx(kept[name]["mean"])
+        assert [finding["low"], finding["high"]] == pytest.approx(kept[name]["interval"])
+        bounded = name == "own-most"
+        after = row["arms"]["with"]
+        change = after if bounded else after - row["arms"]["without"]
+        assert finding["mean"] == pytest.approx(change, abs=1e-3)
+        assert f" {finding['mean']:{'' if bounded else '+'}.3g} " in told.out
+    assert rows["own-falls"]["findings"][0]["mean"] != 0
 
 
 def test_a_budget_that_ends_first_is_told(file, tmp_path):

@@ -353,6 +353,8 @@ class TestWords:
         assert lacking.statement[0] == "X has not been played."
         assert lacking.command == "vertikal claims rivalry rival-technocracy-hopeful-or-doomed"
         assert lacking.state == "Not compared yet in after-the-war."
+        (own,) = comparisons(Contest(one, (), {"after-the-war": "x"}), ["own.yaml", None])
+        assert own.command == f"{lacking.command} --file own.yaml"
 
     def test_the_command_says_what_it_did_not_compare(self, monkeypatch):
         one = field_of("rival-technocracy-hopeful-or-doomed")

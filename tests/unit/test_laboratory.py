@@ -216,6 +216,16 @@ def test_a_contrast_is_the_difference_of_two_ensembles(file, ensemble):
         for e in (ensemble, after)
     ]
     assert years.difference == pytest.approx(lived[1] - lived[0])
+    ways = [e for e in found.effects if e.outcome == "leader-exit.is"]
+    shares = [e.outcomes["leader-exit.is"].value_counts() / RUNS for e in (ensemble, after)]
+    for way in ways:
+        if way.value != "never":
+            assert (way.before, way.after) == pytest.approx([s[way.value] for s in shares])
+    assert sum(way.difference for way in ways) == pytest.approx(0, abs=1e-9)
+    assert {way.value for way in ways} == {
+        *ensemble.outcomes["leader-exit.is"].cat.categories,
+        "never",
+    }
 
 
 def test_a_patch_of_nothing_that_matters_changes_nothing(file):

@@ -111,7 +111,7 @@ def test_everything_is_shown(found):
         "What we add, and the source does not say (not tested) what we add", "Supported",
         "How strong are the engineers at the end?", "The guards lend nothing variant no-cover",
         "in the direction expected and enough to matter (at least 0.1)", "tiny.yaml", "made up",
-        "vertikal trace CO-4", "vertikal claims test own-increases", "More or less?",
+        "vertikal trace CO-4", "More or less?",
     ):  # fmt: skip
         assert words in page, words
     assert "a cycle has no contrast" in text_of(found["claims/own-cycle.html"])
@@ -253,7 +253,7 @@ def test_of_what_is_not_up_to_date_it_is_not_told_where_it_fails(book, tmp_path)
 def test_the_sides_of_a_rivalry_compared(entries, book, found):
     alone = text_of(found["rivalries/own-rivalry.html"])
     assert "The sides have not been compared yet." in alone
-    assert "vertikal claims rivalry own-rivalry" in alone
+    assert f"vertikal claims rivalry own-rivalry --file {book.path}" in alone
     compared = Comparison(
         "A court", ("Right is <more>.", "Look here."), Markup("<svg></svg>"), "A map"
     )
@@ -480,13 +480,19 @@ def test_what_is_not_tested_is_not_tested_again_and_says_why_once(found):
     assert "vertikal claims test" not in found["claims/own-premise.html"]
 
 
+def test_the_command_of_a_page_can_be_given_as_it_stands(found, book):
+    page = text_of(found["claims/own-increases.html"])
+    assert f"Test it again: vertikal claims test own-increases --file {book.path}" in page
+
+
 def test_how_to_read_the_pictures_is_told_once_a_page(found):
     for name in sample_ledger.SHAPES:
         assert found[f"claims/own-{name}.html"].count("How to read the pictures") == 1, name
 
 
 def test_a_rivalry_that_is_not_compared_says_so_on_the_front_page(found, entries, book):
-    assert "Not compared yet: vertikal claims rivalry own-rivalry." in found["index.html"]
+    told = f"Not compared yet: vertikal claims rivalry own-rivalry --file {book.path}."
+    assert told in found["index.html"]
     compared = Comparison("A court", ("More.",), state="More is right in 80%.")
     front = pages(entries, [book], {"own-rivalry": [compared]})["index.html"]
     assert "More is right in 80%." in front

@@ -30,6 +30,7 @@ from rich.text import Text
 
 from vertikal.analysis.nested import LEVEL, Draws, mean_interval, mean_variance, share_interval
 from vertikal.analysis.tables import (
+    MODE,
     Column,
     Kind,
     Tabled,
@@ -92,6 +93,8 @@ class Contrast(Tabled):
     """For truth values and labels: what (rows) turned into what (columns), in histories."""
     unpaired: int
     """Histories that are in one ensemble only or failed in either, left out."""
+    failed: int
+    """Those of them that are in both and failed in either."""
     level: float
     """Level of the intervals."""
 
@@ -135,9 +138,23 @@ class Contrast(Tabled):
             numbers = (f"{e.before:.3g}", f"{e.after:.3g}", f"{e.difference:+.3g}")
             ends = f"{e.low:+.3g} to {e.high:+.3g}"
             shown.add_row(Text(e.outcome), Text(e.value), *numbers, ends, str(e.up), str(e.down))
-        if rare:
-            shown.caption = f"{len(rare)} answers that are below 1% in both are left out."
+        if notes := tuple(self._notes(len(rare))):
+            shown.caption = "\n".join(notes)
+            shown.caption_justify = "left"
         return shown
+
+    def _notes(self, rare: int) -> Iterator[str]:
+        """What a reader of the table must know; `rare` answers are not in it."""
+        if rare:
+            yield f"{rare} answers that are below 1% in both are left out."
+        if self.failed:
+            yield f"Pairs left out since a history failed in either arm: {self.failed}."
+        if alone := self.unpaired - self.failed:
+            yield f"Histories left out since they are in one arm only: {alone}."
+        if any(e.value == "years" for e in self.effects):
+            yield "years: mean time before it comes; where it never does, the end of the clock."
+        if any(e.outcome.endswith(MODE) for e in self.effects):
+            yield f"{MODE}: in which way it comes, in shares of all histories."
 
 
 def contrast(
@@ -169,7 +186,7 @@ def contrast(
     Raises:
         VertikalError: If the tables share no finished history, or the draws of a run differ.
     """
-    one, two, unpaired = _paired(before, after)
+    one, two, unpaired, failed = _paired(before, after)
     if names is None:
         names = [n for n in outcome_names(before) if n in after.columns]
     columns = [_columns(one, two, name, kind_of(one, name, kinds)) for name in names]
@@ -182,7 +199,7 @@ def contrast(
         for (name, pair), parts in zip(pairs, found, strict=True)
         for (value, a, b, is_share), part in zip(pair.numbers, parts, strict=True)
     ]
-    return Contrast(tuple(effects), flips, unpaired, level)
+    return Contrast(tuple(effects), flips, unpaired, failed, level)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,7 +210,10 @@ class _Pair:
     draw: np.ndarray
 
 
-def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+def _paired(
+    before: pd.DataFrame, after: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, int, int]:
+    """The histories that finished in both; how many others there are, and are in both."""
     one, two = (by_run(usable(frame)) for frame in (before, after))
     runs = one.index.intersection(two.index)
     if runs.empty:
@@ -202,7 +222,8 @@ def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd
             where="contrast",
             mend="Run both with the same seed and numbers of histories.",
         )
-    everything = by_run(before).index.union(by_run(after).index)
+    played = [by_run(frame).index for frame in (before, after)]
+    everything, both = played[0].union(played[1]), played[0].intersection(played[1])
     one, two = one.loc[runs], two.loc[runs]
     if "draw" in one.columns and not (one["draw"].to_numpy() == two["draw"].to_numpy()).all():
         raise VertikalError(
@@ -210,7 +231,7 @@ def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd
             where="contrast",
             mend="Run both with the same number of histories a draw.",
         )
-    return one, two, len(everything) - len(runs)
+    return one, two, len(everything) - len(runs), len(both) - len(runs)
 
 
 def _columns(one: pd.DataFrame, two: pd.DataFrame, name: str, kind: Kind) -> tuple[Column, Column]:

@@ -33,6 +33,7 @@ from scipy import special
 
 from vertikal.claims.chosen_draws import Play, Tell, bench, part_of, silent, test_of
 from vertikal.claims.kept import Drawn
+from vertikal.claims.played import as_read, range_as_read
 from vertikal.claims.reading import one_of_library
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
@@ -71,7 +72,7 @@ class Effect:
     """The effects at a point, with intervals, and whether the claim holds there.
 
     Attributes:
-        means: Mean effect of each contrast.
+        means: Mean effect of each contrast, as it is judged: the claim expects a positive one.
         intervals: Interval of each.
         word: `holds`, `fails`, or `open` where the intervals do not tell.
     """
@@ -79,6 +80,14 @@ class Effect:
     means: tuple[float, ...]
     intervals: tuple[tuple[float, float], ...]
     word: str
+
+    def as_read(self, test: Test) -> "Effect":
+        """The same as a reader sees it; see `vertikal.claims.played.as_read`."""
+        return dataclasses.replace(
+            self,
+            means=tuple(as_read(test, mean) for mean in self.means),
+            intervals=tuple(range_as_read(test, *ends) for ends in self.intervals),
+        )
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -142,18 +151,18 @@ class Overturning:
         return f"{start} It {at}, where {' and '.join(told)}."
 
     def row(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
+        """As plain values, for JSON; effects as a reader sees them."""
         found = self.found
         return {
             "claim": self.claim,
             "scenario": self.test.scenario,
             "told": self.told,
-            "centre": self.centre.row(),
+            "centre": self.centre.as_read(self.test).row(),
             "bulk": BULK,
             "movable": list(self.movable),
             "distance": None if found is None else found.distance,
             "scores": None if found is None else found.scores,
-            "effect": None if found is None else found.effect.row(),
+            "effect": None if found is None else found.effect.as_read(self.test).row(),
             "moves": [s.row() for s in self.moves],
             "histories": self.histories,
         }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from vertikal.claims.schema import Claim, Test
 from vertikal.claims.turning import Turning, turning
 from vertikal.claims.verdicts import ENDS, WORDS, Finding, Word
 from vertikal.errors import VertikalError
+
+_Number = TypeVar("_Number", float, np.ndarray)
 
 _CHANGED = {
     "arms": "the scenario",
@@ -237,34 +239,45 @@ def _answers(kept: Kept, design: Design) -> dict[str, np.ndarray]:
 def _part(
     test: Test, contrast: Contrast, finding: Finding, answers: Mapping[str, np.ndarray]
 ) -> Part:
-    sign, offset, least = _sign(test, contrast), contrast.offset, contrast.criterion.smallest
-    inside = contrast.criterion.kind == "inside"
+    least, inside = contrast.criterion.smallest, contrast.criterion.kind == "inside"
     effects = np.array([])
     if answers:
         values = contrast.values(answers)
         values = values[~np.isnan(values).all(axis=1)]
-        effects = sign * (np.nanmean(values, axis=1) + offset)
-
-    def seen(one: float, two: float) -> tuple[float, float]:
-        low, high = sorted((sign * (one + offset), sign * (two + offset)))
-        return low, high
-
-    low, high = seen(finding.low, finding.high)
+        effects = as_read(test, np.nanmean(values, axis=1))
+    low, high = range_as_read(test, finding.low, finding.high)
     return Part(
         arms=tuple(contrast.weights),
         finding=finding,
         effects=effects,
-        mean=sign * (finding.mean + offset),
+        mean=as_read(test, finding.mean),
         low=low,
         high=high,
-        region=seen(-least if inside else least, least if inside else math.inf),
+        region=range_as_read(test, -least if inside else least, least if inside else math.inf),
     )
 
 
-def _sign(test: Test, contrast: Contrast) -> float:
-    """-1 where the contrast is the negative of what is read."""
+def as_read(test: Test, effect: _Number) -> _Number:
+    """What a reader sees of an effect: the change with its own sign, or the answer itself.
+
+    Args:
+        test: Of which it is an effect.
+        effect: As it is judged (`vertikal.claims.design`), so that the claim expects it to be
+            positive: the change, or less the change where a fall is expected. Of bounds it is how
+            far the answer is beyond their middle, or inside the only one.
+    """
     if test.shape == "bounded":
-        (weight,) = contrast.weights.values()
-        return weight
+        low, high = test.within
+        if low is None:
+            assert high is not None
+            return high - effect
+        return effect + (low if high is None else (low + high) / 2)
     down = "decreases" in (test.shape, test.direction)
-    return -1.0 if down and test.shape not in ("no-effect", "ordering") else 1.0
+    # not the negative, so that no effect is not -0
+    return 0.0 - effect if down and test.shape not in ("no-effect", "ordering") else effect
+
+
+def range_as_read(test: Test, low: float, high: float) -> tuple[float, float]:
+    """The ends of a range of effects as a reader sees them, the lower first; see `as_read`."""
+    one, two = sorted((as_read(test, low), as_read(test, high)))
+    return one, two

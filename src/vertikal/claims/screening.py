@@ -70,7 +70,7 @@ class Screened:
         meaning: What it is.
         size: Mean absolute elementary effect: by how much the effect changes when the parameter
             moves from the low to the high end of its prior, all else being somewhere.
-        mean: Mean elementary effect, with its sign.
+        mean: Mean elementary effect, positive where more of the parameter favours the claim.
         spread: Standard deviation of elementary effects: large where it hangs on other parameters.
         floor: What `size` might be by chance alone.
     """

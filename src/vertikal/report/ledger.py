@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vertikal.claims.caveats import NoRoom
+from vertikal.claims.commands import command
 from vertikal.claims.failing import assumptions
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
 from vertikal.claims.played import Part, Played
@@ -132,6 +133,7 @@ def pages(
             "by_id": by_id,
             "rules": _rules(rivalry.rules),
             "comparisons": comparisons.get(rivalry.id, ()),
+            "again": _comparing(rivalry, by_id),
         }
         found[f"rivalries/{rivalry.id}.html"] = of_rivalry.render(context)
     found["ledger.json"] = _data(entries, at_odds)
@@ -146,6 +148,12 @@ def _at_odds(books: Sequence[Book], by_id: Mapping[str, Entry]) -> list[Rivalry]
         for rivalry in book.rivalries
         if any(name in by_id for side in rivalry.sides for name in side.claims)
     ]
+
+
+def _comparing(rivalry: Rivalry, by_id: Mapping[str, Entry]) -> str:
+    """The command that compares the sides of a rivalry."""
+    names = [name for side in rivalry.sides for name in side.claims if name in by_id]
+    return command(f"rivalry {rivalry.id}", [by_id[name].claim.file for name in names])
 
 
 def _documents(books: Sequence[Book]) -> dict[str, str]:
@@ -173,7 +181,7 @@ def _front(
     shared: Mapping[str, Any],
     comparisons: Mapping[str, Sequence[Comparison]],
 ) -> dict[str, Any]:
-    board = scoreboard(entries)
+    board, by_id = scoreboard(entries), {e.claim.id: e for e in entries}
     totals = {s: sum(row[s] for row in board.values()) for s in (*STANDINGS, "firm")}
     groups = [
         (
@@ -200,7 +208,7 @@ def _front(
         "rivalries": at_odds,
         "states": {
             r.id: " ".join(c.state for c in comparisons.get(r.id, ()))
-            or f"Not compared yet: vertikal claims rivalry {r.id}."
+            or f"Not compared yet: {_comparing(r, by_id)}."
             for r in at_odds
         },
         "subsystems": sorted({e.claim.subsystem for e in entries}),
@@ -251,6 +259,7 @@ def _claim(
         "first_drawn": next((t for t in (*tests, *elaborated) if t.get("drawn")), None),
         "rules": _rules(entry.claim.rules),
         "rivalries": sides,
+        "again": command(f"test {entry.claim.id}", [entry.claim.file]),
     }
 
 

@@ -6,7 +6,7 @@ draw is a point in the colour of its own answer, hollow where it is not clear wh
 """
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from markupsafe import Markup
 
 from vertikal.claims.atlas import Axis
+from vertikal.claims.commands import command
 from vertikal.claims.contest import Contest, Field
 from vertikal.claims.rivals import CLEAR, Ground
 from vertikal.report.bargaining import save
@@ -46,8 +47,13 @@ def map_picture(field: Field, key: str) -> Markup | None:
     return svg(chart, key, SIZE, SIZE, ground, points)
 
 
-def comparisons(found: Contest) -> tuple[Comparison, ...]:
-    """A rivalry for its page of the ledger: who is right where in each scenario, or why not."""
+def comparisons(found: Contest, files: Iterable[str | Path | None] = ()) -> tuple[Comparison, ...]:
+    """A rivalry for its page of the ledger: who is right where in each scenario, or why not.
+
+    Args:
+        found: The rivalry, compared as far as it has been played.
+        files: The claim files of its claims, for the command that plays the rest.
+    """
     if found.setting.obstacle:
         told = sentence(found.setting.obstacle)
         return (Comparison("No common scenario", (told,), state="No scenario tests both sides."),)
@@ -65,7 +71,7 @@ def comparisons(found: Contest) -> tuple[Comparison, ...]:
         Comparison(
             f"Not played yet: {name}",
             (f"{sentence(why)}.", "The sides can be compared once their claims have been played."),
-            command=f"vertikal claims rivalry {found.rivalry.id}",
+            command=command(f"rivalry {found.rivalry.id}", files),
             state=f"Not compared yet in {name}.",
         )
         for name, why in found.unplayed.items()
