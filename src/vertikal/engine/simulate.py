@@ -55,8 +55,7 @@ class Interrupted(VertikalError):
         if path is None:
             super().__init__(
                 f"stopped after {done} of {total} histories; nothing is kept",
-                mend="What `vertikal run NAME --out DIR` plays is kept and can be resumed; two "
-                "such runs of one seed are compared by `vertikal compare DIR --patch OTHER_DIR`.",
+                mend="Name a run directory to be able to resume.",
             )
         else:
             super().__init__(
