@@ -15,6 +15,7 @@ from vertikal import claims
 from vertikal.claims import read_book, trials
 from vertikal.claims.design import ask, changes, make_design
 from vertikal.claims.folders import kept_sample
+from vertikal.claims.played import as_read
 from vertikal.claims.running import examine, examine_all
 from vertikal.claims.schema import Test
 from vertikal.engine.histories import Histories
@@ -126,34 +127,38 @@ class TestDesign:
         assert found.criterion.possible == pytest.approx(possible)
 
     @pytest.mark.parametrize(
-        ("fields", "answers", "values"),
+        ("fields", "answers", "values", "seen"),
         [
-            ({"shape": "decreases", "treatment": {"variant": "no-cover"}}, [0.7, 0.2], [0.5]),
-            ({"shape": "no-effect", "treatment": {"variant": "no-cover"}}, [0.7, 0.2], [-0.5]),
+            ({"shape": "decreases", "treatment": {"variant": "no-cover"}},
+             [0.7, 0.2], [0.5], [-0.5]),
+            ({"shape": "no-effect", "treatment": {"variant": "no-cover"}},
+             [0.7, 0.2], [-0.5], [-0.5]),
             ({"shape": "increases",
               "treatment": {"sweep": {"path": "coercion.fear", "values": [0, 0.2, 0.4]}}},
-             [1.0, 5, 3], [2.0]),
+             [1.0, 5, 3], [2.0], [2.0]),
             ({"shape": "threshold", "step": [0.2, 0.4],
               "treatment": {"sweep": {"path": "coercion.fear", "values": [0, 0.2, 0.4, 0.6]}}},
-             [1.0, 2, 5, 7], [3 - 1.5]),
+             [1.0, 2, 5, 7], [3 - 1.5], [3 - 1.5]),
             ({"shape": "interaction", "treatment": {"factorial": [
                 {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
-             [1.0, 2, 4, 9], [4.0]),
+             [1.0, 2, 4, 9], [4.0], [4.0]),
             ({"shape": "interaction", "direction": "decreases", "treatment": {"factorial": [
                 {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
-             [1.0, 2, 4, 9], [-4.0]),
+             [1.0, 2, 4, 9], [-4.0], [4.0]),
             ({"shape": "ordering", "treatment": {"order": [
                 {}, {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}},
-             [1.0, 4, 3], [3.0, -1.0]),
-            ({"shape": "bounded", "within": [0.2, 0.8], "smallest": 0}, [0.6], [0.1]),
-            ({"shape": "bounded", "within": [0.2, None], "smallest": 0}, [0.6], [0.4]),
-            ({"shape": "bounded", "within": [None, 0.8], "smallest": 0}, [0.6], [0.2]),
+             [1.0, 4, 3], [3.0, -1.0], [3.0, -1.0]),
+            ({"shape": "bounded", "within": [0.2, 0.8], "smallest": 0}, [0.6], [0.1], [0.6]),
+            ({"shape": "bounded", "within": [0.2, None], "smallest": 0}, [0.6], [0.4], [0.6]),
+            ({"shape": "bounded", "within": [None, 0.8], "smallest": 0}, [0.6], [0.2], [0.6]),
         ],
     )  # fmt: skip
-    def test_contrasts_by_hand(self, claim, folder, fields, answers, values):
+    def test_contrasts_by_hand(self, claim, folder, fields, answers, values, seen):
+        """What is judged, and what a reader sees of it."""
         found = design(claim, folder, **fields)
         given = {arm: np.array([a]) for arm, a in zip(found.arms, answers, strict=True)}
         assert [c.values(given)[0] for c in found.contrasts] == pytest.approx(values)
+        assert [as_read(found.test, v) for v in values] == pytest.approx(seen)
 
     def test_two_changes_together(self):
         test = Test.model_validate({
