@@ -116,7 +116,8 @@ def balancing(s: State, m: Moment) -> None:
     for c in range(n):
         target = np.where(plays[c], will * (1 - parity[c]), 0)
         target = target + np.where(ours[c] & setting.clan_organised[c], p.own_clan, 0)
-        secret = plays[c] & (setting.clan_base[c] == COERCIVE)
+        acts = setting.clan_organised[c] & (clans.fate[c] == IN_PLAY)
+        secret = acts & (setting.clan_base[c] == COERCIVE)
         target = target + np.where(secret, p.security_ear * s.coercion.wave, 0)
         target = np.where(rules, np.clip(target, -1, 1), 0)
         clans.favour[c] += m.way(p.favour_years) * (target - clans.favour[c])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from jax import numpy as jnp
 
-from tests.court import make_tick, step
+from tests.court import make_tick, step, together
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.clans import Attack
 from vertikal.regime.economy import (
@@ -21,6 +21,7 @@ from vertikal.regime.economy import (
     ruling_mix,
 )
 from vertikal.regime.mechanism import YEARS_PER_STEP
+from vertikal.regime.military_industry import HOME, MicGrowth
 from vertikal.regime.regime import Base, change
 
 RUNS, OFFICES, PERSONS, CLANS = 16, 3, 4, 3
@@ -123,6 +124,24 @@ class TestBudget:
         assert (budget(public__discontent=0.9)[PUBLIC] > budget()[PUBLIC]).all()
         land, none = (budget(mix=(0.7, 0.2, 0.1), economy__territory=t) for t in (1.0, 0.0))
         assert (land[DEVELOPMENT] < none[DEVELOPMENT]).all()
+
+    @pytest.mark.rules("MI-3", "MI-10")
+    def test_arms_take_what_the_military_line_pays_and_tension_presses_for_it(self):
+        def after(**given):
+            start = state(military_industry__spending=(0.4, 0.2), **given)
+            rules, fixed = (MicGrowth(), self.default), blank_setting(OFFICES, CLANS)
+            return together(rules, start, fixed, 24)
+
+        calm, tense = (after(military_industry__tension=t) for t in (0.0, 1.0))
+        great = after(policy__agenda=1.0)
+        waging = after(military_industry__war=1.0)
+        for now in (calm, tense, great, waging):
+            paid = now.economy.budget[MILITARY] * now.economy.spending
+            np.testing.assert_allclose(now.military_industry.spending[HOME], paid, rtol=1e-5)
+        home = [now.military_industry.spending[HOME] for now in (calm, tense)]
+        assert (home[1] > home[0] + 0.003).all()
+        assert (great.military_industry.spending[HOME] > home[0]).all()
+        assert (waging.military_industry.spending[HOME] > home[1]).all()
 
     def test_clans_of_force_raise_the_line_of_security(self):
         plain = blank_setting(OFFICES, CLANS)

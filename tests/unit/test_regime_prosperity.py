@@ -158,6 +158,15 @@ class TestGrowth:
         np.testing.assert_allclose(gain(0.0, 1.0), 0.0, atol=1e-7)
         assert (gain(0.9, 0.3) > 0.005).all()
 
+    @pytest.mark.rules("EL-14", "EL-3")
+    def test_an_able_state_catches_up_faster_and_a_middling_one_as_it_would(self):
+        poor, middling, able = (
+            self.default.absorbs(state(policy__capability=c)) for c in (0.1, 0.5, 0.9)
+        )
+        assert (poor < middling).all()
+        assert (middling < able).all()
+        np.testing.assert_array_equal(middling, Growth(state=0.0).absorbs(state()))
+
     @pytest.mark.rules("EL-18")
     def test_rational_rule_of_a_lawful_state_develops_fast(self):
         lawful = {"policy__legal_order": 0.9, "economy__concentration": 0.3}

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from vertikal.regime.batch import approach, either, keep, towards
 from vertikal.regime.elite import formal_influence, leader_mix
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.military_industry import HOME
 from vertikal.regime.priors import triangular, uniform
 from vertikal.regime.public import surprise
 from vertikal.regime.regime import Base, Pole, Regime, Setting, change
@@ -152,16 +153,17 @@ class Budget(
     Mechanism,
     id=101,
     stage=Stage.ECONOMY,
-    rules=("EC-1", "EC-2", "EC-4", "EC-5", "EC-14", "EC-17"),
+    rules=("EC-1", "EC-2", "EC-4", "EC-5", "EC-14", "EC-17", "MI-3", "MI-10"),
     builds_on="Tullock (1980), Efficient Rent Seeking; Weingast, Shepsle and Johnsen (1981), "
     "The Political Economy of Benefits and Costs",
 ):
     r"""The powerful bargain over the state's money; windfalls repay debts, lean years need them.
 
     Each line of the budget has those who press for it: patronage the corruptionists and the owners
-    of rents, security the clans of force, the military its complex and the greatness agenda,
-    development the technocrats, the less the more land counts (EC-5), the public its discontent.
-    Shares relax towards those of a contest of these strengths, $b_l^* = s_l^m / \sum s^m$.
+    of rents, security the clans of force, the military its complex, the greatness agenda, war and
+    tension, development the technocrats, the less the more land counts (EC-5), the public its
+    discontent. Shares relax towards those of a contest of these strengths,
+    $b_l^* = s_l^m / \sum s^m$.
 
     The state takes $\theta r$ of the rent, with $\theta = S (1 - k C)$: its share $S$ of the
     economy less what its own managers keep, which it can hardly touch (EC-14); with taxes on the
@@ -171,6 +173,10 @@ class Budget(
     than it falls. A surplus repays debt to foreign creditors and then fills the fund (EC-4); a
     deficit empties the fund, then is borrowed as far as sanctions and the creditors' limit allow,
     and what then is left is printed. Stress follows the part that the fund does not cover.
+
+    What the military line pays is what arms take of output at home, `military_industry.spending`.
+    The causes of it that `MicGrowth` counts where nobody keeps a budget press for the line here
+    (MI-3, MI-10).
 
     What is paid for loyalty is the line of patronage and the rents that managers keep in so far as
     these are concentrated: power gives wealth and wealth power (EC-1, EC-2); with rents it falls
@@ -197,6 +203,9 @@ class Budget(
     )
     greatness_claim: Value = parameter(
         0.4, "Strength that a full greatness agenda gives to the military line.", high=5
+    )
+    alarm_claim: Value = parameter(
+        0.4, "Strength that the highest tension gives to the military line (MI-3).", high=5
     )
     war_claim: Value = parameter(
         1.5, "Strength that a war of full intensity gives to the military line.", high=10
@@ -295,8 +304,12 @@ class Budget(
         strain = 1 - jnp.exp(-uncovered / self.bearable)
         stress = towards(economy.stress, strain, tick.step, self.stress_years)
         kept = (1 - taken) * economy.rent * economy.concentration
+        arms = regime.military_industry
         return change(
             regime,
+            military_industry=change(
+                arms, spending=arms.spending.at[HOME].set(budget[MILITARY] * spending)
+            ),
             economy=change(
                 economy,
                 budget=budget,
@@ -312,16 +325,22 @@ class Budget(
         """How strongly each line of the budget is pressed for."""
         mix = keep(ruling_mix(regime, setting))
         clans, arms, economy = regime.clans, regime.military_industry, regime.economy
+        war = jnp.maximum(regime.war.intensity, arms.war)
         armed = jnp.where(setting.clan_base == Base.COERCIVE, clans.power, 0.0).sum(0)
         armed = armed / (clans.power.sum(0) + _ENOUGH)
-        military = self.arms_claim * arms.influence[0] + self.greatness_claim * regime.policy.agenda
+        military = (
+            self.arms_claim * arms.influence[HOME]
+            + self.greatness_claim * regime.policy.agenda
+            + self.alarm_claim * arms.tension
+            + self.war_claim * war
+        )
         land = 1 - self.size_matters * economy.territory
         wishes = jnp.stack(
             [
                 self.corrupt_claim * mix[Pole.CORRUPTIONIST]
                 + self.owners_claim * economy.concentration,
                 self.force_claim * armed,
-                military + self.war_claim * regime.war.intensity,
+                military,
                 self.technocrat_claim * mix[Pole.TECHNOCRAT] * land,
                 self.public_claim * regime.public.discontent,
             ]

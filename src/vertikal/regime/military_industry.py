@@ -55,7 +55,8 @@ class MicGrowth(
       more so the more research is part of the complex (MI-4), and war forms the interest group
       (MI-1);
     - spending: $s_j^* = s_0 + b (T - T_0) + l (I_j - I_0) + m \, war$, and at home also
-      $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2);
+      $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2). Where a
+      budget is kept at home, what its military line pays stands instead (see `Budget`);
     - tension: $T^* = T_0 + p (\bar I - I_0) + c \, p \, [\min(I_{home}, I_{abroad}) - I_0]_+ + v \,
       war + f \, agenda$ (MI-3, EL-2).
 

@@ -190,7 +190,7 @@ class Growth(
     Mechanism,
     id=106,
     stage=Stage.ECONOMY,
-    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-18"),
+    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-14", "EL-18"),
     builds_on="Nelson and Phelps (1966), Investment in Humans, Technological Diffusion, and "
     "Economic Growth; after Acemoglu and Robinson (2012), Why Nations Fail",
     subsystem="economy",
@@ -206,7 +206,8 @@ class Growth(
     for development $D$, in units of a normal budget, rational rule makes use in so far as the state
     is not captured, $K = C(1-L)$; where it is, modernisation is out of reach however much is spent,
     by mobilisation or by innovation (EC-9), and where rational technocrats rule a lawful state it
-    is fast (EL-18).
+    is fast (EL-18). What the state is able to do, $c$, changes $\Phi$ by the factor
+    $1 + k (2 c - 1)$: a middling state leaves it as it is (EL-14).
 
     Growth relaxes towards $\Phi (1/M - 1)$, the advantage of backwardness, plus $k_I (I - I_0)$ and
     favourable conditions outside, $k_p\, r \ln(P/\bar P) - k_z z - k_w\, war$ with $z$ the
@@ -303,6 +304,10 @@ class Growth(
     growth_years: Value = parameter(
         0.7, "In which growth follows its causes.", unit="years", low=0.05, high=10
     )
+    state: Value = parameter(
+        0.3, "Share of absorption gained or lost where the state can do all or nothing (EL-14).",
+        unit="share", high=1,
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Move investment, modernity, growth and output."""
@@ -359,6 +364,7 @@ class Growth(
         used = self.unaided + self.development * money * policy.rationality * (1 - captured)
         opened = 1 - self.openness_lost * regime.foreign.sanctions
         rate = self.absorption * economy.investment / self.normal_investment * opened * used
+        rate = rate * (1 + self.state * (2 * policy.capability - 1))
         return jnp.asarray(jnp.maximum(rate, 1e-5), jnp.float32)
 
 
