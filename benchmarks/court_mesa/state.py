@@ -139,6 +139,11 @@ def alarm(court: "Court") -> None:
     law.fear = 1 - (1 - law.fear) * math.exp(-court.p.alarm.contagion * share)
 
 
+def shock_fades(court: "Court") -> None:
+    """Let an external shock wear off."""
+    court.lead.shock *= math.exp(-court.step_years / court.p.shock_fades.shock_years)
+
+
 def pole_drift(court: "Court") -> None:
     """Let everybody's mixture drift for one step."""
     p = court.p.pole_drift

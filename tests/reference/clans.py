@@ -232,6 +232,8 @@ def clan_ends(s: State, m: Moment) -> None:
         purged = plays & (clans.defeated[c] > 0) & m.above(p.purged_share, share[c])
         ended[c] = plays & falls[c] & ~purged
         clans.fate[c] = np.where(purged, PURGED, np.where(ended[c], DISSOLVED, clans.fate[c]))
+    for c, run in np.argwhere(clans.fate != IN_PLAY):
+        clans.pact[c, :, run] = clans.pact[:, c, run] = 0
     for c, run in np.argwhere(ended):
         residual = np.flatnonzero(~setting.clan_organised[:, run])
         if residual.size:

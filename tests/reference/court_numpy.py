@@ -56,6 +56,7 @@ ACTS = {
     "vacate": law.vacate,
     "appointment": law.appointment,
     "clan_ends": clans.clan_ends,
+    "shock_fades": emergency.shock_fades,
 }
 """What each mechanism does, in the order in which they act in a tick."""
 

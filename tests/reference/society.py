@@ -117,7 +117,8 @@ def pole_drift(s: State, m: Moment) -> None:
     for pole in range(3):
         gain = at(pay[pole], s.elite.clan)
         patron = at(mix[pole], s.elite.patron)
-        gain += np.where(s.elite.patron >= 0, p.patron_pull * patron, 0)
+        leads = (s.elite.patron >= 0) & at(active(s), s.elite.patron)
+        gain += np.where(leads, p.patron_pull * patron, 0)
         gain += p.body_pull * by_owner(around[pole], holder, persons) / own_weight
         grown[pole] = mix[pole] * np.exp(gain * m.step + (wave if pole == TECHNOCRAT else 0))
     grown /= grown.sum(0)

@@ -402,6 +402,22 @@ class TestPoleDrift:
             assert (share[who] > share[stranger] + 0.03).all()
             np.testing.assert_allclose(share[stranger], 1 / 3, atol=1e-5)
 
+    @pytest.mark.rules("EL-4")
+    @pytest.mark.parametrize("status", list(Status))
+    def test_only_an_active_patron_pulls(self, status):
+        regime = court(persons=8)
+        mix = np.array(regime.elite.mix)
+        mix[:, 6] = np.array(CORRUPT)[:, None]
+        patron = np.full((8, RUNS), NOBODY, np.int32)
+        patron[5] = 6
+        standing = np.zeros((8, RUNS), np.int32)
+        standing[6] = status
+        regime = people(regime, mix=mix, patron=patron, status=standing)
+        alone = people(regime, patron=np.full((8, RUNS), NOBODY, np.int32))
+        with_him, without = (self.shares(PoleDrift(), r, 24)[2, 5] for r in (regime, alone))
+        assert (with_him > without).all() == (status == Status.ACTIVE)
+        assert (with_him == without).all() == (status != Status.ACTIVE)
+
     @pytest.mark.rules("EL-19")
     def test_results_pay_only_with_the_support_of_the_state(self):
         def technocrats(favour, granted):

@@ -270,14 +270,16 @@ class PoleDrift(
     year:
 
     - technocrat: results, as far as policy is rational (EL-4) and the state lends its support,
-      which is granted and not owned: it follows the leader's favour to the person's clan, and
-      enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19), here a random
-      walk scaled by centralisation; arms that prove good in a war add prestige (WR-3);
+      which is granted and not owned: the reward is $1 + g \, favour$ times what it is where the
+      leader neither favours nor slights the person's clan, so that in full disfavour a share $g$ is
+      withdrawn; and enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19),
+      here a random walk scaled by centralisation; arms that prove good in a war add prestige
+      (WR-3);
     - ideocrat: mission, as far as the greatness agenda prevails (EL-4);
     - corruptionist: rents, as far as the legal order is broken (EL-3; with `BodyInfluence` this
       closes a loop that can run away);
-    - each pole: its share in the patron's mixture, among the clan's men in office, and among the
-      colleagues in the body, so that the antagonists of EL-20 contest each milieu.
+    - each pole: its share in the mixture of an active patron, among the clan's men in office, and
+      among the colleagues in the body, so that the antagonists of EL-20 contest each milieu.
 
     Drift cannot take a person's technocratic share below a floor (EL-10); who starts below it can
     only be lifted, by mutation.
@@ -303,7 +305,8 @@ class PoleDrift(
     )
     granted: Value = parameter(
         0.6,
-        "Share of the reward of results that hangs on the leader's favour to the clan (EL-19).",
+        "Share of the reward of results that full disfavour to the clan takes away and full favour "
+        "adds (EL-19).",
         unit="share",
         high=1,
     )
@@ -342,7 +345,8 @@ class PoleDrift(
         at = jnp.maximum(elite.patron, 0)[None]
         patron = keep(_against_ideocrats(elite.mix))
         patron = keep(jnp.take_along_axis(patron, at, 1, mode="promise_in_bounds"))
-        gain = gain + jnp.where(elite.patron >= 0, self.patron_pull * patron, 0.0)
+        leads = (elite.patron >= 0) & pick(is_active(regime), elite.patron)
+        gain = gain + jnp.where(leads, self.patron_pull * patron, 0.0)
         gain = gain + self.body_pull * keep(self._colleagues(regime, tick.setting))
         wave = self.enthusiasm * tick.setting.centralisation * tick.normal(1)[0]
         wave = keep(jnp.exp(wave * jnp.sqrt(tick.step)))
@@ -538,7 +542,8 @@ class EliteQuality(
 
     Capability relaxes, over years, towards
     $(w q + (1-w) R)(1 - e \, C)$ with $q$ the quality of entrants, $R$ rationality (EL-18) and $C$
-    the corruptionists' share of formal influence, since their projects are not delivered (EL-3).
+    the corruptionists' share of formal influence, since their projects are not delivered (EL-3;
+    that they are seldom punished is left out).
     Where technocrats hold less than a floor of formal influence, capability decays fast, the faster
     the less they hold (EL-10).
     """
