@@ -69,6 +69,19 @@ class TestRents:
         after = run(STEADY, state(economy__price=20.0, economy__rent=0.4, economy__growth=0.0), 3)
         np.testing.assert_allclose(after.economy.rent, 0.4, atol=1e-5)
 
+    @pytest.mark.rules("EC-1")
+    def test_an_event_that_imposes_price_and_rent_moves_the_rent_once(self):
+        start = run(STEADY, state(economy__price=50.0, economy__rent=0.2, economy__growth=0.0))
+        price, rent = start.economy.price, start.economy.rent
+        both = change(start, economy=change(start.economy, price=2 * price, rent=rent + 0.1))
+        np.testing.assert_allclose(run(STEADY, both, 3).economy.rent, rent + 0.1, atol=1e-5)
+
+    def test_the_rent_follows_the_price_from_the_first_step_on(self):
+        start = state(economy__price=51.0, economy__rent=0.2, economy__growth=0.0)
+        after = run(Rents(decline=0.0), start, 1, "year").economy
+        odds = 0.25 * np.asarray(after.price) / 51.0
+        np.testing.assert_allclose(after.rent, odds / (1 + odds), rtol=1e-4)
+
     @pytest.mark.parametrize("clock", CLOCKS)
     def test_the_price_has_the_moments_of_the_process_on_every_clock(self, clock):
         m = Rents()

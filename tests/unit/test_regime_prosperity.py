@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from jax import numpy as jnp
 
-from tests.unit.test_regime_economy import OFFICES, PERSONS, run, state
-from vertikal.regime import prosperity
+from tests.court import together
+from tests.unit.test_regime_economy import CLANS, OFFICES, PERSONS, run, state
+from vertikal.regime.blank import blank_setting
 from vertikal.regime.economy import Rents
+from vertikal.regime.levels import levels
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.prosperity import Demography, Growth, Property
 from vertikal.regime.regime import change
+from vertikal.regime.subsystems import Economy
 from vertikal.theory.catchup import catch_up_growth, gap_limit
 
 assert OFFICES < PERSONS
@@ -204,7 +207,17 @@ class TestGrowth:
         np.testing.assert_allclose(after, catch_up_growth(0.4, 1.0, rate), atol=3e-3)
 
     def test_the_normal_price_is_that_of_the_price_process(self):
-        assert parameters(Rents)["normal_price"].default == prosperity._NORMAL_PRICE
+        dear, cheap = (
+            together(
+                (Rents(normal_price=p, volatility=0.0), self.default),
+                state(economy__rent=0.4),
+                blank_setting(OFFICES, CLANS),
+                ticks=12,
+            ).economy.growth
+            for p in (80.0, 35.0)
+        )
+        assert (cheap > dear + 0.01).all()
+        assert parameters(Rents)["normal_price"].default == levels(Economy)["normal_price"].default
 
 
 class TestDemography:

@@ -50,8 +50,10 @@ class Rents(
     (EC-17). With rent as a share of output, the odds of rent to the rest of output move with
     earnings and against growth: $\frac{r'}{1-r'} = \frac{r}{1-r} \frac{P'V'}{PV} e^{-g\Delta}$;
     so a stated rent belongs to the stated price, and an imposed price moves the rent as a drawn
-    one does (EC-1). The value put on land follows demand for what lies in it, the more so the more
-    the country lives by that: $t^* = t_0 + a\, r + b\, r \ln(P/e^\mu)$ (EC-5, EC-16).
+    one does (EC-1). A rent that is imposed belongs to the price that is then in force, so that an
+    event that imposes both moves the rent once. The value put on land follows demand for what lies
+    in it, the more so the more the country lives by that: $t^* = t_0 + a\, r + b\, r \ln(P/e^\mu)$
+    (EC-5, EC-16).
     """
 
     reversion: Value = parameter(
@@ -119,7 +121,8 @@ class Rents(
         change_rate = self.decline * (economy.investment / self.upkeep - 1)
         volume = jnp.clip(economy.volume * jnp.exp(change_rate * tick.step), 0.0, 5.0)
         earnings = keep(price * volume)
-        before = jnp.where(economy.earnings > 0, economy.earnings, earnings)
+        is_stated = economy.rent != economy.reckoned_rent
+        before = jnp.where(is_stated, economy.price * economy.volume, economy.earnings)
         ratio = earnings / jnp.maximum(before, _ENOUGH) * jnp.exp(-economy.growth * tick.step)
         weight = economy.rent * ratio
         rent = keep(weight / jnp.maximum(1 - economy.rent + weight, _ENOUGH))
@@ -137,6 +140,8 @@ class Rents(
                 volume=volume,
                 earnings=earnings,
                 rent=rent,
+                reckoned_rent=rent,
+                normal_price=jnp.broadcast_to(self.normal_price, price.shape),
                 territory=territory,
             ),
         )

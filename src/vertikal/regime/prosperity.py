@@ -323,7 +323,7 @@ class Growth(
         aim = (
             catch_up_growth(own, 1.0, rate)
             + self.from_investment * (investment - self.normal_investment)
-            + self.from_price * economy.rent * jnp.log(economy.price / _NORMAL_PRICE)
+            + self.from_price * economy.rent * jnp.log(economy.price / economy.normal_price)
             - self.from_surprise * surprise(regime)
             - self.from_war * regime.war.intensity
             - self.non_market * economy.state_share * (1 - regime.policy.rationality)
@@ -360,10 +360,6 @@ class Growth(
         opened = 1 - self.openness_lost * regime.foreign.sanctions
         rate = self.absorption * economy.investment / self.normal_investment * opened * used
         return jnp.asarray(jnp.maximum(rate, 1e-5), jnp.float32)
-
-
-_NORMAL_PRICE = 51.0
-"""Long-run mean of the real price of oil, as in `economy.Rents.normal_price`."""
 
 
 class Demography(
