@@ -152,7 +152,8 @@ class TestBudget:
         rich = state(economy__rent=0.5, economy__debt=0.03, economy__spending=0.3,
                      economy__growth=0.0)  # fmt: skip
         first = run(self.default, rich, 1 / 12).economy
-        surplus = (0.33 * 0.5 + 0.5 * 0.8 * 0.5 - np.asarray(first.spending)) / 12
+        taken = 0.5 * 0.8 + 0.5 * 0.65
+        surplus = (0.33 * 0.5 + taken * 0.5 - np.asarray(first.spending)) / 12
         np.testing.assert_allclose(0.03 - first.debt, 0.7 * surplus, rtol=1e-3)
         np.testing.assert_allclose(first.fund, 0.3 * surplus, rtol=1e-3)
         later = run(self.default, rich, 3).economy
@@ -160,6 +161,23 @@ class TestBudget:
         poor = run(self.default, state(economy__rent=0.05, economy__debt=0.05), 3).economy
         assert (poor.debt > 0.05).all()
         assert (poor.fund < later.fund).all()
+
+    @pytest.mark.rules("EC-1", "EC-4")
+    @pytest.mark.parametrize(
+        ("owned", "concentration"), [(0.0, 0.5), (0.4, 0.6), (0.5, 0.7), (0.9, 0.5), (1.0, 1.0)]
+    )
+    def test_with_the_same_spending_more_rent_repays_debt_and_fills_the_fund(
+        self, owned, concentration
+    ):
+        same = Budget(raise_years=1e6, cut_years=1e6, repayment=0.5)
+        low, high = (
+            run(same, state(economy__rent=r, economy__state_share=owned, economy__spending=0.34,
+                            economy__concentration=concentration, economy__growth=0.0)).economy
+            for r in (0.2, 0.4)
+        )  # fmt: skip
+        np.testing.assert_allclose(low.spending, high.spending, atol=1e-5)
+        assert (high.fund > low.fund + 0.01).all()
+        assert (high.debt < low.debt - 0.01).all()
 
     def test_a_deficit_empties_the_fund_then_borrows_and_prints(self):
         lean = {"economy__rent": 0.05, "economy__spending": 0.4, "economy__growth": 0.0}

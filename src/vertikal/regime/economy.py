@@ -168,14 +168,16 @@ class Budget(
     development the technocrats, the less the more land counts (EC-5), the public its discontent.
     Shares relax towards those of a contest of these strengths, $b_l^* = s_l^m / \sum s^m$.
 
-    The state takes $\theta r$ of the rent, with $\theta = S (1 - k C)$: its share $S$ of the
-    economy less what its own managers keep, which it can hardly touch (EC-14); with taxes on the
-    rest that is its revenue $R$. Spending relaxes towards $R$ times $1 + \lambda (1-q)(n-1)$ plus
-    the cost of war: a common pool of $n = 1/\sum b^2$ claimants would overspend by the factor of
-    $n$, and does by a part of that, the less the more rational decisions ($q$) are. It rises faster
-    than it falls. A surplus repays debt to foreign creditors and then fills the fund (EC-4); a
-    deficit empties the fund, then is borrowed as far as sanctions and the creditors' limit allow,
-    and what then is left is printed. Stress follows the part that the fund does not cover.
+    The state takes $\theta r$ of the rent, with $\theta = S (1 - k C) + (1 - S)\, t_r$: all of
+    that of its share $S$ of the economy but what its own managers keep, which it can hardly touch
+    (EC-14), and a tax on that of private owners, above what is taken of other output. With taxes
+    on the rest that is its revenue $R = t (1 - r) + \theta r$, which grows with rent. Spending
+    relaxes towards $R$ times $1 + \lambda (1-q)(n-1)$ plus the cost of war: a common pool of
+    $n = 1/\sum b^2$ claimants would overspend by the factor of $n$, and does by a part of that, the
+    less the more rational decisions ($q$) are. It rises faster than it falls. A surplus repays debt
+    to foreign creditors and then fills the fund (EC-4); a deficit empties the fund, then is
+    borrowed as far as sanctions and the creditors' limit allow, and what then is left is printed.
+    Stress follows the part that the fund does not cover.
 
     What is paid for loyalty is the line of patronage and the rents that managers keep in so far as
     these are concentrated: power gives wealth and wealth power (EC-1, EC-2); with rents it falls
@@ -227,6 +229,16 @@ class Budget(
         unit="share",
         high=1,
         prior=triangular(0.25, 0.33, 0.40),
+    )
+    rent_tax: Value = parameter(
+        0.65,
+        "Share of the rent of private owners that is taxed away; fiscal regimes leave governments "
+        "65 to 85% of the rent of petroleum and 40 to 60% of that of mining (International "
+        "Monetary Fund, 2012, Fiscal Regimes for Extractive Industries), and here hold loosely.",
+        unit="share",
+        high=1,
+        prior=triangular(0.40, 0.65, 0.85),
+        basis="literature",
     )
     kept_by_managers: Value = parameter(
         0.4,
@@ -336,7 +348,8 @@ class Budget(
     def taken(self, regime: Regime) -> Float[Array, " runs"]:
         """Share of the rent that the state takes (EC-14)."""
         economy = regime.economy
-        return economy.state_share * (1 - self.kept_by_managers * economy.concentration)
+        own = economy.state_share * (1 - self.kept_by_managers * economy.concentration)
+        return own + self.rent_tax * (1 - economy.state_share)
 
     def _balance(
         self, regime: Regime, balance: Float[Array, " runs"], step: float
