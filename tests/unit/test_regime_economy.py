@@ -337,6 +337,12 @@ class TestMoney:
         assert (dominated < 0.5 * free).all()
         assert (inflation(0.2, 0.8) > inflation(0.2, 0.0)).all()
 
+    def test_the_key_rate_can_follow_inflation_beyond_a_doubling_of_prices(self):
+        high = state(economy__inflation=3.0, economy__key_rate=0.5, economy__stress=0.0)
+        after = run(Money(rate_years=0.01), high, 1 / 12).economy.key_rate
+        assert (after > 3.0).all()
+        assert (run(self.default, state(economy__inflation=10.0), 1).economy.key_rate <= 10.0).all()
+
     def test_inflation_comes_to_rest_under_the_rule(self):
         after = run(self.default, state(economy__inflation=0.6, economy__stress=0.0,
                     military_industry__influence=(0.0, 0.0)), 25)  # fmt: skip

@@ -146,6 +146,15 @@ class TestGrowth:
         assert (lost(1) > 0).all()
         assert (lost(3) > 2 * lost(1)).all()
 
+    def test_prices_out_of_control_make_no_money_cheap(self):
+        def invests(inflation):
+            start = state(economy__inflation=inflation, economy__key_rate=0.1)
+            return run(self.default, start, 4).economy.investment
+
+        np.testing.assert_allclose(invests(3.0), invests(0.5), atol=1e-6)
+        assert (invests(0.5) < invests(0.06) + self.default.dear_money * 0.25).all()
+        assert (invests(0.1) > invests(0.06)).all()
+
     @pytest.mark.rules("EC-9")
     def test_a_captured_state_modernises_no_faster_however_much_it_spends(self):
         def gain(law, concentration):

@@ -534,7 +534,9 @@ class Money(
             - self.cheap_money * debtors * (1 - held)
             + self.emergency * technocrats * blow
         )
-        rate = keep(towards(economy.key_rate, wanted, tick.step, self.rate_years))
+        moved = approach(tick.step, self.rate_years)
+        rate = economy.key_rate + moved * (jnp.clip(wanted, 0.0, 10.0) - economy.key_rate)
+        rate = keep(rate.astype(jnp.float32))
         tight = rate - economy.inflation - self.neutral
         aim = (
             self.goal

@@ -197,9 +197,11 @@ class Growth(
 ):
     r"""Owners invest as far as they are safe; the state modernises as far as it is not captured.
 
-    Investment relaxes towards $i_0 + (i_1 - i_0)\, \bar s - i_r (i - \pi - r)$ less a share in
-    isolation. The security that counts is $\bar s = C s_p + (1-C) s$, where the privileged have
-    $s_p = s + (1-s)\, v\, (1-wave)$: protected as long as no wave of cases rolls (EC-3, EC-7).
+    Investment relaxes towards $i_0 + (i_1 - i_0)\, \bar s - i_r\, [i - \pi - r]_{-b}^{b}$ less a
+    share in isolation; a real rate is heeded within bounds $\pm b$, since where prices are out of
+    control money that costs less than they rise is not to be had. The security that counts is
+    $\bar s = C s_p + (1-C) s$, where the privileged have $s_p = s + (1-s)\, v\, (1-wave)$:
+    protected as long as no wave of cases rolls (EC-3, EC-7).
 
     Modernity $M$ catches up with a frontier that moves at $\lambda$, by Nelson and Phelps, at the
     rate $\Phi = \phi \frac{I}{I_0} (1 - w_s\, sanctions)(u_0 + u\, D\, q\, (1 - K))$. Of the money
@@ -236,6 +238,13 @@ class Growth(
         low=-0.05,
         high=0.2,
         basis="literature",
+    )
+    heeded: Value = parameter(
+        0.2,
+        "Distance of the real rate from the neutral beyond which investment heeds no more of it.",
+        unit="per year",
+        low=0.01,
+        high=2,
     )
     isolation: Value = parameter(
         0.04, "Investment lost under full sanctions.", unit="share", high=1
@@ -312,7 +321,7 @@ class Growth(
         aim = (
             self.insecure_investment
             + (self.secure_investment - self.insecure_investment) * safe
-            - self.dear_money * tight
+            - self.dear_money * jnp.clip(tight, -self.heeded, self.heeded)
             - self.isolation * regime.foreign.sanctions
         )
         investment = keep(towards(economy.investment, aim, tick.step, self.investment_years))

@@ -203,7 +203,7 @@ class Economy:
         0.2, "Share of each line in the state's budget.", unit="share"
     )
     stress: Float[Array, " runs"] = level(0.2, "Budget stress.")
-    key_rate: Float[Array, " runs"] = level(0.1, "Key rate.", unit="per year")
+    key_rate: Float[Array, " runs"] = level(0.1, "Key rate.", high=10.0, unit="per year")
     inflation: Float[Array, " runs"] = level(
         0.06, "Inflation.", low=-0.2, high=10.0, unit="per year"
     )
