@@ -86,6 +86,14 @@ class TestProperty:
         assert (share(policy__agenda=1.0) > share(policy__agenda=0.0)).all()
         assert (share(economy__stress=1.0) < share(economy__stress=0.0)).all()
 
+    @pytest.mark.rules("IN-8")
+    def test_the_habit_of_centralising_takes_in_the_economy(self):
+        loose, firm = (
+            run(self.default, state(institutions__vertical=v), 30).economy.state_share
+            for v in (0.2, 0.7)
+        )
+        np.testing.assert_allclose(firm - loose, 0.5 * self.default.central_state, rtol=0.01)
+
     @pytest.mark.rules("EC-6")
     def test_energy_draws_partners_and_dependence_blocks_them(self):
         def firms(**given):
@@ -167,7 +175,9 @@ class TestGrowth:
             )  # fmt: skip
             return rich - poor
 
-        np.testing.assert_allclose(gain(0.0, 1.0), 0.0, atol=1e-7)
+        for law, concentration in ((0.0, 1.0), (0.4, 0.6), (0.3, 0.5)):
+            np.testing.assert_allclose(gain(law, concentration), 0.0, atol=1e-7)
+        assert (gain(0.5, 0.3) > 0.001).all()
         assert (gain(0.9, 0.3) > 0.005).all()
 
     @pytest.mark.rules("EL-18")
