@@ -70,6 +70,19 @@ class TestRents:
         after = run(STEADY, state(economy__price=20.0, economy__rent=0.4, economy__growth=0.0), 3)
         np.testing.assert_allclose(after.economy.rent, 0.4, atol=1e-5)
 
+    @pytest.mark.rules("EC-1")
+    def test_an_event_that_imposes_price_and_rent_moves_the_rent_once(self):
+        start = run(STEADY, state(economy__price=50.0, economy__rent=0.2, economy__growth=0.0))
+        price, rent = start.economy.price, start.economy.rent
+        both = change(start, economy=change(start.economy, price=2 * price, rent=rent + 0.1))
+        np.testing.assert_allclose(run(STEADY, both, 3).economy.rent, rent + 0.1, atol=1e-5)
+
+    def test_the_rent_follows_the_price_from_the_first_step_on(self):
+        start = state(economy__price=51.0, economy__rent=0.2, economy__growth=0.0)
+        after = run(Rents(decline=0.0), start, 1, "year").economy
+        odds = 0.25 * np.asarray(after.price) / 51.0
+        np.testing.assert_allclose(after.rent, odds / (1 + odds), rtol=1e-4)
+
     @pytest.mark.parametrize("clock", CLOCKS)
     def test_the_price_has_the_moments_of_the_process_on_every_clock(self, clock):
         m = Rents()
@@ -158,7 +171,8 @@ class TestBudget:
         rich = state(economy__rent=0.5, economy__debt=0.03, economy__spending=0.3,
                      economy__growth=0.0)  # fmt: skip
         first = run(self.default, rich, 1 / 12).economy
-        surplus = (0.33 * 0.5 + 0.5 * 0.8 * 0.5 - np.asarray(first.spending)) / 12
+        taken = 0.5 * 0.8 + 0.5 * 0.65
+        surplus = (0.33 * 0.5 + taken * 0.5 - np.asarray(first.spending)) / 12
         np.testing.assert_allclose(0.03 - first.debt, 0.7 * surplus, rtol=1e-3)
         np.testing.assert_allclose(first.fund, 0.3 * surplus, rtol=1e-3)
         later = run(self.default, rich, 3).economy
@@ -166,6 +180,23 @@ class TestBudget:
         poor = run(self.default, state(economy__rent=0.05, economy__debt=0.05), 3).economy
         assert (poor.debt > 0.05).all()
         assert (poor.fund < later.fund).all()
+
+    @pytest.mark.rules("EC-1", "EC-4")
+    @pytest.mark.parametrize(
+        ("owned", "concentration"), [(0.0, 0.5), (0.4, 0.6), (0.5, 0.7), (0.9, 0.5), (1.0, 1.0)]
+    )
+    def test_with_the_same_spending_more_rent_repays_debt_and_fills_the_fund(
+        self, owned, concentration
+    ):
+        same = Budget(raise_years=1e6, cut_years=1e6, repayment=0.5)
+        low, high = (
+            run(same, state(economy__rent=r, economy__state_share=owned, economy__spending=0.34,
+                            economy__concentration=concentration, economy__growth=0.0)).economy
+            for r in (0.2, 0.4)
+        )  # fmt: skip
+        np.testing.assert_allclose(low.spending, high.spending, atol=1e-5)
+        assert (high.fund > low.fund + 0.01).all()
+        assert (high.debt < low.debt - 0.01).all()
 
     def test_a_deficit_empties_the_fund_then_borrows_and_prints(self):
         lean = {"economy__rent": 0.05, "economy__spending": 0.4, "economy__growth": 0.0}
@@ -324,6 +355,12 @@ class TestMoney:
         assert (free > 0.02).all()
         assert (dominated < 0.5 * free).all()
         assert (inflation(0.2, 0.8) > inflation(0.2, 0.0)).all()
+
+    def test_the_key_rate_can_follow_inflation_beyond_a_doubling_of_prices(self):
+        high = state(economy__inflation=3.0, economy__key_rate=0.5, economy__stress=0.0)
+        after = run(Money(rate_years=0.01), high, 1 / 12).economy.key_rate
+        assert (after > 3.0).all()
+        assert (run(self.default, state(economy__inflation=10.0), 1).economy.key_rate <= 10.0).all()
 
     def test_inflation_comes_to_rest_under_the_rule(self):
         after = run(self.default, state(economy__inflation=0.6, economy__stress=0.0,
