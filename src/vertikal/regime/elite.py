@@ -437,8 +437,8 @@ class ForceThreshold(
     who rule (EL-6). Principle gives way with urgency, the factor $1-n$ (EL-15), and where a
     working terror system lies at hand, the factor $1-terror$ (EL-7). The term $gF$ is the spiral:
     with $g < 1$ it multiplies force by $1/(1-g)$ and dies with its cause; with
-    $g \ge 1 + r\theta$, force past a point needs no cause any more and swallows the technocrat.
-    Force rises faster than it calms.
+    $g \ge 1 + r\theta$, force past a point needs no cause any more, whoever rules (that it swallows
+    the technocrat himself is left out). Force rises faster than it calms.
 
     Terror, the severity that an era allows, is built up by force in use beyond it. It is not
     dismantled because the rulers are rational (EL-7, CO-10): it fades with the years, and only as
@@ -452,8 +452,10 @@ class ForceThreshold(
         0.4, "Necessity of force felt at the highest tension alone.", unit="share", high=1
     )
     conflict_weight: Value = parameter(
-        0.4, "Necessity of force felt where all power is in the hands of clans under pursuit.",
-        unit="share", high=1,
+        0.4,
+        "Necessity of force felt where all power is in the hands of clans under pursuit.",
+        unit="share",
+        high=1,
     )
     threshold: Value = parameter(
         0.2, "Necessity above which rulers without technocrats use force.", unit="share", high=1
