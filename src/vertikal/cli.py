@@ -12,7 +12,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -368,7 +368,11 @@ def _answers(ensemble: Any, found: Any) -> Any:
         ]
         if rest := sum(r.estimate for r in shares[most:]):
             lines.append((f"{len(shares) - most} rarer", f"{rest:.1%}", "", ""))
-        told = _date_in(ensemble.manifest) if spec.kind == "time" else _number_in(spec, step)
+        told = (
+            _date_in(ensemble.manifest.time, step)
+            if spec.kind == "time"
+            else _number_in(spec, step)
+        )
         lines += [
             (
                 _MEASURES.get(r.value, r.value),
@@ -446,7 +450,9 @@ def compare(
             )
         from vertikal.engine.ensemble import open_ensemble
 
-        found = laboratory.compare(open_ensemble(name), open_ensemble(others[0]))
+        arms = open_ensemble(name), open_ensemble(others[0])
+        cli_notes.warn_of_unfinished(*arms)
+        found = laboratory.compare(*arms)
     else:
         with shown() as progress, cli_notes.told_of_variants(name, variant):
             found = laboratory.contrast(
@@ -506,6 +512,7 @@ def explain(
                 )
         ensemble = open_ensemble(where)
         laboratory.check_is_among(ensemble, history)
+        cli_notes.warn_of_unfinished(ensemble)
         histories = laboratory.histories_of(ensemble)
     else:
         histories = Histories(_loaded(where, variant, patch, set_), 0 if seed is None else seed)
@@ -541,7 +548,7 @@ def explain(
         changed = _table("outcome", "as it was", "without it")
         for outcome in test.changed:
             row = test.outcomes.loc[outcome]
-            changed.add_row(str(outcome), str(row.iloc[0]), str(row.iloc[1]))
+            changed.add_row(outcome, *(_answer(histories, outcome, value) for value in row))
         terminal.print(changed if test.changed else "  no outcome would have been different")
 
 
@@ -557,7 +564,9 @@ def report(
     from vertikal.report.compose import compose
     from vertikal.report.page import write_report
 
-    path = write_report(compose(open_ensemble(directory)), out or directory / "report.html")
+    ensemble = open_ensemble(directory)
+    cli_notes.warn_of_unfinished(ensemble)
+    path = write_report(compose(ensemble), out or directory / "report.html")
     print(path)
 
 
@@ -615,17 +624,40 @@ def _number_in(spec: Any, step: float) -> Any:
     return lambda value: f"{value * scale:.3g} {unit}".rstrip()
 
 
-def _date_in(manifest: Any) -> Any:
-    """How to write years since the start of a run as a date, to the precision of its clock."""
-    digits = 7 if manifest.step_years >= 1 / 12 else 10 if manifest.step_years > 1 / 400 else 16
+def _date_in(time: Sequence[str], step: float) -> Callable[[float], str]:
+    """How to write years since the start of a run as a date, to the precision of its clock.
+
+    Args:
+        time: First instant of each tick.
+        step: Years of a tick.
+    """
+    digits = 7 if step >= 1 / 12 else 10 if step > 1 / 400 else 16
 
     def date(years: float) -> str:
         if years == float("inf"):
             return "never"
-        tick = min(int(years / manifest.step_years), manifest.ticks - 1)
-        return str(manifest.time[tick][:digits].replace("T", " "))
+        return time[min(int(years / step), len(time) - 1)][:digits].replace("T", " ")
 
     return date
+
+
+def _answer(histories: Any, outcome: str, value: Any) -> str:
+    """How to write the answer of one history.
+
+    Args:
+        histories: To which it belongs.
+        outcome: Column of the table of outcomes.
+        value: What stands there.
+    """
+    step = histories.scenario.clock.step_years
+    spec = next(s for s in histories.outcome_specs if outcome in s.columns)
+    if value is None or value != value:
+        return "no answer" if spec.kind in ("number", "bool") else "never"
+    if spec.kind == "number":
+        return str(_number_in(spec, step)(value))
+    if spec.kind == "time" and outcome == spec.name:
+        return _date_in(histories.time, step)(value)
+    return str(value)
 
 
 def _when(date: Any, clock: Any, *, exact: bool) -> str:

@@ -11,6 +11,7 @@ from vertikal.cli_print import choice
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
+    from vertikal.engine.ensemble import Ensemble
     from vertikal.regime.mechanism import Mechanism
     from vertikal.scenario.faults import Fault
     from vertikal.scenario.model import Scenario
@@ -101,6 +102,20 @@ def clock_note(scenario: "Scenario") -> str:
     names = [m.name for m in left_out_by_clock(scenario)]
     step = scenario.clock.step
     return f"Not at work, having no meaning by the {step}: {', '.join(names)}." if names else ""
+
+
+def warn_of_unfinished(*ensembles: "Ensemble") -> None:
+    """Say so of a run that lacks histories which it is to have."""
+    from vertikal.engine.durable import shell
+
+    for ensemble in ensembles:
+        if not ensemble.is_complete:
+            print(
+                f"vertikal: {ensemble.path}: this run is unfinished: {ensemble.runs} of "
+                f"{ensemble.manifest.runs} histories are there\n"
+                f"  Finish it: vertikal run --resume {shell(ensemble.path)}",
+                file=sys.stderr,
+            )
 
 
 def warn_of_lost_programs() -> None:

@@ -1,7 +1,9 @@
 """Every command as a user gives it: what it prints, what it leaves, and how it refuses."""
 
 import json
+import math
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +18,13 @@ import typer
 
 from tests.commands import SCRIPT, begin, command, is_root, parquet, process
 from tests.small_scenario import TEXT, changed
-from vertikal import cli, cli_coalition
+from vertikal import cli, cli_coalition, laboratory
 from vertikal.analysis import Frequencies
 from vertikal.analysis.frequency import Frequency
+from vertikal.analysis.replay import ButFor
+from vertikal.engine import store
 from vertikal.engine.ensemble import open_ensemble
+from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import OutcomeSpec
 from vertikal.regime.mechanism import Stage
 from vertikal.scenario import load, registry
@@ -675,6 +680,18 @@ def test_two_run_directories_compare_as_two_arms(compared, tiny, finished):
         refused(told, "two run directories are compared as they are", "compare DIR --patch")
 
 
+def test_commands_on_an_unfinished_run_say_so(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "more")
+    store.extended(tmp_path / "more", 300)
+    told = "more: this run is unfinished: 200 of 300 histories are there"
+    for how in (["report", "more"], ["explain", "more"], ["compare", finished, "--patch", "more"]):
+        found = command(*how)
+        assert found.code == 0, found.err
+        assert told in found.err
+        assert "Finish it: vertikal run --resume more" in found.err
+    assert "unfinished" not in command("explain", finished).err
+
+
 def test_a_comparison_fits_a_terminal(compared, tiny):
     told = command("compare", tiny, "-v", "no-cover", "-n", 200, "-s", 1)
     effect = compared["organiser-stays", "yes"]
@@ -750,6 +767,29 @@ def test_but_for(finished, eventful):
             assert answer["as it was"] != answer["without it"]
     words = command("explain", finished, "--run", run, "--but-for", kind).out
     assert words.count("Without:") == len(tests)
+
+
+def test_answers_of_but_for_tests_are_written_as_elsewhere(tiny, eventful, monkeypatch):
+    run, _ = eventful
+    seen = ButFor(
+        SimpleNamespace(text="x"),
+        pd.DataFrame(
+            {"as it was": {"leader-exit": 2 + 2.5 / 12}, "without it": {"leader-exit": math.nan}}
+        ),
+        ("leader-exit",),
+    )
+    monkeypatch.setattr(laboratory, "explain_but_for", lambda *_: [seen])
+    told = command("explain", tiny, "--seed", 1, "--run", run, "--but-for", "x").out
+    assert re.search("leader-exit +│ 2002-03 +│ never", told)
+    histories = Histories(load(tiny), 1)
+    for outcome, value, told in (
+        ("leader-exit", 2 + 2.5 / 12, "2002-03"),
+        ("leader-exit", math.nan, "never"),
+        ("leader-exit.is", "death", "death"),
+        ("leader-exit.is", math.nan, "never"),
+        ("organiser-stays", True, "True"),
+    ):
+        assert cli._answer(histories, outcome, value) == told
 
 
 def test_but_for_a_person_by_id(tiny, tmp_path):

@@ -9,11 +9,14 @@ import pytest
 from tests import commands
 from vertikal import laboratory
 from vertikal.analysis import predictive
+from vertikal.engine.histories import RUNS_PER_BLOCK
+from vertikal.engine.simulate import Interrupted
 from vertikal.errors import VertikalError
 from vertikal.regime.events import Weight
 from vertikal.report import compose as composing
 from vertikal.report.compose import base_rates, compose, parameter_facts
 from vertikal.report.page import render
+from vertikal.report.words import count
 from vertikal.scenario import load
 
 RUNS, SEED = 96, 5
@@ -77,6 +80,39 @@ def test_failures_are_counted(ensemble, scenario):
     spoilt.__dict__["outcomes"] = table
     assert composing._ensemble_facts(spoilt).failures == {"not finite": 2}
     assert not {3, 7} & set(composing._surprise(spoilt).index)
+
+
+def test_a_run_of_which_no_history_finished_says_where_to_look(ensemble, scenario, tmp_path):
+    table = ensemble.outcomes.copy()
+    table["status"] = pd.Categorical(["not finite"] * len(table))
+    spoilt = dataclasses.replace(ensemble, path=tmp_path)
+    spoilt.__dict__["outcomes"] = table
+    with pytest.raises(VertikalError, match=f"none of its {RUNS} histories.*not finite") as caught:
+        compose(spoilt, scenario)
+    assert caught.value.where == str(tmp_path)
+    assert f"`status` of the files {tmp_path}/outcomes/" in caught.value.mend
+
+
+def test_a_report_of_an_unfinished_run_says_so(scenario, data, tmp_path):
+    out, planned = tmp_path / "run", 3 * RUNS_PER_BLOCK
+
+    def impatient(done, total, seconds):
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        laboratory.simulate(scenario, planned, seed=SEED, out=out, workers=1, progress=impatient)
+    unfinished = laboratory.open_ensemble(out)
+    assert 0 < unfinished.runs < unfinished.manifest.runs
+    found = compose(unfinished)
+    assert (found.ensemble.runs, found.ensemble.planned) == (unfinished.runs, planned)
+    assert f"--runs {unfinished.runs} --seed {SEED}" in found.commands[0]
+    page = render(found)
+    assert page.index("This run is unfinished") < page.index('id="asked"')
+    assert f"{count(unfinished.runs)} of the {count(planned)} histories planned" in page
+    assert "The run is unfinished" in page[page.index('id="again"') :]
+    assert f"--runs {RUNS} --seed {SEED}" in data.commands[0]
+    assert "unfinished" not in render(data)
 
 
 def test_fans_are_quantiles_of_the_series(data, ensemble):

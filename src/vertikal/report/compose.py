@@ -19,6 +19,7 @@ from vertikal.analysis import replay as told
 from vertikal.analysis.records import recorded_time
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
+from vertikal.errors import VertikalError
 from vertikal.regime.events import Weight
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.observe import CLAN, OBSERVABLES, PERSON, meanings
@@ -55,11 +56,13 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
         scenario: What was played; read from the run directory if not given.
 
     Raises:
-        VertikalError: If the scenario is not to be had.
+        VertikalError: If the scenario is not to be had, or no history came to its end.
     """
     scenario = scenario or laboratory.scenario_of(ensemble)
     histories = laboratory.histories_of(ensemble, scenario)
     surprise = _surprise(ensemble)
+    if surprise.empty:
+        raise _none_finished(ensemble)
     order, numbers = surprise.to_numpy(), surprise.index.to_numpy()
     typical, surprising = int(numbers[order.argmin()]), int(numbers[order.argmax()])
     chronicle, other = told.explain_together(histories, (typical, surprising))
@@ -85,6 +88,18 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
         commands=_commands(ensemble),
         caveats=(*GENERAL_CAVEATS, *scenario.notes),
         sources=(*_sources(histories), *cited(scenario)),
+    )
+
+
+def _none_finished(ensemble: Ensemble) -> VertikalError:
+    """That there is nothing to report, and where the reasons are."""
+    failures = _ensemble_facts(ensemble).failures
+    files = f"the files {ensemble.path / 'outcomes'}/*.parquet" if ensemble.path else "`outcomes`"
+    return VertikalError(
+        f"none of its {ensemble.runs} histories came to its end, so that there is nothing to "
+        f"report; most often: {next(iter(failures))}",
+        where=str(ensemble.path or ""),
+        mend=f"The column `status` of {files} says of each history why.",
     )
 
 
@@ -117,6 +132,7 @@ def _ensemble_facts(ensemble: Ensemble) -> shown.EnsembleFacts:
     failures = status[status != "ok"].value_counts()
     return shown.EnsembleFacts(
         runs=ensemble.runs,
+        planned=ensemble.manifest.runs,
         draws=int(ensemble.outcomes["draw"].nunique()),
         seed=str(ensemble.manifest.seed),
         failures={str(k): int(v) for k, v in failures.items()},
@@ -432,11 +448,13 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
 
 
 def _commands(ensemble: Ensemble) -> tuple[str, ...]:
+    """What makes the report again: all histories up to the last that there is."""
     m = ensemble.manifest
     scenario = "scenario.yaml" if ensemble.path else m.scenario.name
     fixed = " --fixed" if m.platform.get("parameters") == "central values" else ""
+    runs = max(span.first + span.runs for span in ensemble.store.finished().values())
     return (
-        f"vertikal run {scenario} --runs {m.runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
+        f"vertikal run {scenario} --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
         f"vertikal report {m.scenario.name}",
     )
 

@@ -52,6 +52,8 @@ class EnsembleFacts:
     """When the run was made; a report never asks the clock."""
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Versions of what computed it."""
+    planned: int = 0
+    """Histories that the run is to have; no more than `runs` unless it is unfinished."""
 
 
 @dataclasses.dataclass(frozen=True)
