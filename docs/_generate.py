@@ -495,7 +495,7 @@ def scenario_page(name: str) -> str:
         (
             _code(key),
             o.ask,
-            o.kind,
+            f"{o.kind}, anew" if o.anew else o.kind,
             o.use or "explore",
             s.history[key].written if key in s.history else "",
         )

@@ -38,9 +38,10 @@ def rules() -> str:
 def _row(found: Trace) -> tuple[str, ...]:
     rule = found.rule
     marks = f" *({', '.join(rule.marks)})*" if rule.marks else ""
+    left_out = f" *Left out: {rule.left_out}*" if rule.left_out else ""
     return (
         rule.id,
-        rule.statement + marks,
+        rule.statement + marks + left_out,
         "; ".join(map(str, rule.sources)) or "ours",
         ", ".join(code(m.name) for m in found.mechanisms) or rule.reason,
         str(len(found.tests) or ""),

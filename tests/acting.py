@@ -121,10 +121,13 @@ def main(names: list[str]) -> None:
     """Measure library scenarios and write down what came out.
 
     Args:
-        names: Of the scenarios; none for all.
+        names: Of the scenarios; none for all that were not measured as they stand.
     """
     everything = [entry.name for entry in library()]
+    known = dict(measured()) if TABLE.is_file() else {}
     scenarios = [load(name) for name in names or everything]
+    if not names:
+        scenarios = [s for s in scenarios if s.name not in known or not known[s.name].fits(s)]
     scenarios.sort(key=lambda s: -s.clock.ticks)  # the longest begin first
     total = sum(1 + len(s.variants) for s in scenarios)
     begun, lock, count = time.monotonic(), threading.Lock(), 0
@@ -137,11 +140,15 @@ def main(names: list[str]) -> None:
                 count += 1
                 tell(count, total, time.monotonic() - begun)
 
+        def keep(scenario: Scenario) -> None:
+            found = measure(scenario, done)
+            with lock:  # at once, so that an interrupted measurement goes on where it stopped
+                known[scenario.name] = found
+                table = {name: known[name] for name in everything if name in known}
+                TABLE.write_text(written(table), "utf-8")
+
         with ThreadPoolExecutor(default_workers()) as beside:
-            found = list(beside.map(lambda s: measure(s, done), scenarios))
-    known = measured() if TABLE.is_file() else {}
-    known |= {s.name: m for s, m in zip(scenarios, found, strict=True)}
-    TABLE.write_text(written({name: known[name] for name in everything if name in known}), "utf-8")
+            list(beside.map(keep, scenarios))
 
 
 def written(table: dict[str, Measured]) -> str:

@@ -37,21 +37,6 @@ ROWS = {"strata": 3, "sectors": 4, "cohorts": 3, "themes": 2, "surveys": 3, "nei
 SIZES = {"persons": PERSONS, "offices": OFFICES, "clans": CLANS, **ROWS}
 DECLARED = {name: o.level for name, o in OBSERVABLES.items() if o.level}
 
-ANY = (-np.inf, np.inf)
-POSITIVE = (0.0, np.inf)
-RANGES: dict[str, tuple[float, float]] = {
-    **dict.fromkeys(
-        ("elite.age", "elite.frailty", "elite.founder", "elite.power", "elite.coercion",
-         "clans.power", "clans.coercion", "clans.cover", "clans.defeated", "clans.uncovered",
-         "clans.losses", "clans.since_betrayal", "leadership.reign", "leadership.horizon"),
-        POSITIVE,
-    ),
-    "elite.safe_until": ANY,
-    "clans.favour": (-1.0, 1.0),
-    **{name: (level.low, level.high) for name, level in DECLARED.items() if not level.labels},
-}  # fmt: skip
-"""Ranges of the quantities that are not shares; every other float lies between 0 and 1."""
-
 
 def _codes_of(level: Level) -> tuple[int, int]:
     if isinstance(level.labels, str):
@@ -103,7 +88,7 @@ def faults_of(regime: Regime, tolerance: float = 2e-6) -> list[str]:
         if values.dtype == bool:
             continue
         if np.issubdtype(values.dtype, np.floating):
-            low, high = RANGES.get(address, (0.0, 1.0))
+            low, high = OBSERVABLES[address].range
             if not np.isfinite(values).all():
                 found.append(f"{address} is not finite")
                 continue

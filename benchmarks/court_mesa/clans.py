@@ -164,3 +164,7 @@ class Clan(mesa.Agent):
             if residual is not None:
                 for person in list(self.members):
                     person.join(residual)
+        if self.fate is not ClanFate.IN_PLAY:
+            for other in court.clans:
+                if other is not self:
+                    self.pact[other] = other.pact[self] = 0.0

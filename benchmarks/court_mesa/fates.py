@@ -1,5 +1,6 @@
 """Rules at the end of a tick: sentences, newcomers, offices, and the register at its beginning."""
 
+from statistics import fmean
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from vertikal.regime.regime import Grade
 
 if TYPE_CHECKING:
     from benchmarks.court_mesa.model import Court
+
+
+TRAITS = ("ambition", "loyalty", "proximity", "frailty")
+"""What a newcomer has of the rank and file of his clan, besides the mixture of poles."""
 
 
 def register(court: "Court") -> None:
@@ -53,11 +58,17 @@ def entry(court: "Court") -> None:
     open_ = [c for c in court.clans if c.plays] or [unaffiliated]
     pull = [p.open_door + c.placement + p.school * c.school for c in open_]
     able = clip(quality + p.scatter * (r.random() - 0.5))
+    clan = r.choices(open_, pull)[0]
+    ranks = [person for person in court.people if person.is_cadre]
+    peers = [person for person in ranks if person.clan is clan and person.active] or ranks
+    like = {trait: fmean(getattr(person, trait) for person in peers) for trait in TRAITS}
     newcomer = SimpleNamespace(
-        clan=r.choices(open_, pull)[0],
+        clan=clan,
         competence=able,
         sincerity=able * quality,
         age=p.youngest + p.age_span * r.random(),
+        mix=[fmean(shares) for shares in zip(*(person.mix for person in peers), strict=True)],
+        **like | {"ambition": clip(like["ambition"] + p.scatter * (r.random() - 0.5))},
     )
     court.agents_by_type[Person].do("enter", newcomer, probability(p.rate, court.step_years))
 
@@ -68,22 +79,19 @@ def vacate(court: "Court") -> None:
 
 
 def appointment(court: "Court") -> None:
-    """Fill at most one vacancy, the weightiest."""
+    """Fill each vacancy at a rate, the weightiest first."""
     p, lead = court.p.appointment, court.lead
     open_ = [o for o in court.offices if o.active and not (o.holder or o.is_exile or o.of_leader)]
-    if not open_ or court.random.random() >= probability(p.rate, court.step_years):
-        return
-    office = max(open_, key=lambda o: o.policy + o.coercion + o.register)
+    chance = probability(p.rate, court.step_years)
+    due = [o for o in open_ if court.random.random() < chance]
     vulnerable = clip(1 - lead.control * (0.5 + 0.5 * lead.personal_power), 0.02, 1.0)
     plot = clip(p.strongest_plot * vulnerable, 0.01, 0.95)
     safe = min(loyalty_cutoff(plot, p.plot_reward, p.plot_penalty, 1.0, p.plot_rescue), 1.0)
-    candidates = {
-        person: person.appeal(office, safe, vulnerable)
-        for person in court.people
-        if person.active and not person.leads
-    }
-    if candidates:
-        office.give(max(candidates, key=candidates.__getitem__))
+    fair = [person for person in court.people if person.active and not person.leads]
+    for office in sorted(due, key=lambda o: -(o.policy + o.coercion + o.register)):
+        appeal = {person: person.appeal(office, safe, vulnerable) for person in fair}
+        if appeal:
+            office.give(max(appeal, key=appeal.__getitem__))
 
 
 def clan_ends(court: "Court") -> None:

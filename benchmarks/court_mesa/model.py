@@ -25,7 +25,7 @@ ACTS: dict[str, Callable[["Court"], None]] = {
         war.attack, war.pact, war.betrayal, top.personal_power, top.balancing,
         war.purge_of_losers, war.case, top.coup, succession.succession, fates.sentence,
         state.force_threshold, state.elite_quality, state.alarm, fates.entry, fates.vacate,
-        fates.appointment, fates.clan_ends,
+        fates.appointment, fates.clan_ends, state.shock_fades,
     )
 }  # fmt: skip
 """What each mechanism of the library is here, by the library's name."""

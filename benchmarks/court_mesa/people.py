@@ -141,7 +141,7 @@ class Person(mesa.Agent):
             return
         court, p = self.model, self.model.p.pole_drift
         technocrat, corruptionist = self.clan.rewards
-        if self.patron is not None:
+        if self.patron is not None and self.patron.active:
             t, i, c = self.patron.mix
             technocrat += p.patron_pull * (t - i)
             corruptionist += p.patron_pull * (c - i)
@@ -263,8 +263,12 @@ class Person(mesa.Agent):
         self.status = Status.ACTIVE
         self.join(newcomer.clan)
         self.leave_patron()
+        for client in list(self.clients):
+            client.leave_patron()
         self.competence, self.sincerity = newcomer.competence, newcomer.sincerity
-        self.age = newcomer.age
+        self.age, self.mix, self.safe_until = newcomer.age, newcomer.mix, 0.0
+        self.ambition, self.loyalty = newcomer.ambition, newcomer.loyalty
+        self.proximity, self.frailty = newcomer.proximity, newcomer.frailty
         self.severity = self.exposure = self.indispensability = self.founder = 0.0
         for office in list(self.offices):  # not inherited
             office.give(None)

@@ -139,6 +139,11 @@ def alarm(court: "Court") -> None:
     law.fear = 1 - (1 - law.fear) * math.exp(-court.p.alarm.contagion * share)
 
 
+def shock_fades(court: "Court") -> None:
+    """Let an external shock wear off."""
+    court.lead.shock *= math.exp(-court.step_years / court.p.shock_fades.shock_years)
+
+
 def pole_drift(court: "Court") -> None:
     """Let everybody's mixture drift for one step."""
     p = court.p.pole_drift
@@ -154,7 +159,8 @@ def force_threshold(court: "Court") -> None:
     """Move the use of force and the severity of the era."""
     p, policy, law, step = court.p.force_threshold, court.policy, court.law, court.step_years
     lead = court.lead
-    conflict = clip(max(c.defeated for c in court.clans))
+    hunted = sum(c.power for c in court.clans if c.defeated > 0)
+    conflict = hunted / max(sum(c.power for c in court.clans), ENOUGH)
     need = 1 - (
         (1 - p.shock_weight * lead.shock)
         * (1 - p.tension_weight * court.arms.tension)
@@ -166,7 +172,7 @@ def force_threshold(court: "Court") -> None:
     ruling = lead.personal_power * own + (1 - lead.personal_power) * among
     bar = p.threshold + p.restraint * ruling * (1 - need) * (1 - law.terror)
     force, terror = policy.force, law.terror
-    wanted = clip(p.response * (need - bar + p.spiral * force))
+    wanted = clip(p.response * (need - bar) + p.spiral * force)
     years = p.rise_years if wanted > force else p.calm_years
     built = approach(step, p.building_years) * max(force - terror, 0.0)
     fading = 0.0 if force > terror else approach(step * (1 - need), p.dismantling_years)

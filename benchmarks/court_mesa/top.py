@@ -150,7 +150,7 @@ def coup(court: "Court") -> None:
 
 
 def coup_hazard(court: "Court", plotter: Clan, force: float, loyal: float) -> float:
-    """Plots per year: temptation times opportunity times coordination."""
+    """Plots per year: temptation times opportunity times coordination times disloyalty."""
     p, lead = court.p.coup, court.lead
     danger, army = p.threat * court.arms.tension + GUARD, force + GUARD
     wage = army / (army + loyal) * p.survives * (army + danger) / (p.survives * army + danger)
@@ -160,4 +160,8 @@ def coup_hazard(court: "Court", plotter: Clan, force: float, loyal: float) -> fl
     opportunity = 1 - lead.control * (1 - leaving)
     price = p.fear_cost * court.law.fear
     weakness = 1 - price / (1 + price) - loyal / (loyal + force)
-    return p.rate * temptation * opportunity * _NORMAL.cdf(weakness / p.uncertainty)
+    people = plotter.active_members()
+    power = sum(person.power for person in people) + GUARD
+    tied = sum(person.power * (person.loyalty - 0.5) for person in people) / power
+    coordination = _NORMAL.cdf(weakness / p.uncertainty)
+    return p.rate * temptation * opportunity * coordination * math.exp(-p.loyalty * tied)

@@ -5,6 +5,7 @@ mend is printed without a traceback and ends with exit code 2.
 """
 
 import atexit
+import errno
 import gc
 import json
 import math
@@ -153,7 +154,8 @@ def show(
             table.add_row(path, str(_at(content, path)), str(origin))
         console().print(table)
         return
-    text = scenario.to_yaml()
+    note = "# Every prior is written out; what has none is certain, so that judgement.spread is 0."
+    text = f"{note}\n{scenario.to_yaml()}"
     if sys.stdout.isatty():
         from rich.syntax import Syntax
 
@@ -733,7 +735,10 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _shown_as_message(warnings.showwarning)
-            app()
+            try:
+                app()
+            finally:
+                print(end="", flush=True)
     except VertikalError as error:
         print(f"vertikal: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
@@ -741,8 +746,20 @@ def main() -> None:
         print("vertikal: interrupted", file=sys.stderr)
         raise SystemExit(130) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         raise SystemExit(141) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _print_no_more()
+        where = f" {error.filename}" if error.filename else ""
+        print(f"vertikal: cannot write{where}: {error.strerror}", file=sys.stderr)
+        raise SystemExit(74) from None
+
+
+def _print_no_more() -> None:
+    """Let what is still to be printed go nowhere, so that the end is not told of it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

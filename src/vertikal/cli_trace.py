@@ -92,6 +92,8 @@ def _tell_one(found: "Trace") -> None:
             facts.add_row("" if place else name, row)
     if rule.reason:
         facts.add_row("reason", rule.reason)
+    if rule.left_out:
+        facts.add_row("left out", rule.left_out)
     terminal.print(facts)
     if found.idle:
         terminal.print(f"\n{_idle(found)}")

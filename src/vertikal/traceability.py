@@ -101,6 +101,7 @@ class Trace:
             "idle": {name: [dataclasses.asdict(a) for a in at] for name, at in self.idle.items()},
             "claims": list(self.claims),
             "reason": self.rule.reason,
+            "left_out": self.rule.left_out,
         }
 
 

@@ -189,7 +189,7 @@ class TestPlaceInTheEnsemble:
     def test_answers_are_what_a_slow_reading_of_the_replay_finds(self, run):
         outcomes = short_court.block(0, 256).outcomes.to_pandas().iloc[run]
         scenario = short_court.scenario()
-        answers = slow_answers(scenario, short_court.replayed(run)[1], setting_of(scenario, run))
+        answers = slow_answers(scenario, *short_court.replayed(run), setting_of(scenario, run))
         assert set(answers) == set(scenario.outcomes)
         for name, answer in answers.items():
             found = outcomes[name]
@@ -199,19 +199,20 @@ class TestPlaceInTheEnsemble:
                 assert found == answer, name
 
 
-def slow_answers(scenario, states, setting):
+def slow_answers(scenario, start, states, setting):
     """Every outcome of a recorded history, evaluated tick by tick in plain Python."""
     clock, answers = scenario.clock, {}
     numbers = {}
 
     def number(address, tick):
         if address.name not in numbers:
-            with_run = jax.tree.map(lambda a: jnp.moveaxis(jnp.asarray(a), 0, -1), states)
+            whole = jax.tree.map(lambda a, b: np.concatenate([a[None], b]), start, states)
+            with_run = jax.tree.map(lambda a: jnp.moveaxis(jnp.asarray(a), 0, -1), whole)
             read = OBSERVABLES[address.name].read(with_run, setting)
             numbers[address.name] = np.asarray(read)
         dims = OBSERVABLES[address.name].dims
         at = tuple(scenario.index(d, row) for d, row in zip(dims, address.rows, strict=True))
-        return float(numbers[address.name][(*at, tick - 1)])
+        return float(numbers[address.name][(*at, tick)])
 
     compare = {
         "==": np.equal, "!=": np.not_equal, ">=": np.greater_equal, "<=": np.less_equal,
@@ -226,16 +227,16 @@ def slow_answers(scenario, states, setting):
             if (outcome.start is None or t >= clock.tick(outcome.start))
             and (outcome.until is None or t <= clock.tick(outcome.until))
         ]
-        holds = [
-            t
-            for t in inside
-            if all(
+
+        def hold(t, outcome=outcome):
+            return all(
                 compare[c.comparison](
                     np.float32(number(c.address, t)), np.float32(scenario.code(c.address, c.value))
                 )
                 for c in outcome.conditions
             )
-        ]
+
+        holds = [t for t in inside if hold(t) and not (outcome.anew and hold(t - 1))]
         if outcome.kind == "happens":
             answers[name] = bool(holds)
         elif outcome.kind == "first":

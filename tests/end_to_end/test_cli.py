@@ -140,6 +140,25 @@ def test_what_is_shown_loads_back_to_the_same_scenario(tiny, tmp_path):
     assert shown.people["organiser"].proximity.value == 0.2
 
 
+def test_the_spread_of_judgement_is_spent_in_what_is_shown(tiny):
+    first, *_ = command("show", tiny).out.splitlines()
+    assert first.startswith("#")
+    assert "judgement.spread is 0" in first
+    told = command("show", tiny, "--origins", "--json").json
+    assert told["scenario"]["judgement"] == {"spread": 0.0}
+    assert not [path for path in told["origins"] if path.startswith("judgement")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)])
+def test_a_full_disk_is_told_in_a_line(words):
+    with open("/dev/full", "w") as full:
+        how = {"stdout": full, "stderr": subprocess.PIPE, "text": True}
+        ended = subprocess.run([sys.executable, "-m", "vertikal.cli", *words], check=False, **how)
+    assert ended.returncode == 74
+    assert ended.stderr.splitlines() == ["vertikal: cannot write: No space left on device"]
+
+
 def test_show_says_where_values_come_from(tiny):
     told = command("show", tiny, "--set", "people.organiser.proximity=0.2", "--origins", "--json")
     origins = told.json["origins"]

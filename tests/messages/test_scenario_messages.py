@@ -616,6 +616,50 @@ CASES = [
         "is no mechanism",
         "Mechanism",
     ),
+    # thresholds that a quantity never passes
+    (
+        "elite.severity[boris] >= 0.25",
+        "elite.severity[boris] >= 5",
+        "outcomes.boris-falls.happens",
+        "can never hold: elite.severity[boris] is 0 to 1",
+        "either side",
+    ),
+    (
+        "leadership.exits >= 1",
+        "leadership.exits >= 0",
+        "outcomes.exit.first",
+        "always holds: leadership.exits is 0 or more",
+        "either side",
+    ),
+    (
+        'happens: "elite.severity[boris] >= 0.25"',
+        'share: "clans.favour[north] < -1"',
+        "outcomes.boris-falls.share",
+        "can never hold: clans.favour[north] is -1 to 1",
+        "either side",
+    ),
+    (
+        "add: {military_industry.tension: 0.4}",
+        "set: {coercion.fear: 1.5}",
+        "events.war.set.coercion.fear",
+        "1.5 is out of bounds for coercion.fear (0 to 1)",
+        "0 to 1",
+    ),
+    # what begins
+    (
+        "highest: military_industry.tension, from",
+        "highest: military_industry.tension, anew: true, from",
+        "outcomes.tension",
+        "`anew` goes with `happens` or `first`, not with `highest`",
+        "Remove `anew`",
+    ),
+    (
+        "read: leadership.exit_mode}",
+        "read: leadership.exit_mode, anew: again}",
+        "outcomes.exit.anew",
+        "true or false",
+        "true",
+    ),
     # the file
     ("vertikal: 1", "vertikal: 7", "vertikal", "format version 7 is unknown", "reads version 1"),
     (

@@ -44,7 +44,7 @@ def power_balance(s: State, m: Moment) -> None:
     """Who is how strong, and what force each clan can call on."""
     p, setting, elite, clans, holder = m.p, m.setting, s.elite, s.clans, s.nomenklatura.holder
     persons, n = len(elite.power), len(clans.power)
-    complex_weighs = s.military_industry.influence[0] - np.float32(0.5)
+    complex_weighs = np.maximum(s.military_industry.influence[0] - np.float32(0.5), 0)
     grown = 1 + p.committees * setting.office_strategic * complex_weighs
     policy = by_owner(np.where(held(s), setting.office_policy * grown, 0), holder, persons)
     commands = setting.office_coercion * (1 - setting.office_grip * s.leadership.control)
@@ -232,6 +232,8 @@ def clan_ends(s: State, m: Moment) -> None:
         purged = plays & (clans.defeated[c] > 0) & m.above(p.purged_share, share[c])
         ended[c] = plays & falls[c] & ~purged
         clans.fate[c] = np.where(purged, PURGED, np.where(ended[c], DISSOLVED, clans.fate[c]))
+    for c, run in np.argwhere(clans.fate != IN_PLAY):
+        clans.pact[c, :, run] = clans.pact[:, c, run] = 0
     for c, run in np.argwhere(ended):
         residual = np.flatnonzero(~setting.clan_organised[:, run])
         if residual.size:

@@ -56,6 +56,7 @@ ACTS = {
     "vacate": law.vacate,
     "appointment": law.appointment,
     "clan_ends": clans.clan_ends,
+    "shock_fades": emergency.shock_fades,
 }
 """What each mechanism does, in the order in which they act in a tick."""
 
@@ -116,7 +117,7 @@ def _play_batch(
     law.vary_ranks(state, moment("entry", 0, chance.INITIAL))
     clans.power_balance(state, moment("power_balance", 0))
     state.clans.trend[:] = clans.shares(state)
-    rows, since = [], np.full(count, np.inf)
+    rows, since = [_watched(plan, state, setting)], np.full(count, np.inf)
     for index in range(1, plan.ticks + 1):
         wipe(state)
         if inputs.assigned or inputs.added:
@@ -130,7 +131,8 @@ def _play_batch(
         look(index, state)
     watched = {w: np.stack([row[w] for row in rows]) for w in rows[0]}
     outcomes = [_outcome(o, watched, plan.step) for o in plan.outcomes]
-    return Played(np.stack(outcomes), np.stack([watched[w] for w in plan.series], 1), since)
+    series = np.stack([watched[w][1:] for w in plan.series], 1)
+    return Played(np.stack(outcomes), series, since)
 
 
 def named_parameters(plan: Plan, values: Array) -> dict[str, Any]:
@@ -209,14 +211,17 @@ def _watched(plan: Plan, s: State, setting: State) -> dict[Any, Array]:
 
 
 def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
-    """One outcome, read off whole histories `[ticks, runs]` after the fact."""
-    window = slice(outcome.start - 1, outcome.stop)
+    """One outcome, read off whole histories after the fact, `[1 + ticks, runs]` from the start."""
+    window = slice(outcome.start, outcome.stop + 1)
     if outcome.kind in ("happens", "first", "share"):
         compare = {"==": np.equal, "!=": np.not_equal, ">=": np.greater_equal,
                    "<=": np.less_equal, ">": np.greater, "<": np.less}  # fmt: skip
         holds = np.logical_and.reduce(
             [compare[t.relation](watched[t.watched], np.float32(t.value)) for t in outcome.tests]
-        )[window]
+        )
+        if outcome.anew:
+            holds[1:] &= ~holds[:-1]
+        holds = holds[window]
         if outcome.kind == "share":
             return np.stack([holds.sum(0), np.full(holds.shape[1], len(holds))]).astype(np.float32)
         ever, tick = holds.any(0), holds.argmax(0)
@@ -231,7 +236,7 @@ def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
     seen = watched[outcome.read][window]
     none = np.zeros(seen.shape[-1], np.float32)
     if outcome.kind == "value":
-        return np.stack([watched[outcome.read][outcome.stop - 1], none])
+        return np.stack([watched[outcome.read][outcome.stop], none])
     if outcome.kind == "mean":
         return np.stack([seen.sum(0), none + len(seen)])
     return np.stack([seen.max(0) if outcome.kind == "highest" else seen.min(0), none])

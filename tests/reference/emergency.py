@@ -31,9 +31,13 @@ def emergency(s: State, m: Moment) -> None:
     falls = m.way(p.collapse_years) * np.maximum(lead.control - ceiling, 0)
     rises = m.way(p.recovery_years) * np.maximum(lead.personal_power * ceiling - lead.control, 0)
     lead.control[:] = np.where(rules, lead.control - falls + rises, lead.control)
-    lead.shock *= np.exp(-m.step / p.shock_years)
     _answer(s, m, extreme)
     _found(s, m, (before + _depth(lead.control, p.paralysis)) / 2)
+
+
+def shock_fades(s: State, m: Moment) -> None:
+    """A shock wears off by itself."""
+    s.leadership.shock *= np.exp(-m.step / m.p.shock_years)
 
 
 def _depth(control: Array, paralysis: Array) -> Array:

@@ -18,7 +18,6 @@ from tests.reference.moment import (
     at_stake,
     beats,
     by_group,
-    by_owner,
     condemn,
     held,
     logistic,
@@ -167,20 +166,29 @@ def entry(s: State, m: Moment) -> None:
     gone = setting.person_is_cadre & ~active(s) & (elite.fallen_by == 0)
     rate = np.broadcast_to(m.within_step(p.rate), gone.shape)
     comes = gone & m.happens(rate)
-    u = m.uniform(3, draw=1)
+    u = m.uniform(4, draw=1)
     plays = setting.clan_organised & (s.clans.fate == IN_PLAY)
     plays = np.where(plays.any(0), plays, ~setting.clan_organised)
     pull = np.where(plays, p.open_door + s.clans.placement + p.school * setting.clan_school, 0)
     for r in np.flatnonzero(comes.any(0)):
         new = comes[:, r]
         quality = np.clip(policy.entrant_quality[r] + p.scatter[r] * (u[1, r] - 0.5), 0, 1)
+        clan, ranks = m.pick(pull[:, r], u[0, r], r), setting.person_is_cadre[:, r]
+        peers = ranks & (elite.clan[:, r] == clan) & (elite.status[:, r] == ACTIVE)
+        peers = peers if peers.any() else ranks
+        for field in (elite.loyalty, elite.proximity, elite.frailty):
+            field[new, r] = field[peers, r].mean()
+        elite.mix[:, new, r] = elite.mix[:, peers, r].mean(1)[:, None]
+        keen = elite.ambition[peers, r].mean() + p.scatter[r] * (u[3, r] - 0.5)
+        elite.ambition[new, r] = np.clip(keen, 0, 1)
+        elite.patron[np.isin(elite.patron[:, r], np.flatnonzero(new)), r] = NOBODY
         elite.status[new, r], elite.patron[new, r] = ACTIVE, NOBODY
-        elite.clan[new, r] = m.pick(pull[:, r], u[0, r], r)
+        elite.clan[new, r] = clan
         elite.competence[new, r] = quality
         elite.sincerity[new, r] = quality * policy.entrant_quality[r]
         elite.age[new, r] = p.youngest[r] + p.age_span[r] * u[2, r]
-        for field in (elite.severity, elite.exposure, elite.indispensability, elite.founder):
-            field[new, r] = 0
+        for name in ("severity", "exposure", "indispensability", "founder", "safe_until"):
+            getattr(elite, name)[new, r] = 0
         posts = s.nomenklatura.holder[:, r]
         posts[np.isin(posts, np.flatnonzero(new))] = NOBODY
 
@@ -206,14 +214,13 @@ def vacate(s: State, m: Moment) -> None:
 
 
 def appointment(s: State, m: Moment) -> None:
-    """The weightiest vacancy is filled by a logit choice."""
+    """Each vacancy may be filled by a logit choice, the weightiest first."""
     p, setting, elite, clans = m.p, m.setting, s.elite, s.clans
     holder, persons = s.nomenklatura.holder, len(elite.power)
     vacant = s.nomenklatura.active & (holder == NOBODY)
     vacant &= ~setting.office_is_exile & ~setting.office_of_leader
     rank = setting.office_policy + setting.office_coercion + setting.office_register
-    office = np.where(vacant, rank + np.float32(1e-3), -1).argmax(0)  # fixed weights: no doubt
-    filled = m.happens(m.within_step(p.rate)[None], draw=1)[0]
+    due = vacant & m.happens(np.broadcast_to(m.within_step(p.rate), holder.shape), draw=1)
     hold = s.leadership.control * (0.5 + 0.5 * s.leadership.personal_power)
     v = np.clip(1 - hold, 0.02, 1)
     plot = np.clip(p.strongest_plot * v, 0.01, 0.95)
@@ -221,24 +228,25 @@ def appointment(s: State, m: Moment) -> None:
     loyal = (p.plot_penalty + 1) * (1 - plot)
     tempted = np.maximum(p.plot_reward - p.plot_rescue, 0) * plot
     safe = loyal / (loyal + tempted)
-    ordinary = np.where(setting.office_is_exile, NOBODY, holder)
-    busy = by_owner(np.ones(holder.shape, np.float32), ordinary, persons)
     school = p.school * setting.clan_school * np.maximum(clans.placement, 0)
     pull = p.placement * clans.placement + p.favour * clans.favour + school
-    grade = at(setting.office_grade, office)
     able, loyalty = elite.competence, elite.loyalty
-    utility = (
+    merits = (
         p.merit * s.policy.rationality * able
         + p.loyalty * v * loyalty
         - p.caution * np.maximum(able - safe, 0) * (1 - loyalty)
         + at(pull, elite.clan)
         + p.access * elite.proximity
-        - p.rigidity * np.abs(elite.proximity - grade)
-        - p.load * busy
-        + m.gumbel(persons)
     )
     fair = active(s) & (np.arange(persons)[:, None] != s.leadership.leader)
-    utility = np.where(fair, utility, -np.inf)
-    chosen = m.best(utility)
-    for r in np.flatnonzero(vacant.any(0) & filled & fair.any(0)):
-        holder[office[r], r] = chosen[r]
+    noise = m.gumbel_of_pairs(persons, len(holder))
+    for r in np.flatnonzero(due.any(0) & fair.any(0)):
+        for office in np.argsort(-rank[:, r], kind="stable"):  # fixed weights: no doubt
+            if not due[office, r]:
+                continue
+            ordinary = holder[~setting.office_is_exile[:, r], r]
+            busy = (ordinary == np.arange(persons)[:, None]).sum(1, dtype=np.float32)
+            far = np.abs(elite.proximity[:, r] - setting.office_grade[office, r])
+            utility = merits[:, r] - p.rigidity[r] * far - p.load[r] * busy + noise[office, :, r]
+            utility = np.where(fair[:, r], utility, -np.inf)
+            holder[office, r] = m.best(utility[:, None], r)[0]

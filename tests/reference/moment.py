@@ -86,8 +86,13 @@ class Moment:
 
     def gumbel(self, entities: int, draw: int = 0) -> Array:
         """Standard Gumbel draws."""
-        u = np.minimum(self.uniform(entities, draw) + np.float32(2**-25), np.float32(1 - 2**-24))
-        return -np.log(-np.log(u))
+        return _gumbel(self.uniform(entities, draw))
+
+    def gumbel_of_pairs(self, entities: int, others: int) -> Array:
+        """Standard Gumbel draws for each of the others and each entity."""
+        pair = np.arange(entities) + 65536 * np.arange(others)[:, None]
+        word = chance.words(self.key, pair.reshape(-1, 1).astype(np.uint32), 0)
+        return _gumbel(chance.unit(word)).reshape(others, entities, -1)
 
     def happens(self, likely: Array, draw: int = 0) -> Array:
         """Whether something of the given chance happens to each entity in each run."""
@@ -136,6 +141,11 @@ class Moment:
         near = np.abs(u * ends[-1] - ends[:-1]) < NEAR * ends[-1]
         self.doubt[run] |= near.any(0)
         return (u * ends[-1] >= ends[:-1]).sum(0)
+
+
+def _gumbel(u: Array) -> Array:
+    u = np.minimum(u + np.float32(2**-25), np.float32(1 - 2**-24))
+    return -np.log(-np.log(u))
 
 
 def at(table: Array, row: Array) -> Array:

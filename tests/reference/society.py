@@ -117,7 +117,8 @@ def pole_drift(s: State, m: Moment) -> None:
     for pole in range(3):
         gain = at(pay[pole], s.elite.clan)
         patron = at(mix[pole], s.elite.patron)
-        gain += np.where(s.elite.patron >= 0, p.patron_pull * patron, 0)
+        leads = (s.elite.patron >= 0) & at(active(s), s.elite.patron)
+        gain += np.where(leads, p.patron_pull * patron, 0)
         gain += p.body_pull * by_owner(around[pole], holder, persons) / own_weight
         grown[pole] = mix[pole] * np.exp(gain * m.step + (wave if pole == TECHNOCRAT else 0))
     grown /= grown.sum(0)
@@ -133,7 +134,8 @@ def pole_drift(s: State, m: Moment) -> None:
 def force_threshold(s: State, m: Moment) -> None:
     """Force where it seems necessary; terror built by it, and hardly dismantled."""
     p, lead, policy, law = m.p, s.leadership, s.policy, s.coercion
-    conflict = np.clip(s.clans.defeated.max(0), 0, 1)
+    hunted = np.where(s.clans.defeated > 0, s.clans.power, 0).sum(0)
+    conflict = hunted / np.maximum(s.clans.power.sum(0), TINY)
     calm = 1 - p.shock_weight * lead.shock
     calm = calm * (1 - p.tension_weight * s.military_industry.tension)
     calm = calm * (1 - p.conflict_weight * conflict)
@@ -143,7 +145,7 @@ def force_threshold(s: State, m: Moment) -> None:
     own = lead.personal_power
     ruling = own * _leaders(s)[TECHNOCRAT] + (1 - own) * among
     bar = p.threshold + p.restraint * ruling * (1 - need) * (1 - law.terror)
-    wanted = np.clip(p.response * (need - bar + p.spiral * policy.force), 0, 1)
+    wanted = np.clip(p.response * (need - bar) + p.spiral * policy.force, 0, 1)
     pace = np.where(wanted > policy.force, m.way(p.rise_years), m.way(p.calm_years))
     over = m.above(policy.force, law.terror)
     fades = np.where(over, 0, -np.expm1(-m.step * (1 - need) / p.dismantling_years))

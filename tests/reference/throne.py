@@ -116,7 +116,8 @@ def balancing(s: State, m: Moment) -> None:
     for c in range(n):
         target = np.where(plays[c], will * (1 - parity[c]), 0)
         target = target + np.where(ours[c] & setting.clan_organised[c], p.own_clan, 0)
-        secret = plays[c] & (setting.clan_base[c] == COERCIVE)
+        acts = setting.clan_organised[c] & (clans.fate[c] == IN_PLAY)
+        secret = acts & (setting.clan_base[c] == COERCIVE)
         target = target + np.where(secret, p.security_ear * s.coercion.wave, 0)
         target = np.where(rules, np.clip(target, -1, 1), 0)
         clans.favour[c] += m.way(p.favour_years) * (target - clans.favour[c])
@@ -156,7 +157,9 @@ def coup(s: State, m: Moment) -> None:
     cost = cost / (1 + cost)
     # after Morris and Shin (1998): they attack if the guard is weaker than 1 - cost
     weak = np.exp(log_ndtr((1 - cost - guard / (guard + force)) / p.uncertainty))
-    rate = (p.rate * tempted * open_ * weak).astype(np.float32)
+    weight = np.where(active(s) & (elite.clan == plotter), elite.power, 0)
+    tied = (weight * (elite.loyalty - np.float32(0.5))).sum(0) / (weight.sum(0) + TINY)
+    rate = (p.rate * tempted * open_ * weak * np.exp(-p.loyalty * tied)).astype(np.float32)
     tries = m.happens(m.within_step(rate)[None], draw=1)[0]
     tries &= able.any(0) & (s.moves.plotter == NOBODY)
     wins = tries & m.happens(beats(force, guard, p.decisiveness)[None], draw=2)[0]

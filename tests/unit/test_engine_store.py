@@ -443,8 +443,10 @@ def test_in_memory_an_interrupt_keeps_nothing_and_says_so():
     def impatient(done, total, seconds):
         raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="nothing is kept"):
+    with pytest.raises(Interrupted, match="nothing is kept") as stop:
         simulate(PROGRAM, PROGRAM.manifest(RUNS), progress=impatient)
+    assert "vertikal run NAME --out DIR" in stop.value.mend, "no other command has --out"
+    assert "vertikal compare DIR --patch OTHER_DIR" in stop.value.mend
 
 
 def test_a_fault_of_the_program_loses_no_other_block(tmp_path, undisturbed):

@@ -12,8 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from tests.small_scenario import changed, read
 from vertikal.engine import watch
+from vertikal.engine.blocks import OK
 from vertikal.engine.histories import Histories
-from vertikal.engine.watch import Reduction, Watched, reduce, start_reductions
+from vertikal.engine.watch import Reduction, Watched, at_start, reduce, start_reductions
 
 STEP = 1 / 12
 FEW = settings(max_examples=50, deadline=None)
@@ -42,10 +43,11 @@ TESTS = st.lists(
 ).map(tuple)
 
 
-def carried(reduction, courses):
+def carried(reduction, courses, start=None):
     """What an outcome has carried along at the end of whole histories, [2, runs]."""
     ticks, runs = courses[ONE].shape
-    carry = start_reductions([reduction], runs)
+    looked = {w: jnp.asarray(start[w]) for w in at_start([reduction])}
+    carry = start_reductions([reduction], runs, looked)
     for tick in range(1, ticks + 1):
         numbers = {w: jnp.asarray(values[tick - 1]) for w, values in courses.items()}
         carry = reduce(carry, [reduction], numbers, jnp.int32(tick), STEP)
@@ -69,6 +71,65 @@ def test_conditions_are_counted_within_the_window(drawn, tests):
     first = carried(dataclasses.replace(share, kind="first"), seen)[0]
     when = np.where(inside.any(0), (inside.argmax(0) + start - 0.5) * STEP, np.nan)
     np.testing.assert_allclose(first, when, rtol=1e-6)
+
+
+@FEW
+@given(courses(), TESTS, st.data())
+def test_what_counts_anew_did_not_hold_in_the_tick_before(drawn, tests, data):
+    """Whether and when it begins within the window, and what is read off then."""
+    seen, start, stop = drawn
+    runs = seen[ONE].shape[1]
+    numbers = arrays(np.float32, runs, elements=st.integers(-2, 2).map(float))
+    before = {ONE: data.draw(numbers), OTHER: data.draw(numbers)}
+    whole = {w: np.concatenate([before[w][None], values]) for w, values in seen.items()}
+    holds = np.logical_and.reduce([RELATIONS[t.relation](whole[t.watched], t.value) for t in tests])
+    begins = (holds[1:] & ~holds[:-1])[start - 1 : stop]
+    anew = Reduction("happens", start, stop, tests, anew=True)
+    np.testing.assert_array_equal(carried(anew, seen, before)[0], begins.any(0))
+    for what in (None, ONE):
+        anew = Reduction("first", start, stop, tests, what, anew=True)
+        first, name = carried(anew, seen, before)
+        tick = begins.argmax(0) + start
+        when = np.where(begins.any(0), (tick - 0.5) * STEP, np.nan)
+        np.testing.assert_allclose(first, when, rtol=1e-6)
+        if what is not None:
+            there = begins.any(0)
+            np.testing.assert_array_equal(name[there], whole[ONE][tick, np.arange(runs)][there])
+
+
+def test_only_what_counts_anew_looks_at_the_start():
+    test = watch.Test(ONE, ">", 0.0)
+    usual = Reduction("happens", 1, 2, (test,))
+    assert at_start([usual]) == []
+    assert at_start([usual, dataclasses.replace(usual, anew=True)]) == [ONE]
+
+
+BEGUN = """\
+  boris-falls: {ask: Is Boris struck?, happens: "elite.severity[boris] >= 0.25"}
+  led: {ask: Does the Tsar lead?, happens: leadership.leader == tsar}
+  led-anew: {ask: Does he come to lead?, happens: leadership.leader == tsar, anew: true}
+  war: {ask: When is there tension?, first: military_industry.war >= 0.5, from: 1953}
+  war-anew: {ask: When does it begin?, first: military_industry.war >= 0.5, anew: true, from: 1953}
+  outbreak:
+    {ask: And under whom?, first: military_industry.war >= 0.5, anew: true, read: leadership.leader}
+  leader-then: {ask: Who leads then?, value: leadership.leader, at: 1952-03}
+"""
+OUTBREAK = "add: {military_industry.tension: 0.4}"
+
+
+def test_what_lasted_from_before_has_not_begun(tmp_path):
+    text = changed(
+        '  boris-falls: {ask: Is Boris struck?, happens: "elite.severity[boris] >= 0.25"}\n', BEGUN
+    )
+    text = text.replace(OUTBREAK, "set: {military_industry.war: 1}")
+    found = Histories(read(tmp_path, text), seed=0).run_block(0, 8).outcomes.to_pydict()
+    assert found["led"] == [True] * 8
+    assert found["led-anew"] == [False] * 8
+    january, march = (36 + 0.5) / 12, (26 + 0.5) / 12
+    np.testing.assert_allclose(found["war"], [january] * 8, rtol=1e-6)
+    assert np.isnan(found["war-anew"]).all()
+    np.testing.assert_allclose(found["outbreak"], [march] * 8, rtol=1e-6)
+    assert found["outbreak.is"] == found["leader-then"]
 
 
 @FEW
@@ -118,7 +179,7 @@ def answered(histories, **numbers):
     raw[:, 1] = 1.0
     for name, values in numbers.items():
         raw[ASKED.index(name), 0] = values
-    found = histories._outcome_table(np.arange(runs), raw, np.full(runs, -1)).to_pydict()
+    found = histories._outcome_table(np.arange(runs), raw, np.full(runs, OK)).to_pydict()
     return {name: np.array(values) for name, values in found.items()}
 
 
@@ -172,7 +233,7 @@ def test_a_share_counts_the_ticks_of_its_window(histories):
     assert (calm.start, calm.stop, len(calm.tests)) == (13, 60, 1)
     raw = np.zeros((len(ASKED), 2, 1), np.float32)
     raw[ASKED.index("calm")] = [[12], [48]]
-    table = histories._outcome_table(np.arange(1), raw, np.full(1, -1))
+    table = histories._outcome_table(np.arange(1), raw, np.full(1, OK))
     assert table["calm"].to_pylist() == [0.25]
 
 

@@ -86,7 +86,7 @@ SINGLE = {
     "exile by purge": (
         {"elite": {"status": {5: Status.EXILED}, "fallen_by": {5: 33}, "severity": {5: 0.5}},
          "clans": {"victor": {2: 3}}},
-        ("sanction", "Fyodor is banished as army hunts its beaten rivals", "purge_of_losers",
+        ("sanction", "Fyodor is banished as one of those beaten by army", "purge_of_losers",
          (5,), (2,), Weight.MAJOR),
     ),
     "loss of posts alone": (

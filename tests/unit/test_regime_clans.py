@@ -554,6 +554,15 @@ class TestClanEnds:
         assert (np.asarray(after.clans.fate)[[0, 2, 3]] == 0).all()
         assert same(after.elite, regime.elite), "the purged are not dispersed"
 
+    def test_with_a_clan_end_its_pacts_both_ways(self):
+        pact = np.full((4, 4), 0.4) * (1 - np.eye(4))
+        regime = room(clans={"cover": 0.1, "uncovered": 2.0, "pact": pact})
+        after = step(ClanEnds(rate=2.0), regime, self.TRADE, clock="quarter").clans
+        over = np.asarray(after.fate != ClanFate.IN_PLAY)
+        assert 0 < over.mean() < 1
+        void = over[:, None] | over[None]
+        np.testing.assert_allclose(after.pact, np.where(void, 0.0, pact[..., None]))
+
     def test_without_a_residual_group_the_people_stay(self):
         regime = room(clans={"cover": 0.0, "uncovered": 5.0})
         after = step(

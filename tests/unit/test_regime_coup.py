@@ -54,6 +54,29 @@ class TestPlots:
         assert many.sum() > 1.15 * few.sum()
         assert few.any()
 
+    @pytest.mark.rules("EC-2")
+    def test_the_loyal_keep_in_power_whoever_they_are_loyal_to(self):
+        count = {
+            (which, tied): plots(
+                with_(court(), elite={"loyalty": [0.5] * 4 + [which] * 2 + [0.5] * 2}),
+                rule=Coup(rate=8.0, loyalty=tied),
+            )
+            for which in (0.1, 0.5, 0.9)
+            for tied in (0.0, 1.0)
+        }
+        assert (count[0.5, 1.0] == count[0.5, 0.0]).all(), "the middle counts for nothing"
+        assert (count[0.9, 0.0] == count[0.1, 0.0]).all()
+        assert (count[0.1, 1.0] | ~count[0.9, 1.0]).all()
+        assert count[0.1, 1.0].sum() > 1.15 * count[0.5, 1.0].sum()
+        assert count[0.5, 1.0].sum() > 1.15 * count[0.9, 1.0].sum()
+
+    def test_the_loyalty_of_others_and_of_those_out_of_play_keeps_nobody_from_plotting(self):
+        rest = with_(court(), elite={"loyalty": [0.9] * 4 + [0.5] * 2 + [0.9] * 2})
+        assert (plots(rest) == plots(court())).all()
+        jailed = with_(rest, elite={"loyalty": [0.5] * 5 + [0.9] * 3, "status": [0] * 5 + [3] * 3,
+                                    "power": 1.0})  # fmt: skip
+        assert (plots(jailed) == plots(court())).all()
+
     def test_a_guard_in_the_leader_s_hand_deters(self):
         few, many = plots(court(), setting(guard=1.5)), plots(court(), setting(guard=0.3))
         assert (many | ~few).all()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from jax import numpy as jnp
 
-from tests.court import make_tick, step
+from tests.court import make_tick, step, together
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.clans import Attack
 from vertikal.regime.economy import (
@@ -21,6 +21,7 @@ from vertikal.regime.economy import (
     ruling_mix,
 )
 from vertikal.regime.mechanism import YEARS_PER_STEP
+from vertikal.regime.military_industry import HOME, MicGrowth
 from vertikal.regime.regime import Base, change
 
 RUNS, OFFICES, PERSONS, CLANS = 16, 3, 4, 3
@@ -68,6 +69,19 @@ class TestRents:
     def test_a_stated_rent_belongs_to_the_stated_price(self):
         after = run(STEADY, state(economy__price=20.0, economy__rent=0.4, economy__growth=0.0), 3)
         np.testing.assert_allclose(after.economy.rent, 0.4, atol=1e-5)
+
+    @pytest.mark.rules("EC-1")
+    def test_an_event_that_imposes_price_and_rent_moves_the_rent_once(self):
+        start = run(STEADY, state(economy__price=50.0, economy__rent=0.2, economy__growth=0.0))
+        price, rent = start.economy.price, start.economy.rent
+        both = change(start, economy=change(start.economy, price=2 * price, rent=rent + 0.1))
+        np.testing.assert_allclose(run(STEADY, both, 3).economy.rent, rent + 0.1, atol=1e-5)
+
+    def test_the_rent_follows_the_price_from_the_first_step_on(self):
+        start = state(economy__price=51.0, economy__rent=0.2, economy__growth=0.0)
+        after = run(Rents(decline=0.0), start, 1, "year").economy
+        odds = 0.25 * np.asarray(after.price) / 51.0
+        np.testing.assert_allclose(after.rent, odds / (1 + odds), rtol=1e-4)
 
     @pytest.mark.parametrize("clock", CLOCKS)
     def test_the_price_has_the_moments_of_the_process_on_every_clock(self, clock):
@@ -124,6 +138,24 @@ class TestBudget:
         land, none = (budget(mix=(0.7, 0.2, 0.1), economy__territory=t) for t in (1.0, 0.0))
         assert (land[DEVELOPMENT] < none[DEVELOPMENT]).all()
 
+    @pytest.mark.rules("MI-3", "MI-10")
+    def test_arms_take_what_the_military_line_pays_and_tension_presses_for_it(self):
+        def after(**given):
+            start = state(military_industry__spending=(0.4, 0.2), **given)
+            rules, fixed = (MicGrowth(), self.default), blank_setting(OFFICES, CLANS)
+            return together(rules, start, fixed, 24)
+
+        calm, tense = (after(military_industry__tension=t) for t in (0.0, 1.0))
+        great = after(policy__agenda=1.0)
+        waging = after(military_industry__war=1.0)
+        for now in (calm, tense, great, waging):
+            paid = now.economy.budget[MILITARY] * now.economy.spending
+            np.testing.assert_allclose(now.military_industry.spending[HOME], paid, rtol=1e-5)
+        home = [now.military_industry.spending[HOME] for now in (calm, tense)]
+        assert (home[1] > home[0] + 0.003).all()
+        assert (great.military_industry.spending[HOME] > home[0]).all()
+        assert (waging.military_industry.spending[HOME] > home[1]).all()
+
     def test_clans_of_force_raise_the_line_of_security(self):
         plain = blank_setting(OFFICES, CLANS)
         base = plain.clan_base.at[0].set(Base.COERCIVE)
@@ -139,7 +171,8 @@ class TestBudget:
         rich = state(economy__rent=0.5, economy__debt=0.03, economy__spending=0.3,
                      economy__growth=0.0)  # fmt: skip
         first = run(self.default, rich, 1 / 12).economy
-        surplus = (0.33 * 0.5 + 0.5 * 0.8 * 0.5 - np.asarray(first.spending)) / 12
+        taken = 0.5 * 0.8 + 0.5 * 0.65
+        surplus = (0.33 * 0.5 + taken * 0.5 - np.asarray(first.spending)) / 12
         np.testing.assert_allclose(0.03 - first.debt, 0.7 * surplus, rtol=1e-3)
         np.testing.assert_allclose(first.fund, 0.3 * surplus, rtol=1e-3)
         later = run(self.default, rich, 3).economy
@@ -147,6 +180,23 @@ class TestBudget:
         poor = run(self.default, state(economy__rent=0.05, economy__debt=0.05), 3).economy
         assert (poor.debt > 0.05).all()
         assert (poor.fund < later.fund).all()
+
+    @pytest.mark.rules("EC-1", "EC-4")
+    @pytest.mark.parametrize(
+        ("owned", "concentration"), [(0.0, 0.5), (0.4, 0.6), (0.5, 0.7), (0.9, 0.5), (1.0, 1.0)]
+    )
+    def test_with_the_same_spending_more_rent_repays_debt_and_fills_the_fund(
+        self, owned, concentration
+    ):
+        same = Budget(raise_years=1e6, cut_years=1e6, repayment=0.5)
+        low, high = (
+            run(same, state(economy__rent=r, economy__state_share=owned, economy__spending=0.34,
+                            economy__concentration=concentration, economy__growth=0.0)).economy
+            for r in (0.2, 0.4)
+        )  # fmt: skip
+        np.testing.assert_allclose(low.spending, high.spending, atol=1e-5)
+        assert (high.fund > low.fund + 0.01).all()
+        assert (high.debt < low.debt - 0.01).all()
 
     def test_a_deficit_empties_the_fund_then_borrows_and_prints(self):
         lean = {"economy__rent": 0.05, "economy__spending": 0.4, "economy__growth": 0.0}
@@ -305,6 +355,12 @@ class TestMoney:
         assert (free > 0.02).all()
         assert (dominated < 0.5 * free).all()
         assert (inflation(0.2, 0.8) > inflation(0.2, 0.0)).all()
+
+    def test_the_key_rate_can_follow_inflation_beyond_a_doubling_of_prices(self):
+        high = state(economy__inflation=3.0, economy__key_rate=0.5, economy__stress=0.0)
+        after = run(Money(rate_years=0.01), high, 1 / 12).economy.key_rate
+        assert (after > 3.0).all()
+        assert (run(self.default, state(economy__inflation=10.0), 1).economy.key_rate <= 10.0).all()
 
     def test_inflation_comes_to_rest_under_the_rule(self):
         after = run(self.default, state(economy__inflation=0.6, economy__stress=0.0,

@@ -402,6 +402,22 @@ class TestPoleDrift:
             assert (share[who] > share[stranger] + 0.03).all()
             np.testing.assert_allclose(share[stranger], 1 / 3, atol=1e-5)
 
+    @pytest.mark.rules("EL-4")
+    @pytest.mark.parametrize("status", list(Status))
+    def test_only_an_active_patron_pulls(self, status):
+        regime = court(persons=8)
+        mix = np.array(regime.elite.mix)
+        mix[:, 6] = np.array(CORRUPT)[:, None]
+        patron = np.full((8, RUNS), NOBODY, np.int32)
+        patron[5] = 6
+        standing = np.zeros((8, RUNS), np.int32)
+        standing[6] = status
+        regime = people(regime, mix=mix, patron=patron, status=standing)
+        alone = people(regime, patron=np.full((8, RUNS), NOBODY, np.int32))
+        with_him, without = (self.shares(PoleDrift(), r, 24)[2, 5] for r in (regime, alone))
+        assert (with_him > without).all() == (status == Status.ACTIVE)
+        assert (with_him == without).all() == (status != Status.ACTIVE)
+
     @pytest.mark.rules("EL-19")
     def test_results_pay_only_with_the_support_of_the_state(self):
         def technocrats(favour, granted):
@@ -479,7 +495,12 @@ class TestForceThreshold:
         m, setting = ForceThreshold(), blank_setting(4, 2)
         quiet = self.ruled_by(TECHNOCRATS)
         pursued = change(
-            quiet, clans=change(quiet.clans, defeated=quiet.clans.defeated.at[1].set(2.0))
+            quiet,
+            clans=change(
+                quiet.clans,
+                defeated=quiet.clans.defeated.at[1].set(2.0),
+                power=jnp.zeros_like(quiet.clans.power).at[1].set(1.0),
+            ),
         )
         causes = (
             self.ruled_by(TECHNOCRATS, shock=np.float32(1.0)),
@@ -492,8 +513,33 @@ class TestForceThreshold:
         assert (bars[0] > bars[1]).all()
         assert (bars[1] > bars[2]).all()
 
+    @pytest.mark.rules("EL-15")
+    def test_a_hunt_counts_by_the_power_of_the_hunted_and_not_by_its_years(self):
+        quiet, m = self.ruled_by(TECHNOCRATS), ForceThreshold()
+
+        def need(share, years):
+            power = jnp.stack([jnp.full(RUNS, 1 - share), jnp.full(RUNS, share)])
+            hunted = quiet.clans.defeated.at[1].set(years)
+            clans = change(quiet.clans, power=power.astype(jnp.float32), defeated=hunted)
+            return float(m.necessity(change(quiet, clans=clans))[0])
+
+        assert need(0.0, 3.0) == need(0.5, 0.0) == 0
+        assert need(0.2, 3.0) == need(0.2, 0.1) == pytest.approx(0.2 * m.conflict_weight)
+        assert need(0.5, 3.0) > need(0.2, 3.0)
+
     @pytest.mark.rules("EL-6")
-    @pytest.mark.parametrize(("spiral", "lasts"), [(0.2, False), (0.8, True)])
+    def test_with_a_beaten_clan_of_little_power_technocrats_still_use_less_force(self):
+        def resting(mix):
+            regime = arms(self.ruled_by(mix), tension=0.8)
+            power = jnp.stack([jnp.full(RUNS, 0.9), jnp.full(RUNS, 0.1)]).astype(jnp.float32)
+            hunted = regime.clans.defeated.at[1].set(50.0)
+            regime = change(regime, clans=change(regime.clans, power=power, defeated=hunted))
+            return step(ForceThreshold(), regime, blank_setting(4, 2), 120).policy.force
+
+        assert (resting(TECHNOCRATS) < resting(IDEOCRATS) - 0.1).all()
+
+    @pytest.mark.rules("EL-6")
+    @pytest.mark.parametrize(("spiral", "lasts"), [(0.8, False), (3.2, True)])
     def test_force_feeds_on_itself_past_unit_gain(self, spiral, lasts):
         mechanism, setting = ForceThreshold(spiral=spiral, response=4.0), blank_setting(4, 2)
         shocked = step(mechanism, self.ruled_by(TECHNOCRATS, shock=np.float32(1.0)), setting, 24)
@@ -504,11 +550,11 @@ class TestForceThreshold:
     @pytest.mark.rules("EL-6")
     def test_spiral_multiplies_force_below_unit_gain(self):
         levels = []
-        for spiral in (0.0, 0.25, 0.4):
+        for spiral in (0.0, 0.5, 0.8):
             mechanism = ForceThreshold(spiral=spiral, response=2.0, building_years=1e9)
             regime = self.ruled_by((0.0, 1.0, 0.0), shock=np.float32(0.3))
             levels.append(float(step(mechanism, regime, blank_setting(4, 2), 600).policy.force[0]))
-        expected = 2.0 * (0.27 - 0.2) / (1 - 2.0 * np.array([0.0, 0.25, 0.4]))
+        expected = 2.0 * (0.27 - 0.2) / (1 - np.array([0.0, 0.5, 0.8]))
         np.testing.assert_allclose(levels, expected, rtol=1e-3)
 
     @pytest.mark.rules("EL-7", "CO-10")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.court import step
+from tests.court import step, together
 from tests.throne import PERSONS, RUNS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
-from vertikal.regime.emergency import Emergency
+from vertikal.regime.emergency import Emergency, ShockFades
+from vertikal.regime.mechanism import CLOCKS, YEARS_PER_STEP
 from vertikal.regime.regime import Body, Exit, Status
 from vertikal.regime.succession import Succession
 
@@ -22,8 +23,9 @@ def june(shock=1.0, access=WILLING, **leadership):
     return with_(room, elite={"proximity": access, "ambition": 0.9})
 
 
-def days(room, number=1, rule=None, clock="day"):
-    after = step(rule or Emergency(), room, SETTING, ticks=number, clock=clock)
+def days(room, number=1, rule=None, clock="day", shock_years=0.1):
+    both = [rule or Emergency(), ShockFades(shock_years=shock_years)]
+    after = together(both, room, SETTING, ticks=number, clock=clock)
     sound(room, after)
     return after
 
@@ -58,6 +60,17 @@ class TestParalysis:
         after = days(june(), ticks, NO_BODY, clock)
         assert after.leadership.control[0] == pytest.approx(0.15, abs=0.03)
         assert after.leadership.shock[0] == pytest.approx(np.exp(-7 / 365.25 / 0.1), rel=0.01)
+
+    @pytest.mark.rules("LD-1")
+    @pytest.mark.parametrize("clock", CLOCKS)
+    def test_a_shock_fades_alike_on_every_clock(self, clock):
+        ticks = max(1, round(0.25 / YEARS_PER_STEP[clock]))
+        after = step(ShockFades(), june(), SETTING, ticks=ticks, clock=clock)
+        years = ticks * YEARS_PER_STEP[clock]
+        np.testing.assert_allclose(after.leadership.shock, np.exp(-years / 0.1), rtol=1e-3)
+
+    def test_where_the_emergency_acts_it_fades_once(self):
+        assert (step(Emergency(), june(), SETTING, clock="week").leadership.shock == 1).all()
 
     def test_nothing_happens_in_peace(self):
         assert same(days(june(shock=0.0), 20), june(shock=0.0))
@@ -102,8 +115,8 @@ class TestFounding:
 
     @pytest.mark.rules("LD-1")
     def test_longer_paralysis_gives_more_bodies(self):
-        quick = days(june(), 20, Emergency(shock_years=0.03)).leadership.body != Body.NONE
-        long = days(june(), 20, Emergency(shock_years=0.3)).leadership.body != Body.NONE
+        quick = days(june(), 20, shock_years=0.03).leadership.body != Body.NONE
+        long = days(june(), 20, shock_years=0.3).leadership.body != Body.NONE
         assert (long | ~quick).all()
         assert long.mean() > quick.mean() + 0.1
 
@@ -201,8 +214,5 @@ class TestAnswer:
 
     def test_the_body_ends_the_paralysis_while_the_shock_lasts(self):
         headed = june(body=Body.ACCEPTED)
-        rule = Emergency(shock_years=1e3)
-        assert (days(headed, 20, rule).leadership.control >= 0.9).all()
-        assert (
-            days(june(), 20, Emergency(shock_years=1e3, pair_rate=0.0)).leadership.control < 0.01
-        ).all()
+        assert (days(headed, 20, shock_years=1e3).leadership.control >= 0.9).all()
+        assert (days(june(), 20, NO_BODY, shock_years=1e3).leadership.control < 0.01).all()

@@ -86,6 +86,16 @@ class TestOutlook:
         assert (mobilised.suspicion > plain.suspicion).all()
         assert (mobilised.threat > plain.threat).all()
 
+    @pytest.mark.rules("FP-12")
+    def test_what_frightens_is_backwardness_that_is_mobilised_against(self):
+        def suspicion(modern, effort):
+            given = {"economy": {"modernisation": modern}, "war": {"mobilisation": effort}}
+            return foreign(Outlook(), world(foreign={"assertion": 0.0}, **given)).suspicion
+
+        assert (suspicion(0.1, 0.9) > suspicion(0.9, 0.9) + 0.05).all()
+        assert (suspicion(0.1, 0.9) > suspicion(0.1, 0.0) + 0.05).all()
+        np.testing.assert_array_equal(suspicion(1.0, 0.0), suspicion(1.0, 1.0))
+
     @pytest.mark.rules("FP-6")
     def test_the_doctrine_of_poles_follows_lost_prospects_and_a_weak_west(self):
         def doctrine(prospect, strength):
@@ -172,9 +182,20 @@ class TestProspect:
     def test_help_that_falls_short_disappoints(self):
         start = world(foreign={"prospect": 0.6}, economy={"modernisation": 0.1})
         alone, helped = (
-            foreign(Prospect(), having(start, "foreign", help=h)).prospect for h in (0.0, 0.9)
+            foreign(Prospect(), having(start, "foreign", help=h)).prospect for h in (0.0, 1.0)
         )
         assert (helped > alone + 0.1).all()
+
+    @pytest.mark.rules("WE-4")
+    def test_a_small_need_half_met_still_disappoints_half_as_much(self):
+        def lost(help):
+            start = world(foreign={"prospect": 0.6, "help": help}, economy={"modernisation": 0.7})
+            fond = foreign(Prospect(disappointment=0.0), start).prospect
+            return fond - foreign(Prospect(), start).prospect
+
+        assert (lost(0.5) > 0).all()
+        np.testing.assert_allclose(lost(0.5), lost(0.0) / 2, rtol=1e-3)
+        np.testing.assert_allclose(lost(1.0), 0.0, atol=1e-6)
 
     @pytest.mark.parametrize("stance", list(Stance))
     def test_same_course_on_two_clocks(self, stance):

@@ -64,7 +64,7 @@ def chosen(regime, of, years=20.0, mechanism=PLAIN, seed=0):
     ],
 )  # fmt: skip
 def test_interests_pull_their_way(slice_, field, of, sign):
-    gained = moved(slice_, field, 0.1, 0.9, of, economy={"debt": 0.0})
+    gained = moved(slice_, field, 0.1, 0.9, of, economy={"debt": 0.0, "usual_rent": 0.1})
     assert sign * gained > 0.01
 
 
@@ -108,15 +108,30 @@ def test_managers_tied_to_the_bureaucracy_block_the_bargains_that_they_want():
 
 class TestWindfall:
     def test_is_what_exceeds_the_usual(self):
-        got = windfall(world(economy={"rent": 0.2, "fund": 0.0}), 0.1, 0.1, 0.1)
+        got = windfall(world(economy={"rent": 0.4, "usual_rent": 0.3, "fund": 0.0}), 0.1, 0.1)
         np.testing.assert_allclose(got, 1 - np.exp(-1), rtol=1e-5)
-        assert (windfall(world(economy={"rent": 0.05}), 0.1, 0.1, 0.1) == 0).all()
+        poorer = world(economy={"rent": 0.2, "usual_rent": 0.3})
+        assert (windfall(poorer, 0.1, 0.1) == 0).all()
+
+    @pytest.mark.rules("EC-4")
+    @pytest.mark.parametrize("rent", [0.0, 0.1, 0.4])
+    def test_a_rent_that_the_state_has_always_had_is_none(self, rent):
+        start = world(economy={"rent": rent, "debt": 0.0})
+        later = play(PLAIN, start, 5)
+        np.testing.assert_allclose(later.economy.usual_rent, rent, atol=1e-6)
+        np.testing.assert_allclose(PLAIN.means(later), 0.0, atol=1e-6)
+        assert (PLAIN.means(having(later, "economy", rent=rent + 0.2)) > 0.8).all()
+
+    def test_the_state_gets_used_to_more(self):
+        start = world(economy={"rent": 0.4, "usual_rent": 0.1, "debt": 0.0})
+        after = play(PLAIN, start, 10).economy.usual_rent
+        np.testing.assert_allclose(after, 0.4 - 0.3 * np.exp(-10 / 5), rtol=1e-3)
 
     @pytest.mark.rules("EC-4", "NB-8")
     def test_only_with_debts_paid_does_it_give_means(self):
-        rich = {"rent": 0.35, "fund": 0.2}
+        rich = {"rent": 0.35, "usual_rent": 0.1, "fund": 0.2}
         owing, free = (PLAIN.means(world(economy={**rich, "debt": d})) for d in (0.6, 0.0))
-        poor = PLAIN.means(world(economy={"rent": 0.05, "debt": 0.0}))
+        poor = PLAIN.means(world(economy={"rent": 0.05, "usual_rent": 0.1, "debt": 0.0}))
         assert (owing == 0).all()
         assert (poor == 0).all()
         assert (free > 0.8).all()
@@ -124,7 +139,10 @@ class TestWindfall:
     @pytest.mark.rules("EC-4")
     def test_a_windfall_with_debts_paid_makes_policy_assertive(self):
         def asserts(rent, debt):
-            return chosen(world(1024, economy={"rent": rent, "debt": debt}), MIGHT)
+            given = {"rent": rent, "usual_rent": 0.1, "debt": debt}
+            return chosen(world(1024, economy=given), MIGHT, mechanism=unspoilt)
+
+        unspoilt = ForeignBargain(habit_years=1e6)
 
         assert asserts(0.4, 0.0) > asserts(0.4, 0.6) + 0.1
         assert asserts(0.4, 0.0) > asserts(0.05, 0.0) + 0.1
@@ -132,7 +150,7 @@ class TestWindfall:
 
     @pytest.mark.rules("FP-3", "NB-8")
     def test_the_neighbourhood_becomes_the_main_line_with_independence_and_means(self):
-        free = {"rent": 0.4, "debt": 0.0}
+        free = {"rent": 0.4, "usual_rent": 0.1, "debt": 0.0}
         joining, apart, rich = (
             play(
                 ForeignBargain(review=0.01),

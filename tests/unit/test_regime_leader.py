@@ -320,6 +320,19 @@ class TestBalancing:
         assert storm[1] > calm[1] + 0.1
         np.testing.assert_allclose(storm[2:], calm[2:], atol=1e-6)
 
+    @pytest.mark.rules("CO-5")
+    def test_his_own_security_clan_gains_his_ear_as_well(self):
+        bases = [Base.COERCIVE, Base.TERRITORIAL, Base.TERRITORIAL, Base.PROFESSIONAL]
+        setting = change(
+            hall(clan_organised=True), clan_base=jnp.asarray(bases, jnp.int32)[:, None]
+        )
+        calm, storm = (
+            self.favour([1.0, 1.0, 1.0, 1.0], setting=setting, reign=r, horizon=h)
+            for r, h in ((1.0, 30.0), (30.0, 0.5))
+        )
+        assert storm[0] > calm[0] + 0.1
+        np.testing.assert_allclose(storm[1:], calm[1:], atol=1e-6)
+
     def test_the_same_pace_on_every_clock(self):
         room, setting = balanced([0.0, 1.0, 2.0, 6.0], reign=20.0, horizon=3.0)
         fast = step(Balancing(security_ear=0.0), room, setting, ticks=12, clock="month")

@@ -9,6 +9,7 @@ import pytest
 from tests.court import make_tick, step
 from tests.throne import CLANS, PERSONS, THRONE, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.nomenklatura import (
     Appointment,
     Entry,
@@ -236,13 +237,27 @@ class TestAppointment:
         nobody = court(self.FULL, elite={"status": [0] + [Status.DEAD] * 7})
         assert (self.chosen(nobody, rate=100.0) == NOBODY).all()
 
-    def test_the_weightiest_vacancy_comes_first_and_one_a_step(self):
+    def test_the_weightiest_vacancy_comes_first_and_each_has_somebody_else(self):
         setting = hall(office_policy=[1.0, 0.3, 0.9, 0.6], office_coercion=[0, 0, 0, 0.4])
-        after = step(Appointment(rate=100.0), court(), setting, clock="year").nomenklatura.holder
-        assert (after[3] >= 0).all()
-        assert (np.asarray(after)[1:3] == NOBODY).all()
-        later = step(Appointment(rate=100.0), court(), setting, ticks=3, clock="year")
-        assert (later.nomenklatura.holder >= 0).all()
+        able = court(elite={"competence": [0.5] * 4 + [0.6, 0.7, 0.8, 0.9], "loyalty": 1.0})
+        sure = Appointment(rate=100.0, merit=400.0, load=100.0, rigidity=0.0)
+        holder = np.asarray(step(sure, able, setting, clock="year").nomenklatura.holder)
+        np.testing.assert_array_equal(holder[1:], np.array([[5], [6], [7]]) + np.zeros((3, RUNS)))
+
+    def test_every_vacancy_is_filled_at_the_rate_whatever_else_is_vacant(self):
+        one = np.asarray(step(Appointment(), court(self.FULL), hall()).nomenklatura.holder) >= 0
+        all_ = np.asarray(step(Appointment(), court(), hall()).nomenklatura.holder) >= 0
+        np.testing.assert_array_equal(one[1], all_[1])
+        assert near(all_[1:].mean(), 1 - np.exp(-5 / 12), 3 * RUNS)
+        both = 1 - 2 * np.exp(-5 / 12) + np.exp(-10 / 12)
+        assert near((all_[1] & all_[2]).mean(), both)
+
+    @pytest.mark.parametrize(("clock", "ticks"), [("day", 183), ("month", 6), ("quarter", 2)])
+    def test_many_vacancies_are_filled_alike_on_every_clock(self, clock, ticks):
+        regime, setting = blank_regime(40, 20, 2, 256), blank_setting(20, 2)
+        after = step(Appointment(), regime, setting, ticks=ticks, clock=clock)
+        filled = np.asarray(after.nomenklatura.holder >= 0).mean()
+        assert near(filled, 1 - np.exp(-2.5), 20 * 256)
 
     def test_thrones_posts_of_exile_and_closed_offices_are_not_filled(self):
         setting = hall(office_is_exile=[False, True, False, False])
@@ -311,6 +326,44 @@ class TestEntry:
         for field in ("severity", "exposure", "indispensability", "founder"):
             assert (getattr(new, field)[4] == 0).all(), field
         assert (new.patron[4] == NOBODY).all()
+
+    @pytest.mark.rules("NK-2")
+    def test_a_newcomer_is_like_the_rank_and_file_of_his_clan(self):
+        own = {
+            "ambition": [0.9] * 4 + [0.3] + [0.4] * 3,
+            "loyalty": [0.9] * 4 + [0.3] + [0.8] * 3,
+            "proximity": [0.9] * 4 + [0.3] + [0.2] * 3,
+            "frailty": [2.0] * 4 + [5.0] + [1.5] * 3,
+            "safe_until": 40.0,
+        }  # person 4 is gone, 6 is the only one left of the ranks
+        before, _ = self.entered(elite=own, clans={"placement": [0, 0, 0, 1e6]})
+        mix = np.full((3, PERSONS), 1 / 3)
+        mix[:, 4], mix[:, 6] = (0.0, 0.0, 1.0), (0.7, 0.2, 0.1)
+        before = with_(before, elite={"mix": mix})
+        new = step(Entry(rate=20.0), before, self.RANKS, clock="year").elite
+        for field, value in (("loyalty", 0.8), ("proximity", 0.2), ("frailty", 1.5)):
+            np.testing.assert_allclose(getattr(new, field)[4], value, rtol=1e-6)
+        np.testing.assert_allclose(new.mix[:, 4], mix[:, [6]] + np.zeros(RUNS), rtol=1e-6)
+        assert (new.safe_until[4] == 0).all()
+        keen = np.asarray(new.ambition[4])
+        assert ((keen >= 0.25) & (keen <= 0.55)).all()
+        assert keen.mean() == pytest.approx(0.4, abs=0.01)
+        assert keen.std() > 0.05
+
+    def test_where_his_clan_has_no_ranks_left_he_is_like_all_there_were(self):
+        loyal = {"loyalty": [0.0] * 4 + [0.2, 0.4, 0.6, 0.8]}
+        _, after = self.entered(elite=loyal, clans={"placement": [1e6, 0, 0, 0]})
+        np.testing.assert_allclose(after.elite.loyalty[4], 0.5, rtol=1e-6)
+
+    def test_the_clients_of_one_who_has_gone_are_not_the_newcomer_s(self):
+        patron = [NOBODY, 4, 6, 5, NOBODY, NOBODY, 4, 6]
+        before, after = self.entered(elite={"patron": patron}, rate=1.0)
+        came = np.asarray(after.elite.status != before.elite.status)
+        left = np.asarray(after.elite.patron)
+        for client, of in ((1, 4), (3, 5), (6, 4)):
+            assert 0 < came[of].mean() < 1
+            np.testing.assert_array_equal(left[client], np.where(came[of], NOBODY, of))
+        assert (left[2] == 6).all()
 
     def test_a_newcomer_does_not_inherit_posts(self):
         setting = dataclasses.replace(self.RANKS, office_is_exile=jnp.arange(4)[:, None] == 3)

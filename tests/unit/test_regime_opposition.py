@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import step
+from tests.court import step, together
 from tests.throne import with_
 from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.mechanism import YEARS_PER_STEP
@@ -53,6 +53,18 @@ class TestExiles:
             np.testing.assert_array_equal(getattr(near, name), getattr(far, name))
         assert (play(EXILES, scene()).weight < 0.05).all()
         assert (play(EXILES, scene(public={"liberal_base": 0.5})).weight > 0.2).all()
+
+    @pytest.mark.rules("OP-1")
+    def test_what_exiles_say_reaches_an_opening_next_to_not_at_all(self):
+        def opening(**talk):
+            made = scene(opposition={"seriousness": 0.3, "populism": 0.1, **talk})
+            still = Exiles(drift_years=1e6)
+            return together([still, OPENING], *made, ticks=120).opposition.opening
+
+        near, far = (opening(realism=r) for r in (0.9, 0.1))
+        serious = opening(seriousness=0.9)
+        assert (near - far < 0.02).all()
+        assert (near - far < 0.2 * (serious - far)).all()
 
     @pytest.mark.rules("OP-2")
     def test_exiles_out_of_touch_reject_defectors(self):
@@ -104,6 +116,22 @@ class TestOpening:
         assert (full > 0.1).all()
         assert (none < 1e-3).all()
         assert (powerless < 1e-3).all()
+
+    @pytest.mark.rules("OP-6")
+    def test_a_window_lets_in_law_and_some_democracy(self):
+        def opened(window, technocrat=0.8):
+            made = scene(
+                technocrat, opposition={**SERIOUS, "opening": window},
+                policy={"legal_order": 0.3}, institutions={"sham": 0.7},
+            )  # fmt: skip
+            return step(OPENING, *made, ticks=12)
+
+        shut, wide = opened(0.0, technocrat=0.0), opened(0.8)
+        np.testing.assert_allclose(shut.policy.legal_order, 0.3, atol=1e-3)
+        np.testing.assert_allclose(shut.institutions.sham, 0.7, atol=1e-3)
+        assert (wide.policy.legal_order > 0.34).all()
+        assert (wide.institutions.sham < 0.66).all()
+        assert (wide.institutions.sham > 0.4).all()
 
     @pytest.mark.rules("OP-4")
     def test_support_by_an_opposition_without_weight_means_nothing(self):

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from jax import numpy as jnp
 
-from tests.unit.test_regime_economy import OFFICES, PERSONS, run, state
-from vertikal.regime import prosperity
+from tests.court import together
+from tests.unit.test_regime_economy import CLANS, OFFICES, PERSONS, run, state
+from vertikal.regime.blank import blank_setting
 from vertikal.regime.economy import Rents
+from vertikal.regime.levels import levels
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.prosperity import Demography, Growth, Property
 from vertikal.regime.regime import change
+from vertikal.regime.subsystems import Economy
 from vertikal.theory.catchup import catch_up_growth, gap_limit
 
 assert OFFICES < PERSONS
@@ -83,6 +86,14 @@ class TestProperty:
         assert (share(policy__agenda=1.0) > share(policy__agenda=0.0)).all()
         assert (share(economy__stress=1.0) < share(economy__stress=0.0)).all()
 
+    @pytest.mark.rules("IN-8")
+    def test_the_habit_of_centralising_takes_in_the_economy(self):
+        loose, firm = (
+            run(self.default, state(institutions__vertical=v), 30).economy.state_share
+            for v in (0.2, 0.7)
+        )
+        np.testing.assert_allclose(firm - loose, 0.5 * self.default.central_state, rtol=0.01)
+
     @pytest.mark.rules("EC-6")
     def test_energy_draws_partners_and_dependence_blocks_them(self):
         def firms(**given):
@@ -143,6 +154,15 @@ class TestGrowth:
         assert (lost(1) > 0).all()
         assert (lost(3) > 2 * lost(1)).all()
 
+    def test_prices_out_of_control_make_no_money_cheap(self):
+        def invests(inflation):
+            start = state(economy__inflation=inflation, economy__key_rate=0.1)
+            return run(self.default, start, 4).economy.investment
+
+        np.testing.assert_allclose(invests(3.0), invests(0.5), atol=1e-6)
+        assert (invests(0.5) < invests(0.06) + self.default.dear_money * 0.25).all()
+        assert (invests(0.1) > invests(0.06)).all()
+
     @pytest.mark.rules("EC-9")
     def test_a_captured_state_modernises_no_faster_however_much_it_spends(self):
         def gain(law, concentration):
@@ -155,8 +175,19 @@ class TestGrowth:
             )  # fmt: skip
             return rich - poor
 
-        np.testing.assert_allclose(gain(0.0, 1.0), 0.0, atol=1e-7)
+        for law, concentration in ((0.0, 1.0), (0.4, 0.6), (0.3, 0.5)):
+            np.testing.assert_allclose(gain(law, concentration), 0.0, atol=1e-7)
+        assert (gain(0.5, 0.3) > 0.001).all()
         assert (gain(0.9, 0.3) > 0.005).all()
+
+    @pytest.mark.rules("EL-14", "EL-3")
+    def test_an_able_state_catches_up_faster_and_a_middling_one_as_it_would(self):
+        poor, middling, able = (
+            self.default.absorbs(state(policy__capability=c)) for c in (0.1, 0.5, 0.9)
+        )
+        assert (poor < middling).all()
+        assert (middling < able).all()
+        np.testing.assert_array_equal(middling, Growth(state=0.0).absorbs(state()))
 
     @pytest.mark.rules("EL-18")
     def test_rational_rule_of_a_lawful_state_develops_fast(self):
@@ -204,7 +235,17 @@ class TestGrowth:
         np.testing.assert_allclose(after, catch_up_growth(0.4, 1.0, rate), atol=3e-3)
 
     def test_the_normal_price_is_that_of_the_price_process(self):
-        assert parameters(Rents)["normal_price"].default == prosperity._NORMAL_PRICE
+        dear, cheap = (
+            together(
+                (Rents(normal_price=p, volatility=0.0), self.default),
+                state(economy__rent=0.4),
+                blank_setting(OFFICES, CLANS),
+                ticks=12,
+            ).economy.growth
+            for p in (80.0, 35.0)
+        )
+        assert (cheap > dear + 0.01).all()
+        assert parameters(Rents)["normal_price"].default == levels(Economy)["normal_price"].default
 
 
 class TestDemography:

@@ -167,6 +167,22 @@ class TestSupply:
         assert (calm.availability > 0.99).all()
 
     @pytest.mark.rules("TE-12")
+    def test_where_capability_is_lacking_problems_add_up(self):
+        def sectors(mechanisms, sanctions, years):
+            regime = state(foreign__sanctions=sanctions, technology__complexity=0.9,
+                           technology__capability=(0.1, 0.5, 1.0),
+                           technology__effort=0.0)  # fmt: skip
+            return run(mechanisms, regime, years, "quarter").technology
+
+        after = sectors(self.default, 0.9, 3)
+        assert (np.diff(after.failures, axis=0) < -0.02).all()
+        left_behind = (self.default, Capability())
+        soon, late = (sectors(left_behind, 0.9, years).failures[2] for years in (10, 20))
+        assert (late > soon + 0.01).all()
+        calm = sectors(self.default, 0.0, 5).availability
+        np.testing.assert_allclose(calm, 1.0, atol=1e-3)
+
+    @pytest.mark.rules("TE-12")
     def test_failures_are_seen_soon_and_forgotten_slowly(self):
         struck = run(self.default, state(foreign__sanctions=0.9), 1)
         lifted = change(struck, foreign=change(struck.foreign, sanctions=jnp.zeros(RUNS)))

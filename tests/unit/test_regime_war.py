@@ -1,12 +1,15 @@
 """War: onset, course, the two effects of technocrats, and when the leader feels it."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import step
+from tests.court import step, together
 from tests.throne import with_
 from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.military_industry import MicGrowth
 from vertikal.regime.war import Reversal, WarCourse, WarOnset
 
 RUNS = 2048
@@ -114,11 +117,38 @@ class TestCourse:
         assert (helped.war.fortunes < alone.war.fortunes).all()
 
     @pytest.mark.rules("WR-3", "MI-5")
-    def test_the_war_counts_for_military_industry_and_ends_there_too(self):
+    def test_military_industry_knows_the_war_by_its_intensity_until_it_ends(self):
         after = step(WarCourse(), at_war(), SETTING, ticks=60)
-        np.testing.assert_array_equal(after.military_industry.war, (~over(after)).astype(float))
+        np.testing.assert_array_equal(
+            after.military_industry.war, np.where(over(after), 0, np.float32(0.6))
+        )
         assert 0 < over(after).mean() < 1
         assert (np.asarray(after.war.cost)[over(after)] == 0).all()
+
+    @pytest.mark.rules("WR-3", "MI-1")
+    def test_arms_output_and_the_complex_grow_with_the_intensity_of_the_war(self):
+        small, large = (
+            together([QUIET, MicGrowth()], with_(state(), war={"intensity": i}), SETTING, 24)
+            for i in (0.2, 0.8)
+        )
+        assert (large.military_industry.spending > small.military_industry.spending + 0.1).all()
+        assert (large.military_industry.influence > small.military_industry.influence).all()
+
+    def test_a_war_stated_for_military_industry_alone_stays(self):
+        start = with_(state(), military_industry={"war": 0.7})
+        after = step(MicGrowth(), start, SETTING, ticks=24)
+        np.testing.assert_array_equal(after.military_industry.war, np.float32(0.7))
+
+    @pytest.mark.rules("EL-14", "EL-3")
+    def test_an_able_state_is_stronger_and_a_middling_one_as_its_arms_are(self):
+        def fortunes(capability, rule=QUIET):
+            return step(rule, at_war(policy={"capability": capability}), SETTING, 24).war.fortunes
+
+        poor, middling, able = (fortunes(c) for c in (0.1, 0.5, 0.9))
+        assert (poor < middling).all()
+        assert (middling < able).all()
+        blind = dataclasses.replace(QUIET, state=0.0)
+        np.testing.assert_allclose(middling, fortunes(0.9, blind), rtol=1e-5)
 
     def test_decided_wars_end_sooner(self):
         even, won = (

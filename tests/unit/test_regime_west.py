@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tests.abroad import AUTOCRACY, DEMOCRACY, having, play, together, world
+from vertikal.regime.institutions import Legitimacy
 from vertikal.regime.prosperity import Property
+from vertikal.regime.war import WarCourse
 from vertikal.regime.west import ChinaTies, FirmExits, WesternOffer, WesternResponse
 
 
@@ -33,6 +35,20 @@ class TestWesternResponse:
         )
         np.testing.assert_allclose(mild, firm, atol=1e-6)
         assert (wild > firm + 0.03).all()
+
+    @pytest.mark.rules("WE-1")
+    def test_a_small_war_is_answered_by_less_while_the_war_takes_its_course(self):
+        endless = WarCourse(
+            chance=0.0, fatigue=0.0, reluctance=0.0, exhaustion=0.0, decision=0.0
+        )  # fmt: skip
+        small, large = (
+            together(
+                (WesternResponse(), FirmExits(), endless), world(war={"intensity": w}), years=3
+            ).foreign
+            for w in (0.2, 0.9)
+        )
+        assert (large.sanctions > small.sanctions + 0.2).all()
+        assert (large.exits > small.exits + 0.1).all()
 
     def test_a_united_west_sanctions_more_and_war_unites_it(self):
         def after(war, trade):
@@ -112,6 +128,20 @@ class TestWesternOffer:
             for s in (0.9, 0.1)
         )
         assert (staged.recognition > false.recognition + 0.1).all()
+
+    @pytest.mark.rules("IN-2")
+    def test_standing_at_home_and_recognition_depend_on_each_other(self):
+        def after(rules, legitimacy, recognition):
+            start = world(
+                institutions={"legitimacy": legitimacy}, foreign={"recognition": recognition}
+            )
+            return together(rules, start, years=3)
+
+        west, both = (WesternOffer(),), (WesternOffer(), Legitimacy())
+        mean, proud = (after(west, legal, 0.5).foreign.recognition for legal in (0.1, 0.9))
+        assert (proud > mean + 0.02).all()
+        shunned, honoured = (after(both, 0.5, r).institutions.legitimacy for r in (0.1, 0.9))
+        assert (honoured > shunned + 0.02).all()
 
     @pytest.mark.rules("FP-11")
     def test_suspicion_keeps_status_from_being_legitimate(self):

@@ -243,3 +243,10 @@ def test_recorded_numbers_have_their_place_on_the_page(data):
     assert ", outside" in page
     assert "98%" in page
     assert "Recorded numbers among those foretold" not in render(data), "times are docked"
+
+
+def test_what_is_asked_anew_is_told():
+    row = {"first": "coercion.fear > 0.5", "from": "1953-03-01T00:00:00"}
+    told = composing._declared(row | {"anew": True}, "first")
+    assert told == "first: coercion.fear > 0.5; anew; from: 1953-03-01T00:00:00"
+    assert "anew" not in composing._declared(row, "first")

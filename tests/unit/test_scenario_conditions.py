@@ -1,3 +1,5 @@
+import operator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,15 +45,30 @@ def test_every_address_can_be_written_and_read_in_a_condition(name, comparison, 
     seen = OBSERVABLES[name]
     rows = tuple(data.draw(st.sampled_from(ROWS[d])) for d in seen.dims)
     labels = labels_of(seen, ROWS)
-    value = data.draw(st.sampled_from(labels) if labels else st.floats(-1e6, 1e6))
+    number = st.floats(-2, 2) | st.floats(-1e6, 1e6)
+    value = data.draw(st.sampled_from(labels) if labels else number)
     condition = Condition(Address(name, rows), comparison, value)
     [again] = read_conditions(str(condition))
     assert again == condition
-    if labels is None or comparison in ("==", "!=") or name == "moves.grade":
+    if labels is None and len(answers(comparison, value, *seen.range)) == 1:
+        with pytest.raises(Problem, match=r"can never hold|always holds"):
+            check_condition(again, ROWS)
+    elif labels is None or comparison in ("==", "!=") or name == "moves.grade":
         check_condition(again, ROWS)
     else:
         with pytest.raises(Problem, match="no order"):
             check_condition(again, ROWS)
+
+
+def answers(comparison, value, low, high):
+    """Whether a comparison holds for numbers of a range, of which some lie about the value."""
+    low, high = max(low, -1e7), min(high, 1e7)
+    near = min(max(value, low), high)
+    compare = {
+        "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le,
+        ">": operator.gt, "<": operator.lt,
+    }[comparison]  # fmt: skip
+    return {compare(x, value) for x in (low, (low + near) / 2, near, (near + high) / 2, high)}
 
 
 def test_conditions_are_joined_by_and():

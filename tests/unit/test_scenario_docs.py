@@ -16,13 +16,16 @@ MODELS = (
 
 
 def test_the_examples_load(tmp_path):
-    first, second = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    first, begun, second = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "two-clans.yaml").write_text(first, "utf-8")
     (tmp_path / "no-crisis.yaml").write_text(second, "utf-8")
     assert check(tmp_path / "two-clans.yaml") == []
     child = load(tmp_path / "no-crisis.yaml")
     assert child.events == {}
     assert "death" in load(tmp_path / "two-clans.yaml").events
+    (tmp_path / "begun.yaml").write_text(begun, "utf-8")
+    asked = load("stalins-court", patches=[tmp_path / "begun.yaml"]).outcomes
+    assert [asked[n].anew for n in ("dead-by-1954", "dies-in-1953-54", "falls")] == [0, 1, 1]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.__name__)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.court import step
 from tests.small_scenario import write
+from vertikal.regime.long_run import Degeneration
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.power import PowerBalance
 from vertikal.regime.schedule import MECHANISMS
@@ -183,3 +184,16 @@ def test_paralysis_and_insiders_can_be_crossed(days, insiders):
     assert crossed.people == alone.people
     assert crossed.parameters == load("S1a", variant=of_days).parameters
     assert crossed.digest != alone.digest
+
+
+def test_the_collapse_of_1991_does_what_one_that_comes_by_itself_does():
+    scripted = load("S7").events["collapse"]
+    left = 1 - Degeneration().swept_away
+    for field in ("service", "privilege", "rigidity"):
+        np.testing.assert_allclose(scripted.set[f"long_run.{field}"], left)
+    assert scripted.add == {
+        "long_run.mobilisation": -Degeneration().swept_away, "long_run.collapses": 1,
+    }  # fmt: skip
+    calm = load("S7", variant="B").events["collapse"]
+    assert calm.set == {a: v for a, v in scripted.set.items() if a != "long_run.danger"}
+    assert calm.add == scripted.add

@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.test_scenario_subsystems import loaded
 from vertikal.engine.histories import Histories
+from vertikal.errors import VertikalError
 from vertikal.scenario import ScenarioError, load, own, world
 
 OWN = """
@@ -180,3 +181,40 @@ def test_a_scenario_with_a_mechanism_of_its_own_can_be_pickled(folder):
     again = pickle.loads(pickle.dumps(scenario))
     assert again == scenario
     assert again.own_mechanisms == scenario.own_mechanisms
+
+
+AWRY = """
+from vertikal.regime.mechanism import Mechanism, Stage
+from vertikal.regime.regime import change
+
+
+class Frost(Mechanism, id=1234, stage=Stage.SLOW, rules=()):
+    def __call__(self, regime, tick):
+        chilled = change(regime, coercion=change(regime.coercion, fear={fear}))
+        {ending}
+"""
+
+
+@pytest.mark.parametrize(
+    ("fear", "status"),
+    [
+        ("regime.coercion.fear + 7", "out of bounds: coercion.fear"),
+        ("regime.coercion.fear - 7", "out of bounds: coercion.fear"),
+        ("regime.coercion.fear / 0", "not finite: coercion.fear"),
+        ("0 * regime.coercion.fear + 1.00001", "ok"),
+    ],
+)
+def test_a_history_that_ends_beyond_a_range_has_failed(folder, fear, status):
+    (folder / "own_frost.py").write_text(AWRY.format(fear=fear, ending="return chilled"))
+    histories = Histories(loaded(folder, USE), 1)
+    assert set(histories.run_block(0, 4).outcomes["status"].to_pylist()) == {status}
+    assert set(histories.outcomes_of(np.arange(4))["status"].to_pylist()) == {status}
+
+
+@pytest.mark.parametrize(("ending", "what"), [("pass", "NoneType"), ("return 1, chilled", "tuple")])
+def test_a_mechanism_that_returns_no_regime_is_told_with_its_file(folder, ending, what):
+    (folder / "own_frost.py").write_text(AWRY.format(fear="regime.coercion.fear", ending=ending))
+    histories = Histories(loaded(folder, USE), 1)
+    with pytest.raises(VertikalError, match=f"the mechanism Frost returns {what}") as told:
+        histories.run_block(0, 1)
+    assert told.value.where == str(folder / "own_frost.py")

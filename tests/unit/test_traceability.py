@@ -243,6 +243,16 @@ class TestCommand:
         assert "Idle: in play, but 256 histories are the same" in idle
         assert "Idle:" not in command("trace", "CL-1").out
 
+    @pytest.mark.parametrize("rule", ["MI-4", "CO-8", "EL-3", "EL-6"])
+    def test_what_of_a_rule_is_left_out_is_said(self, rule):
+        (row,) = command("trace", rule, "--json").json
+        assert row["left_out"] == rules()[rule].left_out != ""
+        assert "left out" in command("trace", rule).out
+        assert "left out" not in command("trace", "CO-4").out
+
+    def test_only_what_has_a_mechanism_is_left_out_in_part(self):
+        assert not [t.rule.id for t in trace() if t.rule.left_out and not t.mechanisms]
+
     def test_a_rule_that_we_derived_says_so(self):
         assert "derived by us" in command("trace", "EC-17").out
 

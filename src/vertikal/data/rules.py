@@ -49,6 +49,8 @@ class Rule:
     """`derived`, `hedged` or `added`, where a part of it is."""
     reason: str
     """Why it has no mechanism, or "" if it is to have one."""
+    left_out: str
+    """What of it none of its mechanisms carries, or ""."""
 
     @property
     def section(self) -> str:
@@ -78,6 +80,7 @@ def rules() -> dict[str, Rule]:
             tuple(Source(documents()[code], text) for code, text in row["source"].items()),
             tuple(row.get("marks", ())),
             row.get("reason", ""),
+            row.get("left_out", ""),
         )
         for name, row in _content("rules")["rules"].items()
     }

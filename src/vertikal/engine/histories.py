@@ -38,6 +38,9 @@ from vertikal.scenario.outcomes import TRUTHS, Outcome
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
 
+ROUNDING = 1e-4
+"""How far beyond its range a quantity may end, for each unit of the bound, by rounding alone."""
+
 RUNS_PER_BLOCK = 512
 """Histories that are stored together, unless a batch has more."""
 
@@ -239,12 +242,12 @@ class Histories:
         runs = np.arange(first, first + count)
         drawn = self.draws(_filled(runs, self.batch))
         found = (
-            (results.outcomes, _first_fault(results.regime), results.series)
+            (results.outcomes, status_of(results.regime), results.series)
             for results in self._batches(runs, drawn, suppressed)
         )
-        outcomes, faulty, series = _together(found, count)
+        outcomes, status, series = _together(found, count)
         return Block(
-            self._outcome_table(runs, outcomes, faulty),
+            self._outcome_table(runs, outcomes, status),
             self._series_table(runs, series),
             self._parameter_table(runs, drawn),
         )
@@ -260,7 +263,7 @@ class Histories:
             among others.
         """
         found = (
-            (results.outcomes, _first_fault(results.regime))
+            (results.outcomes, status_of(results.regime))
             for results in self._batches(runs, self.draws(_filled(runs, self.batch)))
         )
         return self._outcome_table(runs, *_together(found, len(runs)))
@@ -348,14 +351,14 @@ class Histories:
         clock = self.scenario.clock
         return tuple(clock.span(t)[0].isoformat() for t in range(1, clock.ticks + 1))
 
-    def _outcome_table(self, runs: np.ndarray, raw: np.ndarray, faulty: np.ndarray) -> pa.Table:
+    def _outcome_table(self, runs: np.ndarray, raw: np.ndarray, status: np.ndarray) -> pa.Table:
         outcomes = self.scenario.outcomes
         names = [n for n, o in outcomes.items() if not o.parts]
         found = dict(zip(names, raw.astype(np.float64), strict=True))
         columns: dict[str, Any] = {
             "run": pa.array(runs, pa.int64()),
             "draw": pa.array(runs // self.replicates, pa.int64()),
-            "status": pa.array([OK if f < 0 else _fault(f) for f in faulty]).dictionary_encode(),
+            "status": pa.array(status.tolist()).dictionary_encode(),
         }
 
         def answer(name: str) -> np.ndarray:
@@ -477,17 +480,32 @@ def _span(first: int, last: int) -> Any:
     return np.array([first, last + 1], np.int32)
 
 
-def _first_fault(regime: Regime) -> np.ndarray:
-    """For each run the number of the first state array that is not finite, or -1.
+def status_of(regime: Regime) -> np.ndarray:
+    """For each run whether all is well with the state at the end, or what is wrong first.
 
-    The compiler would make two kernels of each array; NumPy looks at all in some milliseconds.
+    The compiler would make kernels of each array; NumPy looks at all in some milliseconds.
     """
-    fault = np.full(regime.leadership.leader.shape, -1)
-    for number, leaf in reversed(list(enumerate(jax.tree.leaves(regime)))):
-        finite = np.isfinite(leaf)
-        if not finite.all():
-            fault[~finite.reshape(-1, finite.shape[-1]).all(0)] = number
-    return fault
+    status = np.full(regime.leadership.leader.shape, OK, object)
+    for part in dataclasses.fields(regime):
+        for field in dataclasses.fields(getattr(regime, part.name)):
+            values = np.asarray(getattr(getattr(regime, part.name), field.name))
+            if values.dtype == np.float32 and values.size:
+                _tell_faults(status, f"{part.name}.{field.name}", values)
+    return status
+
+
+def _tell_faults(status: np.ndarray, address: str, values: np.ndarray) -> None:
+    """Write into `status` where a quantity is not finite or beyond its range, rounding aside."""
+    low, high = OBSERVABLES[address].range
+    low, high = low - ROUNDING * max(1.0, abs(low)), high + ROUNDING * max(1.0, abs(high))
+    least, most = values.min(), values.max()
+    if np.isfinite(least) and np.isfinite(most) and low <= least and most <= high:
+        return
+    rows = values.reshape(-1, values.shape[-1])
+    within = ((rows >= low) & (rows <= high)).all(0)
+    finite = np.isfinite(rows).all(0)
+    status[(status == OK) & ~finite] = f"not finite: {address}"
+    status[(status == OK) & ~within] = f"out of bounds: {address}"
 
 
 def _first(regime: Regime, count: int) -> Regime:
@@ -542,6 +560,7 @@ def _reduction(outcome: Outcome, scenario: Scenario) -> Reduction:
         stop=min(clock.ticks, clock.tick(stop)) if stop else clock.ticks,
         tests=tests,
         read=_watched(seen, scenario) if seen is not None else None,
+        anew=outcome.anew,
     )
 
 
@@ -609,7 +628,3 @@ def _labels(spec: OutcomeSpec, codes: np.ndarray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(
         pa.array(index.astype(np.int32), mask=missing), pa.array(spec.labels)
     )
-
-
-def _fault(number: int) -> str:
-    return f"not finite: state array {number}"

@@ -137,7 +137,9 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array
             series = lax.dynamic_update_index_in_dim(series, shown, index - 1, 0)
         return regime, kept, series
 
-    kept = watch.start_reductions(plan.outcomes, runs)
+    looked = watch.at_start(plan.outcomes)
+    numbers = dict(zip(looked, watch.read(regime, inputs.setting, looked), strict=True))
+    kept = watch.start_reductions(plan.outcomes, runs, numbers)
     regime, kept, series = lax.fori_loop(span[0], span[1], body, (regime, kept, series))
     return Results(regime, kept, series)
 

@@ -55,7 +55,8 @@ class Interrupted(VertikalError):
         if path is None:
             super().__init__(
                 f"stopped after {done} of {total} histories; nothing is kept",
-                mend="Name a run directory to be able to resume.",
+                mend="What `vertikal run NAME --out DIR` plays is kept and can be resumed; two "
+                "such runs of one seed are compared by `vertikal compare DIR --patch OTHER_DIR`.",
             )
         else:
             super().__init__(

@@ -46,6 +46,8 @@ class Reduction:
         stop: Last tick of the window.
         tests: Conditions that must hold together.
         read: The number read; for `first`, read in the tick in which the tests first hold.
+        anew: For `happens` and `first`, whether a tick counts only if the tests did not hold in the
+            one before; before the first tick stands the state at the start.
     """
 
     kind: Kind
@@ -53,6 +55,7 @@ class Reduction:
     stop: int
     tests: tuple[Test, ...] = ()
     read: Watched | None = None
+    anew: bool = False
 
     def watched(self) -> list[Watched]:
         """Everything that it looks at."""
@@ -67,14 +70,31 @@ def read(
     return [arrays[w.name][w.rows].astype(jnp.float32) for w in watched]
 
 
-def start_reductions(reductions: Sequence[Reduction], runs: int) -> Float[Array, "outcomes 2 runs"]:
-    """Initial values of the two numbers that each outcome carries along."""
+def at_start(reductions: Sequence[Reduction]) -> list[Watched]:
+    """What is looked at in the state at the start, to tell what begins in the first tick."""
+    return list(dict.fromkeys(t.watched for r in reductions if r.anew for t in r.tests))
+
+
+def start_reductions(
+    reductions: Sequence[Reduction], runs: int, numbers: dict[Watched, Float[Array, " runs"]]
+) -> Float[Array, "outcomes 2 runs"]:
+    """Initial values of the two numbers that each outcome carries along.
+
+    Args:
+        reductions: The outcomes.
+        runs: How many histories.
+        numbers: What is looked at in the state at the start (`at_start`).
+    """
     first = {"first": np.nan, "value": np.nan, "highest": -np.inf, "lowest": np.inf}
     start = np.zeros((len(reductions), 2, runs), np.float32)
     for row, r in enumerate(reductions):
         start[row, 0] = first.get(r.kind, 0.0)
         start[row, 1] = np.nan if r.kind == "first" else 0.0
-    return jnp.asarray(start)
+    carry = jnp.asarray(start)
+    for row, r in enumerate(reductions):
+        if r.anew:
+            carry = carry.at[row, 1].set(_hold(r, numbers).astype(jnp.float32))
+    return carry
 
 
 def reduce(
@@ -87,16 +107,21 @@ def reduce(
     """What the outcomes carry along after one more tick.
 
     The time of a first event is the middle of its tick, in years from the start. Of a mean and of a
-    share the sum is carried, and the number of ticks by which it is to be divided.
+    share the sum is carried, and the number of ticks by which it is to be divided. What counts
+    only anew carries whether the tests held in the tick before, until a `first` has found its tick.
     """
     out = []
     for old, r in zip(carry, reductions, strict=True):
         inside = (tick >= r.start) & (tick <= r.stop)
         a, b = old[0], old[1]
         if r.kind == "happens":
-            a = jnp.where(inside & _hold(r, numbers), 1.0, a)
+            holds = _hold(r, numbers)
+            a = jnp.where(inside & _counts(r, holds, b), 1.0, a)
+            b = holds.astype(jnp.float32) if r.anew else b
         elif r.kind == "first":
-            new = inside & _hold(r, numbers) & jnp.isnan(a)
+            holds = _hold(r, numbers)
+            new = inside & _counts(r, holds, b) & jnp.isnan(a)
+            b = jnp.where(jnp.isnan(a), holds.astype(jnp.float32), b) if r.anew else b
             a = jnp.where(new, (tick.astype(jnp.float32) - 0.5) * step, a)
             b = b if r.read is None else jnp.where(new, numbers[r.read], b)
         elif r.kind == "value":
@@ -115,6 +140,11 @@ def reduce(
 def _number(r: Reduction) -> Watched:
     assert r.read is not None
     return r.read
+
+
+def _counts(r: Reduction, holds: Array, before: Array) -> Array:
+    """Whether a tick counts in which the tests hold, given whether they held in the one before."""
+    return holds & (before == 0) if r.anew else holds
 
 
 def _hold(r: Reduction, numbers: dict[Watched, Array]) -> Array:

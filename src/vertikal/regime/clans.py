@@ -395,9 +395,7 @@ class Betrayal(
         )
 
 
-class PurgeOfLosers(
-    Mechanism, id=33, stage=Stage.RESOLUTION, rules=("CL-10", "CL-18", "LD-10", "NK-7")
-):
+class PurgeOfLosers(Mechanism, id=33, stage=Stage.RESOLUTION, rules=("CL-10", "LD-10", "NK-7")):
     r"""Victors hunt the people of the beaten, for as long as the pursuit lasts.
 
     Each member of a beaten clan is condemned at the rate $\rho \, (1 - \kappa \min(cover, 1)) \,
@@ -446,7 +444,7 @@ class ClanEnds(Mechanism, id=44, stage=Stage.FATES, rules=("CL-11", "CL-10", "CL
     A professional or business clan whose cover stays below a threshold dissolves at a rate once
     the grace period is over, and its people join the unaffiliated (CL-11); territorial clans have
     a base of their own (CL-12). A clan under pursuit that has lost most of its weight counts as
-    purged (CL-10).
+    purged (CL-10). With a clan end its pacts, both ways.
     """
 
     cover_needed: Value = parameter(0.25, "Cover below which a clan counts as uncovered.", high=2)
@@ -473,10 +471,12 @@ class ClanEnds(Mechanism, id=44, stage=Stage.FATES, rules=("CL-11", "CL-10", "CL
         fate = jnp.where(dissolved, ClanFate.DISSOLVED, clans.fate)
         fate = keep(jnp.where(purged, ClanFate.PURGED, fate))
         residual = jnp.where(s.clan_organised, n, rows(n)).min(0)
+        over = fate != ClanFate.IN_PLAY
+        pact = jnp.where(over[:, None] | over[None], 0.0, clans.pact)
         leaves = pick(keep(dissolved & ~purged), elite.clan) & (residual < n)
         clan = jnp.where(leaves, residual, elite.clan)
         return change(
             regime,
             elite=change(elite, clan=clan),
-            clans=change(clans, fate=fate, uncovered=uncovered),
+            clans=change(clans, fate=fate, uncovered=uncovered, pact=pact),
         )

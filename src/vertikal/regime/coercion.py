@@ -2,8 +2,8 @@
 
 A mechanism that decides that a person is to be punished writes what is at stake into
 `elite.condemned`; `Sentence`, last in the stage of resolution, alone turns that into a grade of
-sanction, so that the rule on grades (NK-7) stands in one place. Rules: CO-1 to CO-5, CO-7, CO-8,
-CO-12, CL-8, CL-9, CL-14, MI-9, NK-4, NK-7, IN-5.
+sanction, so that the rule on grades (NK-7) stands in one place. Rules: CO-1 to CO-5, CO-7, CO-12,
+CL-8, CL-9, CL-14, MI-9, NK-4, NK-7, IN-5.
 """
 
 import jax.numpy as jnp
@@ -262,7 +262,7 @@ class Sentence(
         )
 
 
-class Fear(Mechanism, id=51, stage=Stage.OPINION, rules=("CO-5", "CO-7", "CO-8", "IN-5")):
+class Fear(Mechanism, id=51, stage=Stage.OPINION, rules=("CO-5", "CO-7", "IN-5")):
     r"""Fear follows terror, waves and grey law; fear buys compliance.
 
     $f^* = \tau T + \omega w + \gamma g$, approached within months. Loyalty of each person is

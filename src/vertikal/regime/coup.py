@@ -1,4 +1,4 @@
-"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4."""
+"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4, EC-2."""
 
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
@@ -25,7 +25,7 @@ class Coup(
     Mechanism,
     id=64,
     stage=Stage.RESOLUTION,
-    rules=("CO-1", "CL-4"),
+    rules=("CO-1", "CL-4", "EC-2"),
     builds_on=(
         "after Besley and Robinson (2010), Quis Custodiet Ipsos Custodes?; "
         "Morris and Shin (1998), Unique Equilibrium in a Model of Self-Fulfilling Currency Attacks"
@@ -39,12 +39,14 @@ class Coup(
     how much better the state would fare without it, $\varphi$ being the part of the force that
     survives a coup. The regime pays it its share of power, moved by favour. The hazard a year is
     $\rho \cdot \zeta \ln(1 + e^{(w^* - w) / \zeta}) \cdot (1 - C (1 - \lambda e^{-H / H_0})) \cdot
-    \Phi((1 - c - k / (k + m)) / \sigma)$: temptation; opportunity, which needs a leader without
-    grip or without a future; and coordination, in the limit game of regime change, in which
-    plotters attack if the guard is weaker than $1 - c$ with $c = \phi f / (1 + \phi f)$ the cost of
-    failing in fear $f$. A guard in the leader's own hand deters; in another's hand it tempts its
-    holder. A rule of succession keeps some from joining (`KnownHeir`). Arms decide (CO-1). A
-    failed plotter's head is condemned, his clan hunted.
+    \Phi((1 - c - k / (k + m)) / \sigma) \cdot e^{-\beta (\bar\ell - 1/2)}$: temptation;
+    opportunity, which needs a leader without grip or without a future; and coordination, in the
+    limit game of regime change, in which plotters attack if the guard is weaker than $1 - c$ with
+    $c = \phi f / (1 + \phi f)$ the cost of failing in fear $f$; and the mean loyalty $\bar\ell$ of
+    the clan's people, by power, by which what is handed out keeps in power those who hand it out
+    (EC-2). A guard in the leader's own hand deters; in another's hand it tempts its holder. A rule
+    of succession keeps some from joining (`KnownHeir`). Arms decide (CO-1). A failed plotter's head
+    is condemned, his clan hunted.
     """
 
     rate: Value = parameter(
@@ -75,6 +77,10 @@ class Coup(
     uncertainty: Value = parameter(
         0.25, "Doubt about the guard's strength among plotters.", low=0.02, high=3
     )
+    loyalty: Value = parameter(
+        1.0, "Fall of the log rate of plots from wholly disloyal to wholly loyal plotters (EC-2); "
+        "a mean loyalty of one half counts for nothing.", high=10,
+    )  # fmt: skip
     decisiveness: Value = parameter(
         1.5, "How sharply an advantage in force decides a coup.", low=0.1, high=8
     )
@@ -109,8 +115,8 @@ class Coup(
         force: Float[Array, " runs"],
         loyal: Float[Array, " runs"],
     ) -> Float[Array, " runs"]:
-        """Plots per year: temptation times opportunity times coordination."""
-        clans, lead = regime.clans, regime.leadership
+        """Plots per year: temptation times opportunity times coordination times disloyalty."""
+        clans, lead, elite = regime.clans, regime.leadership, regime.elite
         danger = self.threat * regime.military_industry.tension + GUARD
         wage = loyalty_wage(force + GUARD, danger, loyal, self.survives)
         share = pick(clans.power, plotter) / (clans.power.sum(0) + GUARD)
@@ -121,8 +127,11 @@ class Coup(
         price = self.fear_cost * regime.coercion.fear
         weakness = 1 - price / (1 + price) - loyal / (loyal + force)
         coordination = ndtr(jnp.asarray(weakness / self.uncertainty, jnp.float32))
+        weight = jnp.where(is_active(regime) & (elite.clan == plotter), elite.power, 0.0)
+        tied = (weight * (elite.loyalty - 0.5)).sum(0) / (weight.sum(0) + GUARD)
+        willing = jnp.exp(-self.loyalty * tied)
         waits = regime.succession_rule.restraint
-        return self.rate * temptation * opportunity * coordination * (1 - waits)
+        return self.rate * temptation * opportunity * coordination * willing * (1 - waits)
 
 
 def settle(

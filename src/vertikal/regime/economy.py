@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from vertikal.regime.batch import approach, either, keep, towards
 from vertikal.regime.elite import formal_influence, leader_mix
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.military_industry import HOME
 from vertikal.regime.priors import triangular, uniform
 from vertikal.regime.public import surprise
 from vertikal.regime.regime import Base, Pole, Regime, Setting, change
@@ -50,8 +51,10 @@ class Rents(
     (EC-17). With rent as a share of output, the odds of rent to the rest of output move with
     earnings and against growth: $\frac{r'}{1-r'} = \frac{r}{1-r} \frac{P'V'}{PV} e^{-g\Delta}$;
     so a stated rent belongs to the stated price, and an imposed price moves the rent as a drawn
-    one does (EC-1). The value put on land follows demand for what lies in it, the more so the more
-    the country lives by that: $t^* = t_0 + a\, r + b\, r \ln(P/e^\mu)$ (EC-5, EC-16).
+    one does (EC-1). A rent that is imposed belongs to the price that is then in force, so that an
+    event that imposes both moves the rent once. The value put on land follows demand for what lies
+    in it, the more so the more the country lives by that: $t^* = t_0 + a\, r + b\, r \ln(P/e^\mu)$
+    (EC-5, EC-16).
     """
 
     reversion: Value = parameter(
@@ -119,7 +122,8 @@ class Rents(
         change_rate = self.decline * (economy.investment / self.upkeep - 1)
         volume = jnp.clip(economy.volume * jnp.exp(change_rate * tick.step), 0.0, 5.0)
         earnings = keep(price * volume)
-        before = jnp.where(economy.earnings > 0, economy.earnings, earnings)
+        is_stated = economy.rent != economy.reckoned_rent
+        before = jnp.where(is_stated, economy.price * economy.volume, economy.earnings)
         ratio = earnings / jnp.maximum(before, _ENOUGH) * jnp.exp(-economy.growth * tick.step)
         weight = economy.rent * ratio
         rent = keep(weight / jnp.maximum(1 - economy.rent + weight, _ENOUGH))
@@ -137,6 +141,8 @@ class Rents(
                 volume=volume,
                 earnings=earnings,
                 rent=rent,
+                reckoned_rent=rent,
+                normal_price=jnp.broadcast_to(self.normal_price, price.shape),
                 territory=territory,
             ),
         )
@@ -152,25 +158,32 @@ class Budget(
     Mechanism,
     id=101,
     stage=Stage.ECONOMY,
-    rules=("EC-1", "EC-2", "EC-4", "EC-5", "EC-14", "EC-17"),
+    rules=("EC-1", "EC-2", "EC-4", "EC-5", "EC-14", "EC-17", "MI-3", "MI-10"),
     builds_on="Tullock (1980), Efficient Rent Seeking; Weingast, Shepsle and Johnsen (1981), "
     "The Political Economy of Benefits and Costs",
 ):
     r"""The powerful bargain over the state's money; windfalls repay debts, lean years need them.
 
     Each line of the budget has those who press for it: patronage the corruptionists and the owners
-    of rents, security the clans of force, the military its complex and the greatness agenda,
-    development the technocrats, the less the more land counts (EC-5), the public its discontent.
-    Shares relax towards those of a contest of these strengths, $b_l^* = s_l^m / \sum s^m$.
+    of rents, security the clans of force, the military its complex, the greatness agenda, war and
+    tension, development the technocrats, the less the more land counts (EC-5), the public its
+    discontent. Shares relax towards those of a contest of these strengths,
+    $b_l^* = s_l^m / \sum s^m$.
 
-    The state takes $\theta r$ of the rent, with $\theta = S (1 - k C)$: its share $S$ of the
-    economy less what its own managers keep, which it can hardly touch (EC-14); with taxes on the
-    rest that is its revenue $R$. Spending relaxes towards $R$ times $1 + \lambda (1-q)(n-1)$ plus
-    the cost of war: a common pool of $n = 1/\sum b^2$ claimants would overspend by the factor of
-    $n$, and does by a part of that, the less the more rational decisions ($q$) are. It rises faster
-    than it falls. A surplus repays debt to foreign creditors and then fills the fund (EC-4); a
-    deficit empties the fund, then is borrowed as far as sanctions and the creditors' limit allow,
-    and what then is left is printed. Stress follows the part that the fund does not cover.
+    The state takes $\theta r$ of the rent, with $\theta = S (1 - k C) + (1 - S)\, t_r$: all of
+    that of its share $S$ of the economy but what its own managers keep, which it can hardly touch
+    (EC-14), and a tax on that of private owners, above what is taken of other output. With taxes
+    on the rest that is its revenue $R = t (1 - r) + \theta r$, which grows with rent. Spending
+    relaxes towards $R$ times $1 + \lambda (1-q)(n-1)$ plus the cost of war: a common pool of
+    $n = 1/\sum b^2$ claimants would overspend by the factor of $n$, and does by a part of that, the
+    less the more rational decisions ($q$) are. It rises faster than it falls. A surplus repays debt
+    to foreign creditors and then fills the fund (EC-4); a deficit empties the fund, then is
+    borrowed as far as sanctions and the creditors' limit allow, and what then is left is printed.
+    Stress follows the part that the fund does not cover.
+
+    What the military line pays is what arms take of output at home, `military_industry.spending`.
+    The causes of it that `MicGrowth` counts where nobody keeps a budget press for the line here
+    (MI-3, MI-10).
 
     What is paid for loyalty is the line of patronage and the rents that managers keep in so far as
     these are concentrated: power gives wealth and wealth power (EC-1, EC-2); with rents it falls
@@ -198,6 +211,9 @@ class Budget(
     greatness_claim: Value = parameter(
         0.4, "Strength that a full greatness agenda gives to the military line.", high=5
     )
+    alarm_claim: Value = parameter(
+        0.4, "Strength that the highest tension gives to the military line (MI-3).", high=5
+    )
     war_claim: Value = parameter(
         1.5, "Strength that a war of full intensity gives to the military line.", high=10
     )
@@ -222,6 +238,16 @@ class Budget(
         unit="share",
         high=1,
         prior=triangular(0.25, 0.33, 0.40),
+    )
+    rent_tax: Value = parameter(
+        0.65,
+        "Share of the rent of private owners that is taxed away; fiscal regimes leave governments "
+        "65 to 85% of the rent of petroleum and 40 to 60% of that of mining (International "
+        "Monetary Fund, 2012, Fiscal Regimes for Extractive Industries), and here hold loosely.",
+        unit="share",
+        high=1,
+        prior=triangular(0.40, 0.65, 0.85),
+        basis="literature",
     )
     kept_by_managers: Value = parameter(
         0.4,
@@ -295,8 +321,12 @@ class Budget(
         strain = 1 - jnp.exp(-uncovered / self.bearable)
         stress = towards(economy.stress, strain, tick.step, self.stress_years)
         kept = (1 - taken) * economy.rent * economy.concentration
+        arms = regime.military_industry
         return change(
             regime,
+            military_industry=change(
+                arms, spending=arms.spending.at[HOME].set(budget[MILITARY] * spending)
+            ),
             economy=change(
                 economy,
                 budget=budget,
@@ -312,16 +342,22 @@ class Budget(
         """How strongly each line of the budget is pressed for."""
         mix = keep(ruling_mix(regime, setting))
         clans, arms, economy = regime.clans, regime.military_industry, regime.economy
+        war = jnp.maximum(regime.war.intensity, arms.war)
         armed = jnp.where(setting.clan_base == Base.COERCIVE, clans.power, 0.0).sum(0)
         armed = armed / (clans.power.sum(0) + _ENOUGH)
-        military = self.arms_claim * arms.influence[0] + self.greatness_claim * regime.policy.agenda
+        military = (
+            self.arms_claim * arms.influence[HOME]
+            + self.greatness_claim * regime.policy.agenda
+            + self.alarm_claim * arms.tension
+            + self.war_claim * war
+        )
         land = 1 - self.size_matters * economy.territory
         wishes = jnp.stack(
             [
                 self.corrupt_claim * mix[Pole.CORRUPTIONIST]
                 + self.owners_claim * economy.concentration,
                 self.force_claim * armed,
-                military + self.war_claim * regime.war.intensity,
+                military,
                 self.technocrat_claim * mix[Pole.TECHNOCRAT] * land,
                 self.public_claim * regime.public.discontent,
             ]
@@ -331,7 +367,8 @@ class Budget(
     def taken(self, regime: Regime) -> Float[Array, " runs"]:
         """Share of the rent that the state takes (EC-14)."""
         economy = regime.economy
-        return economy.state_share * (1 - self.kept_by_managers * economy.concentration)
+        own = economy.state_share * (1 - self.kept_by_managers * economy.concentration)
+        return own + self.rent_tax * (1 - economy.state_share)
 
     def _balance(
         self, regime: Regime, balance: Float[Array, " runs"], step: float
@@ -516,7 +553,9 @@ class Money(
             - self.cheap_money * debtors * (1 - held)
             + self.emergency * technocrats * blow
         )
-        rate = keep(towards(economy.key_rate, wanted, tick.step, self.rate_years))
+        moved = approach(tick.step, self.rate_years)
+        rate = economy.key_rate + moved * (jnp.clip(wanted, 0.0, 10.0) - economy.key_rate)
+        rate = keep(rate.astype(jnp.float32))
         tight = rate - economy.inflation - self.neutral
         aim = (
             self.goal

@@ -270,14 +270,16 @@ class PoleDrift(
     year:
 
     - technocrat: results, as far as policy is rational (EL-4) and the state lends its support,
-      which is granted and not owned: it follows the leader's favour to the person's clan, and
-      enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19), here a random
-      walk scaled by centralisation; arms that prove good in a war add prestige (WR-3);
+      which is granted and not owned: the reward is $1 + g \, favour$ times what it is where the
+      leader neither favours nor slights the person's clan, so that in full disfavour a share $g$ is
+      withdrawn; and enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19),
+      here a random walk scaled by centralisation; arms that prove good in a war add prestige
+      (WR-3);
     - ideocrat: mission, as far as the greatness agenda prevails (EL-4);
     - corruptionist: rents, as far as the legal order is broken (EL-3; with `BodyInfluence` this
       closes a loop that can run away);
-    - each pole: its share in the patron's mixture, among the clan's men in office, and among the
-      colleagues in the body, so that the antagonists of EL-20 contest each milieu.
+    - each pole: its share in the mixture of an active patron, among the clan's men in office, and
+      among the colleagues in the body, so that the antagonists of EL-20 contest each milieu.
 
     Drift cannot take a person's technocratic share below a floor (EL-10); who starts below it can
     only be lifted, by mutation.
@@ -303,7 +305,8 @@ class PoleDrift(
     )
     granted: Value = parameter(
         0.6,
-        "Share of the reward of results that hangs on the leader's favour to the clan (EL-19).",
+        "Share of the reward of results that full disfavour to the clan takes away and full favour "
+        "adds (EL-19).",
         unit="share",
         high=1,
     )
@@ -342,7 +345,8 @@ class PoleDrift(
         at = jnp.maximum(elite.patron, 0)[None]
         patron = keep(_against_ideocrats(elite.mix))
         patron = keep(jnp.take_along_axis(patron, at, 1, mode="promise_in_bounds"))
-        gain = gain + jnp.where(elite.patron >= 0, self.patron_pull * patron, 0.0)
+        leads = (elite.patron >= 0) & pick(is_active(regime), elite.patron)
+        gain = gain + jnp.where(leads, self.patron_pull * patron, 0.0)
         gain = gain + self.body_pull * keep(self._colleagues(regime, tick.setting))
         wave = self.enthusiasm * tick.setting.centralisation * tick.normal(1)[0]
         wave = keep(jnp.exp(wave * jnp.sqrt(tick.step)))
@@ -425,14 +429,16 @@ class ForceThreshold(
     r"""Force is used when it seems necessary; then it feeds on itself; and terror is inherited.
 
     Necessity joins shock, tension and open clan war, any of which can suffice:
-    $n = 1 - (1-a_s shock)(1-a_t tension)(1-a_c conflict)$. Force relaxes towards
-    $F^* = r \, [n - \theta + s F]$, cut to 0..1, where the threshold
+    $n = 1 - (1-a_s shock)(1-a_t tension)(1-a_c conflict)$, where the conflict is the share of all
+    clans' power that belongs to clans under pursuit: to hunt down the powerless takes no force
+    beyond theirs. Force relaxes towards
+    $F^* = r \, [n - \theta] + g F$, cut to 0..1, where the threshold
     $\theta = \theta_0 + q \, T (1-n)(1-terror)$ is raised by the technocratic share $T$ of those
     who rule (EL-6). Principle gives way with urgency, the factor $1-n$ (EL-15), and where a
-    working terror system lies at hand, the factor $1-terror$ (EL-7). The term $sF$ is the spiral:
-    with $rs < 1$ it multiplies force by $1/(1-rs)$ and dies with its cause; with $rs > 1$, and
-    $r(s-\theta) \ge 1$ without any necessity, force past a point needs no cause any more and
-    swallows the technocrat. Force rises faster than it calms.
+    working terror system lies at hand, the factor $1-terror$ (EL-7). The term $gF$ is the spiral:
+    with $g < 1$ it multiplies force by $1/(1-g)$ and dies with its cause; with
+    $g \ge 1 + r\theta$, force past a point needs no cause any more, whoever rules (that it swallows
+    the technocrat himself is left out). Force rises faster than it calms.
 
     Terror, the severity that an era allows, is built up by force in use beyond it. It is not
     dismantled because the rulers are rational (EL-7, CO-10): it fades with the years, and only as
@@ -446,7 +452,10 @@ class ForceThreshold(
         0.4, "Necessity of force felt at the highest tension alone.", unit="share", high=1
     )
     conflict_weight: Value = parameter(
-        0.4, "Necessity of force felt while one clan pursues another.", unit="share", high=1
+        0.4,
+        "Necessity of force felt where all power is in the hands of clans under pursuit.",
+        unit="share",
+        high=1,
     )
     threshold: Value = parameter(
         0.2, "Necessity above which rulers without technocrats use force.", unit="share", high=1
@@ -458,9 +467,9 @@ class ForceThreshold(
     )
     response: Value = parameter(2.0, "Force for each unit of necessity above threshold.", high=20)
     spiral: Value = parameter(
-        0.4,
-        "By how much force in full use lowers the threshold (EL-6); times `response` it is the "
-        "gain of the spiral, below one by default, above one within the prior.",
+        0.8,
+        "Force that force in full use calls forth by itself (EL-6): below one it dies with its "
+        "cause, above one, as in a good third of the prior, it may need none.",
         high=5,
     )
     rise_years: Value = parameter(
@@ -484,8 +493,8 @@ class ForceThreshold(
         """Move the use of force and the severity of the era."""
         need = keep(self.necessity(regime))
         force, terror = regime.policy.force, regime.coercion.terror
-        wanted = self.response * (need - self.bar(regime, tick.setting, need) + self.spiral * force)
-        wanted = jnp.clip(wanted, 0.0, 1.0)
+        called = self.response * (need - self.bar(regime, tick.setting, need))
+        wanted = jnp.clip(called + self.spiral * force, 0.0, 1.0)
         pace = jnp.where(
             wanted > force,
             approach(tick.step, self.rise_years),
@@ -503,7 +512,9 @@ class ForceThreshold(
 
     def necessity(self, regime: Regime) -> Float[Array, " runs"]:
         """How necessary force seems: 0 not at all, 1 beyond question."""
-        conflict = jnp.clip(regime.clans.defeated.max(0), 0.0, 1.0)
+        clans = regime.clans
+        hunted = jnp.where(clans.defeated > 0, clans.power, 0.0).sum(0)
+        conflict = hunted / jnp.maximum(clans.power.sum(0), _ENOUGH)
         return 1 - (
             (1 - self.shock_weight * regime.leadership.shock)
             * (1 - self.tension_weight * regime.military_industry.tension)
@@ -538,7 +549,8 @@ class EliteQuality(
 
     Capability relaxes, over years, towards
     $(w q + (1-w) R)(1 - e \, C)$ with $q$ the quality of entrants, $R$ rationality (EL-18) and $C$
-    the corruptionists' share of formal influence, since their projects are not delivered (EL-3).
+    the corruptionists' share of formal influence, since their projects are not delivered (EL-3;
+    that they are seldom punished is left out).
     Where technocrats hold less than a floor of formal influence, capability decays fast, the faster
     the less they hold (EL-10).
     """

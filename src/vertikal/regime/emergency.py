@@ -1,4 +1,4 @@
-"""Emergency: a shock paralyses the leader and insiders may found an extraordinary body.
+"""Emergency: a shock paralyses the leader, insiders may found an extraordinary body; it fades.
 
 Rules: LD-1 to LD-4, CL-19, NK-5.
 """
@@ -30,18 +30,18 @@ class Emergency(
 ):
     r"""A leader in disarray, two insiders with a committee, and a question put to the leader.
 
-    *Paralysis (LD-1).* Of a shock $s$ the part beyond what any leader bears, $d = \max(0, s -
-    s_0) / (1 - s_0)$, caps control at $1 - d$, reached within days. As the shock fades he recovers
-    up to the measure of his personal power. *Founding (CL-19).* While control is below $C_0$ and
-    there is no body, pairs of insiders dare: with willingness $v_i = \max(0, access_i \cdot
-    ambition_i - v_0)$ the hazard is $\rho (1 - C / C_0) \sum_{i<j} v_i v_j$, zero for a single
-    willing man. The two most willing are the founders. *Fait accompli (LD-2).* Within hours they
-    face the leader, who accepts with log odds $\mathrm{logit}\, a + \nu (1 - (1 - d) C)$: his
+    *Paralysis (LD-1).* Of a shock $s$ the part beyond what any leader bears, $d = \max(0, s - s_0)
+    / (1 - s_0)$, caps control at $1 - d$, reached within days. As the shock fades (`ShockFades`) he
+    recovers up to the measure of his personal power. *Founding (CL-19).* While control is below
+    $C_0$ and there is no body, pairs of insiders dare: with willingness $v_i = \max(0, access_i
+    \cdot ambition_i - v_0)$ the hazard is $\rho (1 - C / C_0) \sum_{i<j} v_i v_j$, zero for a
+    single willing man. The two most willing are the founders. *Fait accompli (LD-2).* Within hours
+    they face the leader, who accepts with log odds $\mathrm{logit}\, a + \nu (1 - (1 - d) C)$: his
     readiness and his need. Acceptance ends the paralysis and restores him with more power than
     before; the founders' power stays enlarged for years (LD-3, NK-5), and so does what they could
-    be accused of (LD-4). After a refusal the body fails unless its founders' force obeys and beats
-    the loyal force, in which case the leader is overthrown; the founders of a failed body are
-    condemned.
+    be accused of (LD-4): it draws attacks, and that these go home once cover is lost is the rule of
+    `Case`. After a refusal the body fails unless its founders' force obeys and beats the loyal
+    force, in which case the leader is overthrown; the founders of a failed body are condemned.
     """
 
     ordinary: Value = parameter(
@@ -54,10 +54,6 @@ class Emergency(
     recovery_years: Value = parameter(
         0.03, "Over which grip comes back; about eleven days.", unit="years", low=1e-3, high=1
     )
-    shock_years: Value = parameter(
-        0.1, "Over which a shock fades by itself; about five weeks, so that an extreme one "
-        "paralyses for about a week.", unit="years", low=1e-3, high=3,
-    )  # fmt: skip
     paralysis: Value = parameter(
         0.25, "Control below which the top is without a leader.", low=0.01, high=0.9
     )
@@ -101,7 +97,7 @@ class Emergency(
         return self.found(after, tick, self.depth(regime.leadership.control))
 
     def grip(self, lead: Leadership, extreme: Float[Array, " runs"], step: float) -> Leadership:
-        """Loss and return of control, and the fading of the shock."""
+        """Loss and return of control."""
         ceiling = jnp.where(lead.body == Body.ACCEPTED, 1.0, 1 - extreme)
         recovers = lead.personal_power * ceiling
         falling = jnp.maximum(lead.control - ceiling, 0.0)
@@ -112,10 +108,7 @@ class Emergency(
             + approach(step, self.recovery_years) * rising
         )
         control = jnp.where(lead.leader >= 0, control, lead.control)
-        shock = lead.shock * jnp.exp(-step / self.shock_years)
-        return change(
-            lead, control=keep(control.astype(jnp.float32)), shock=shock.astype(jnp.float32)
-        )
+        return change(lead, control=keep(control.astype(jnp.float32)))
 
     def answer(
         self,
@@ -207,6 +200,25 @@ class Emergency(
             ),
             leadership=change(lead, body=jnp.where(founded, Body.PENDING, lead.body)),
         )
+
+
+class ShockFades(Mechanism, id=67, stage=Stage.FATES, rules=("LD-1",)):
+    r"""An external shock wears off by itself, once a tick has felt it.
+
+    $s \to s\, e^{-\Delta t / \tau}$ after a step of $\Delta t$ years, on every clock: where a step
+    is too coarse for `Emergency`, a shock still presses for force, and no longer than elsewhere.
+    """
+
+    shock_years: Value = parameter(
+        0.1, "Over which a shock fades by itself; about five weeks, so that an extreme one "
+        "paralyses for about a week.", unit="years", low=1e-3, high=3,
+    )  # fmt: skip
+
+    def __call__(self, regime: Regime, tick: Tick) -> Regime:
+        """Let the shock fade for one step."""
+        lead = regime.leadership
+        shock = lead.shock * jnp.exp(jnp.asarray(-tick.step / self.shock_years))
+        return change(regime, leadership=change(lead, shock=shock.astype(jnp.float32)))
 
 
 def _two_best(

@@ -261,7 +261,8 @@ def _reason(i: int, by: str, clan: int, after: Regime, names: Names) -> tuple[st
         return "attack", f", attacked by {names.clans[int(m.attacker)]}"
     if by == "purge_of_losers":
         victor = int(after.clans.victor[clan])
-        return by, f" as {names.clans[victor]} hunts its beaten rivals" if victor != NOBODY else ""
+        # a hunt outlasts the power of whoever began it
+        return by, f" as one of those beaten by {names.clans[victor]}" if victor != NOBODY else ""
     if by == "coup" and int(m.plotter) == clan:
         return by, " after the failed coup"
     if by == "sentence" and int(m.betrayed) == clan:

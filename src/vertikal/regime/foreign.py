@@ -65,8 +65,9 @@ class Outlook(
       neighbours with an option in the West (NB-10); felt emptiness of a large land; tension,
       whatever has caused it, a war of clans at home included (WR-7); suspicion.
     - Suspicion $S$: the distance between an autocracy and the societies of the West, which are not
-      of one's own kind (FP-11); assertion; and adaptation to backwardness by mobilisation, which
-      frightens without any intent to (FP-12).
+      of one's own kind (FP-11); assertion; and adaptation to backwardness, the gap to modernity
+      times mobilisation in the long run or for a war, whichever is larger, which frightens without
+      any intent to (FP-12).
     - Multipolarity $M^* = (1 - P)[m + (1-m)(1 - w)]$: the doctrine grows as the prospect $P$ of
       integration fades and as the West, of strength $w$, weakens (FP-6).
     - Attachment grows with rents earned in interdependence and is severed by sanctions (WE-5).
@@ -86,7 +87,7 @@ class Outlook(
     )
     conduct: Value = parameter(0.4, "Suspicion that full assertion adds.", high=1)
     adaptation: Value = parameter(
-        0.3, "Suspicion that full mobilisation of a backward state adds (FP-12).", high=1
+        0.3, "Suspicion that full mobilisation of a wholly backward state adds (FP-12).", high=1
     )
     poles: Value = parameter(
         0.4, "Weight of the doctrine of poles facing a strong West, where no prospect is left.",
@@ -118,10 +119,11 @@ class Outlook(
             self.tension * regime.military_industry.tension,
             self.mistrust * abroad.suspicion,
         )
+        mobilised = jnp.maximum(regime.long_run.mobilisation, regime.war.mobilisation)
         suspicion = gathered(
             self.difference * kind,
             self.conduct * abroad.assertion,
-            self.adaptation * regime.long_run.mobilisation,
+            self.adaptation * (1 - economy.modernisation) * mobilised,
         )
         weak = self.poles + (1 - self.poles) * (1 - abroad.west_strength)
         doctrine = (1 - abroad.prospect) * weak
@@ -166,9 +168,9 @@ class Prospect(
 
     It is learned by trying: under the line of integration the believed prospect relaxes towards
     $D$ within a few years. Otherwise hope returns, more slowly, towards
-    $h = (\text{opening} + R + \text{attachment})/3 - \delta [\text{need} - \text{help}]_+$, but no
-    lower than $D$: help that falls short of what so large a change needs leaves a country to
-    itself (WE-4).
+    $h = (\text{opening} + R + \text{attachment})/3 - \delta\,\text{need}\,(1 - \text{help})$, but
+    no lower than $D$, with help as a share of need: help that falls short of what so large a change
+    needs leaves a country to itself (WE-4).
     """
 
     preservation: Value = parameter(
@@ -201,7 +203,7 @@ class Prospect(
         """Learn or forget what the West and the regime have for each other."""
         abroad = regime.foreign
         depth = keep(self.depth(regime))
-        short = jnp.maximum(1 - regime.economy.modernisation - abroad.help, 0.0)
+        short = (1 - regime.economy.modernisation) * (1 - abroad.help)
         hope = (abroad.west_opening + abroad.recognition + abroad.attachment) / 3
         hope = jnp.maximum(hope - self.disappointment * short, depth)
         trying = abroad.stance == Stance.INTEGRATION

@@ -13,24 +13,30 @@ from vertikal.regime.batch import approach, keep, probability
 from vertikal.regime.elite import formal_influence
 from vertikal.regime.foreign import autocracy
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Pole, Regime, change
-from vertikal.regime.subsystems import Stance
+from vertikal.regime.subsystems import Economy, Stance
 
 _ENOUGH = 1e-6
 """Guard of divisions by a weight that may be nil."""
 
 
-def windfall(regime: Regime, normal: Any, scale: Any, fund_scale: Any) -> Float[Array, " runs"]:
-    """How far rents and savings exceed what the state is used to, 0 to 1.
+def usual(economy: Economy) -> Float[Array, " runs"]:
+    """Rent that the state is used to: the one it begins with, unless another is stated."""
+    return jnp.where(economy.usual_rent >= 0, economy.usual_rent, economy.rent)
+
+
+def windfall(regime: Regime, scale: Any, fund_scale: Any) -> Float[Array, " runs"]:
+    """How far rents exceed what the state is used to, and what of them it has saved, 0 to 1.
 
     Args:
         regime: With its economy.
-        normal: Rent that is spent as a matter of course, share of output.
-        scale: Rent above that which counts for two thirds of a windfall, share of output.
+        scale: Rent above the usual that counts for two thirds of a windfall, share of output.
         fund_scale: Savings that do so, years of output.
     """
-    above = jnp.maximum(regime.economy.rent - normal, 0.0) / scale
-    return 1 - jnp.exp(-above - regime.economy.fund / fund_scale)
+    economy = regime.economy
+    above = jnp.maximum(economy.rent - usual(economy), 0.0) / scale
+    return 1 - jnp.exp(-above - economy.fund / fund_scale)
 
 
 class ForeignBargain(
@@ -59,8 +65,9 @@ class ForeignBargain(
       a great power: a pole (FP-6), recognised ($R$; FP-14).
     - assertion: $b_1 \, W + b_2 \, agenda + b_3 (1 - attraction) + b_4 T + b_5 (1 - w u)
       + b_6 \, g - b_7 (1 - e_r C) \, attachment \, \hat s - b_8 \, restraint - b_0$: means $W$, the
-      windfall times the share of Western debts repaid (EC-4, NB-8); the agenda of greatness; want
-      of attraction (NB-5); threat; a West of strength $w$ and unity $u$ in decline (FP-10); private
+      windfall times the share of Western debts repaid (EC-4, NB-8), with the windfall a rent above
+      the one that the state has got used to, and what is saved; the agenda of greatness; want of
+      attraction (NB-5); threat; a West of strength $w$ and unity $u$ in decline (FP-10); private
       gain $g$ in the neighbourhood (EC-13, EC-14); against them sanctions expected by those with a
       stake in the West (WE-5) and the restraint of those who need its recognition (IN-3).
 
@@ -117,11 +124,17 @@ class ForeignBargain(
     )
     restraint: Value = parameter(0.4, "Weight of restraint for recognition's sake.", high=5)
     cost: Value = parameter(0.8, "Cost of assertion, whatever its occasion.", low=-5, high=10)
-    normal_rent: Value = parameter(
-        0.1, "Rent that is spent as a matter of course.", unit="share", high=1
+    habit_years: Value = parameter(
+        5.0,
+        "In which a state gets used to its rent; the Russian budget rule of 2012 took for usual "
+        "the mean price of the last five, later ten, years, which are half as old on average.",
+        unit="years",
+        low=0.2,
+        high=50,
+        prior=triangular(2.5, 5.0, 10.0),
     )
     rent_scale: Value = parameter(
-        0.1, "Rent above that which counts for two thirds of a windfall, in shares of output.",
+        0.1, "Rent above the usual which counts for two thirds of a windfall, in shares of output.",
         low=0.005, high=2,
     )  # fmt: skip
     fund_scale: Value = parameter(
@@ -151,7 +164,7 @@ class ForeignBargain(
     )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Review the line, and let what is said and done follow it."""
+        """Review the line, let what is said and done follow it, and get used to the rent."""
         abroad = regime.foreign
         wealth = keep(self.means(regime))
         payoff = keep(self.payoffs(regime, tick, wealth))
@@ -174,12 +187,18 @@ class ForeignBargain(
             name: getattr(abroad, name) + pull * (to - getattr(abroad, name))
             for name, to in conduct.items()
         }
-        return change(regime, foreign=change(abroad, stance=stance, turns=turns, **moved))
+        economy, due = regime.economy, usual(regime.economy)
+        due = due + approach(tick.step, self.habit_years) * (economy.rent - due)
+        return change(
+            regime,
+            foreign=change(abroad, stance=stance, turns=turns, **moved),
+            economy=change(economy, usual_rent=due.astype(jnp.float32)),
+        )
 
     def means(self, regime: Regime) -> Float[Array, " runs"]:
         """Windfall times the share of Western debts repaid, 0 to 1 (EC-4)."""
         free = jnp.clip(1 - regime.economy.debt / self.debt_scale, 0.0, 1.0)
-        return windfall(regime, self.normal_rent, self.rent_scale, self.fund_scale) * free
+        return windfall(regime, self.rent_scale, self.fund_scale) * free
 
     def payoffs(
         self, regime: Regime, tick: Tick, wealth: Float[Array, " runs"]

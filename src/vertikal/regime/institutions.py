@@ -51,8 +51,9 @@ class Facade(
       without an ideology of its own can defy an esteemed West only to a point (FP-7).
 
     Restraint lowers rigging, which lowers the wish: a loop that settles. Forms times sham is the
-    contradiction between democratic language and authoritarian practice that foreign policy
-    inherits (IN-6).
+    contradiction between democratic language and authoritarian practice, which takes from
+    legitimacy. What foreign policy inherits of it (IN-6) is worked out in `foreign_bargain`, from
+    forms and how autocratic the regime is.
     """
 
     bare_facade: Value = parameter(

@@ -351,7 +351,8 @@ class Balancing(
 
     The wave of cases (LD-5) is drawn to $w \frac{R}{R + R_0} e^{-H / H_0}$ with reign $R$ and
     expected time left $H$: long reigns near their end. Demand runs ahead of the cases, which follow
-    with a lag of about a year (CO-6); meanwhile the security clans gain the leader's ear (CO-5).
+    with a lag of about a year (CO-6); meanwhile the security clans gain the leader's ear, his own
+    among them where he comes from one (CO-5).
     """
 
     effort: Value = parameter(0.8, "How much the leader works at balance.", high=3)
@@ -392,7 +393,8 @@ class Balancing(
         rules = lead.leader >= 0
         n = clans.power.shape[0]
         mine = rows(n) == leader_clan(regime)
-        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY) & ~mine
+        in_play = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        plays = in_play & ~mine
         power = jnp.where(plays, clans.power, 0.0)
         count = plays.astype(jnp.float32).sum(0)
         relative = keep(count * power / (power.sum(0) + GUARD))
@@ -400,7 +402,7 @@ class Balancing(
         will = self.effort * lead.control * ahead / (ahead + self.half_lead)
         target = jnp.where(plays, will * (1 - relative), 0.0)
         target = target + self.own_clan * (mine & setting.clan_organised)
-        secret = plays & (setting.clan_base == Base.COERCIVE)
+        secret = in_play & (setting.clan_base == Base.COERCIVE)
         target = target + self.security_ear * regime.coercion.wave * secret
         target = jnp.where(rules, jnp.clip(target, -1.0, 1.0), 0.0)
         favour = clans.favour + approach(tick.step, self.favour_years) * (target - clans.favour)

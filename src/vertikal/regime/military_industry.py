@@ -52,10 +52,12 @@ class MicGrowth(
     (MI-3, CL-15). Each quantity relaxes, at its own pace, towards a target cut to its range:
 
     - influence: $I_j^* = I_0 + g (1 + w \rho)(s_j - s_0) + a \, war$: money makes power (MI-2), the
-      more so the more research is part of the complex (MI-4), and war forms the interest group
+      more so the more research is part of the complex (MI-4; technical schools stay as a scenario
+      states them), and war forms the interest group
       (MI-1);
     - spending: $s_j^* = s_0 + b (T - T_0) + l (I_j - I_0) + m \, war$, and at home also
-      $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2);
+      $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2). Where a
+      budget is kept at home, what its military line pays stands instead (see `Budget`);
     - tension: $T^* = T_0 + p (\bar I - I_0) + c \, p \, [\min(I_{home}, I_{abroad}) - I_0]_+ + v \,
       war + f \, agenda$ (MI-3, EL-2).
 

@@ -4,6 +4,8 @@ Rules: NK-1 to NK-4, NK-6, NK-9, CL-7, CL-16, EL-14, MI-11.
 """
 
 import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import (
     NOBODY,
@@ -16,8 +18,16 @@ from vertikal.regime.batch import (
     set_row,
     sum_by,
 )
-from vertikal.regime.chance import unit
-from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.chance import unit, words
+from vertikal.regime.mechanism import (
+    SHORT_CLOCKS,
+    Mechanism,
+    Stage,
+    Tick,
+    Value,
+    gumbel,
+    parameter,
+)
 from vertikal.regime.regime import ClanFate, Regime, Status, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
@@ -99,7 +109,7 @@ class Appointment(
     builds_on="Egorov and Sonin (2011), Dictators and Their Viziers (reduced form)",
     clocks=SHORT_CLOCKS,
 ):
-    r"""The weightiest vacancy is filled by a logit choice among those at hand.
+    r"""Each vacancy is filled at a rate, by a logit choice among those at hand.
 
     Utility of candidate $i$: $\mu \, m \, k_i$ for competence where merit counts (NK-2);
     $\lambda \, v \, \ell_i$ for loyalty, the more so the more vulnerable the leader; the same
@@ -107,10 +117,11 @@ class Appointment(
     \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin 2011); $\pi \, placement_c$ and $\phi \,
     favour_c$ for his clan (NK-1, EL-19), $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \,
     a_i$ for access; minus $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each
-    office already held. Vacancies are filled at a rate; one a step.
+    office already held. Every vacancy has its own chance; of several that are filled in a step the
+    weightiest comes first. Poles have no say: technocrats gain by merit as far as they are abler.
     """
 
-    rate: Value = parameter(5.0, "Rate at which a vacancy is filled.", unit="per year", high=100)
+    rate: Value = parameter(5.0, "Rate at which each vacancy is filled.", unit="per year", high=100)
     merit: Value = parameter(
         2.0, "Weight of competence where decisions are rational (NK-2).", high=20
     )
@@ -150,19 +161,14 @@ class Appointment(
     )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Fill at most one vacancy in each run."""
+        """Fill the vacancies that have found attention in this step."""
         elite, clans, setting = regime.elite, regime.clans, tick.setting
         holder = regime.nomenklatura.holder
-        runs = holder.shape[1]
         persons = elite.power.shape[0]
         open_ = regime.nomenklatura.active & (holder < 0)
         open_ = open_ & ~setting.office_is_exile & ~setting.office_of_leader
-        weight = setting.office_policy + setting.office_coercion + setting.office_register
-        rank = keep(jnp.where(open_, weight + 1e-3, -1.0))
-        filled = tick.happens(probability(jnp.full((1, runs), self.rate), tick.step), draw=1)[0]
-        due = keep((rank.max(0) > 0) & filled)
-        office = first_best(rank)
-        grade = pick(jnp.broadcast_to(setting.office_grade, holder.shape), office)
+        chance = probability(jnp.broadcast_to(self.rate, holder.shape), tick.step)
+        due = open_ & tick.happens(chance, draw=1)
         clan_pull = keep(
             self.placement * clans.placement
             + self.favour * clans.favour
@@ -176,24 +182,54 @@ class Appointment(
         )
         safe = keep(jnp.minimum(cutoff.competence, 1.0))
 
-        ordinary = jnp.where(setting.office_is_exile, NOBODY, holder)
-        busy = sum_by(jnp.ones(holder.shape, jnp.float32), ordinary, persons)
-        score = (
+        merits = (
             self.merit * regime.policy.rationality * elite.competence
             + self.loyalty * vulnerable * elite.loyalty
             - self.caution * jnp.maximum(elite.competence - safe, 0.0) * (1 - elite.loyalty)
             + pick(clan_pull, elite.clan)
             + self.access * elite.proximity
-            - self.rigidity * jnp.abs(elite.proximity - grade)
-            - self.load * busy
-            + tick.gumbel(persons)
         )
         fair = (elite.status == Status.ACTIVE) & (rows(persons) != regime.leadership.leader)
-        score = keep(jnp.where(fair, score, -jnp.inf))
-        found = due & jnp.isfinite(score.max(0))
-        chosen = jnp.where(found, first_best(score), NOBODY)
-        placed = set_row(holder, jnp.where(chosen >= 0, office, NOBODY), chosen)
+        merits = keep(jnp.where(fair, merits, -jnp.inf))
+        placed = self.fill(regime, tick, keep(due & fair.any(0)), merits)
         return change(regime, nomenklatura=change(regime.nomenklatura, holder=placed))
+
+    def fill(
+        self,
+        regime: Regime,
+        tick: Tick,
+        due: Bool[Array, "offices runs"],
+        merits: Float[Array, "persons runs"],
+    ) -> Int[Array, "offices runs"]:
+        """Holders once the vacancies that are due have been filled, the weightiest first.
+
+        Args:
+            regime: The present state.
+            tick: The present tick.
+            due: Vacancies to be filled.
+            merits: Utility of each candidate, but for the office and those already held.
+        """
+        setting, access = tick.setting, regime.elite.proximity
+        persons = merits.shape[0]
+        weight = setting.office_policy + setting.office_coercion + setting.office_register
+        grades = jnp.broadcast_to(setting.office_grade, due.shape)
+        person = lax.broadcasted_iota(jnp.uint32, (persons, 1), 0)
+
+        def fill_one(state: tuple[Array, Array]) -> tuple[Array, Array]:
+            holder, due = state
+            office = first_best(keep(jnp.where(due, weight, -1.0)))
+            ordinary = jnp.where(setting.office_is_exile, NOBODY, holder)
+            busy = sum_by(jnp.ones(holder.shape, jnp.float32), ordinary, persons)
+            # one draw for each pair of person and office, whatever else is vacant
+            noise = gumbel(words(tick.key, person | (office.astype(jnp.uint32) << 16), 0))
+            score = merits + noise - self.load * busy
+            score = score - self.rigidity * jnp.abs(access - pick(grades, office))
+            chosen = first_best(keep(score))
+            holder = set_row(holder, jnp.where(due.any(0), office, NOBODY), chosen)
+            return holder, due & (rows(due.shape[0]) != office)
+
+        state = (regime.nomenklatura.holder, due)
+        return lax.while_loop(lambda state: state[1].any(), fill_one, state)[0]
 
 
 class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14", "CL-16")):
@@ -201,8 +237,11 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
 
     A place that has fallen empty is taken at a rate. The newcomer joins a clan with probability
     proportional to $\epsilon + placement_c + \sigma \, school_c$ (NK-1, CL-16); competence and
-    sincerity follow the present quality of entrants (EL-14). Offices of the one who has gone are
-    not inherited: they fall vacant.
+    sincerity follow the present quality of entrants (EL-14). In all else he is like the rank and
+    file of the clan that he joins, of whom he has the mean mixture of poles, loyalty, access and
+    frailty, and the mean ambition give or take; where it has none left, like the rank and file of
+    all, those gone included. Nothing of the one who has gone is inherited: his offices fall vacant,
+    and his clients have no patron.
     """
 
     rate: Value = parameter(
@@ -216,7 +255,9 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         35.0, "Age of the youngest newcomers.", unit="years", low=18, high=60
     )
     age_span: Value = parameter(15.0, "Range of newcomers' ages.", unit="years", low=1, high=40)
-    scatter: Value = parameter(0.3, "Range of competence and sincerity about their mean.", high=1)
+    scatter: Value = parameter(
+        0.3, "Range of competence, sincerity and ambition about their mean.", high=1
+    )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Fill empty places in the ranks with new people."""
@@ -228,15 +269,22 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
             probability(jnp.full((1, runs), self.rate), tick.step), (persons, runs)
         )
         comes = keep(gone & tick.happens(risk))
-        u = keep(unit(tick.word(3, 1), jnp.float32))  # one newcomer's traits serve all of a step
+        u = keep(unit(tick.word(4, 1), jnp.float32))  # one newcomer's traits serve all of a step
         plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
         plays = jnp.where(plays.any(0), plays, ~setting.clan_organised)  # else the unaffiliated
         pull = self.open_door + clans.placement + self.school * setting.clan_school
         clan = choose(keep(jnp.where(plays, pull, 0.0)), u[0])
         quality = jnp.clip(regime.policy.entrant_quality + self.scatter * (u[1] - 0.5), 0.0, 1.0)
+        ranks = jnp.broadcast_to(setting.person_is_cadre, (persons, runs))
+        peers = ranks & (elite.clan == clan) & (elite.status == Status.ACTIVE)
+        peers = keep(jnp.where(peers.any(0), peers, ranks))
+        number = jnp.maximum(peers.astype(jnp.float32).sum(0), 1.0)
+        like = lambda trait: jnp.where(peers, trait, 0.0).sum(-2) / number  # noqa: E731
+        keen = jnp.clip(like(elite.ambition) + self.scatter * (u[3] - 0.5), 0.0, 1.0)
         take = lambda new, old: jnp.where(comes, new, old)  # noqa: E731
         holder = regime.nomenklatura.holder
         left = (holder >= 0) & pick(comes, holder)
+        orphaned = (elite.patron >= 0) & pick(comes, elite.patron)
         return change(
             regime,
             nomenklatura=change(regime.nomenklatura, holder=jnp.where(left, NOBODY, holder)),
@@ -244,7 +292,13 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
                 elite,
                 status=take(Status.ACTIVE, elite.status),
                 clan=take(clan, elite.clan),
-                patron=take(NOBODY, elite.patron),
+                patron=jnp.where(comes | orphaned, NOBODY, elite.patron),
+                mix=take(like(elite.mix)[:, None], elite.mix),
+                ambition=take(keen, elite.ambition),
+                loyalty=take(like(elite.loyalty), elite.loyalty),
+                proximity=take(like(elite.proximity), elite.proximity),
+                frailty=take(like(elite.frailty), elite.frailty),
+                safe_until=take(0.0, elite.safe_until),
                 competence=take(quality, elite.competence),
                 sincerity=take(quality * regime.policy.entrant_quality, elite.sincerity),
                 age=take(self.youngest + self.age_span * u[2], elite.age),

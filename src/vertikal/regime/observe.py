@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import inspect
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
@@ -54,6 +55,20 @@ _LABELS: dict[str, type[IntEnum] | str] = {
     "moves.removed_leader": PERSON,
 }
 
+_RANGES: dict[str, tuple[float, float]] = {
+    "elite.safe_until": (-math.inf, math.inf),
+    "clans.favour": (-1.0, 1.0),
+    **dict.fromkeys(
+        ("elite.age", "elite.frailty", "elite.founder", "elite.power", "elite.coercion",
+         "elite.fallen_by", "elite.offices", "clans.power", "clans.coercion", "clans.cover",
+         "clans.defeated", "clans.uncovered", "clans.losses", "clans.since_betrayal",
+         "clans.members", "leadership.reign", "leadership.horizon", "leadership.exits",
+         "campaign.sitting", "campaign.former"),
+        (0.0, math.inf),
+    ),
+}  # fmt: skip
+"""Where quantities lie that do not declare it and are no shares."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Observable:
@@ -82,6 +97,11 @@ class Observable:
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest value that a scripted addition may lead to."""
         return (self.level.low, self.level.high) if self.level else (0.0, 1.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Smallest and largest value that a quantity can take."""
+        return self.bounds if self.level else _RANGES.get(self.name, (0.0, 1.0))
 
 
 def _state_fields() -> dict[str, Observable]:

@@ -30,8 +30,9 @@ class Exiles(
     relaxes towards $h_0 + h_1 (1 - realism)$, as purity grows where nothing can be tried (OP-2).
 
     *Seriousness* of the opposition as a whole relaxes, over years, towards
-    $(1-e) s_0 + e \cdot realism + o (1 - s)$: exiles are a part $e$ of it, and what can be done at
-    home makes serious (OP-3). Political *weight* follows at once what there is to carry it,
+    $(1-e) s_0 + e \cdot realism + o (1 - s)$: what can be done at home makes serious (OP-3), and
+    what exiles discuss has a weight $e$ of next to nothing, however many they are, so that no more
+    of it reaches events (OP-1). Political *weight* follows at once what there is to carry it,
     $W = \lambda \, (b + o)$, cut to 1, with $b$ the share of people who hold liberal ideas (EL-17):
     about nil while both are.
     """
@@ -57,8 +58,8 @@ class Exiles(
         0.4, "Seriousness of an opposition at home that may not act.", unit="share", high=1
     )
     exile_part: Value = parameter(
-        0.6, "Part of the opposition that is abroad, after arrests and departures.",
-        unit="share", high=1,
+        0.03, "Weight of exiles' discussion in how serious the opposition is (OP-1: about nil).",
+        unit="share", high=0.1,
     )  # fmt: skip
     serious_years: Value = parameter(
         4.0, "In which an opposition becomes serious or ceases to be.", unit="years", low=0.2,
@@ -113,6 +114,11 @@ class Opening(
     counterweights $c = 1 - (1 - W)(1 - capital)$, keeps technocrats from democracy (EL-12); it does
     not touch *local* self-government, which relaxes towards $T q$.
 
+    What it opens to is law and some democracy (OP-6): of what law lacks, and of the sham in
+    elections, the part $\rho\, o$ a year goes. Those who make them go on pulling the other way
+    (`BodyInfluence`, `Facade`). An opening also lets people protest (`unrest`). Esteem, local
+    self-government and reconciliation are told and nothing in the model follows from them.
+
     *Populism* gains on an opening and on discontent unless counterweights hold it, and fades by
     itself: $\dot p = \gamma \, (o + o \, d) (1 - c)(1 - p) - \delta p$ (PN-14), stepped exactly.
 
@@ -140,6 +146,10 @@ class Opening(
     opening_years: Value = parameter(
         1.5, "In which a system opens; from the first steps to competitive elections the Soviet "
         "opening took some two to three years.", unit="years", low=0.1, high=20,
+    )  # fmt: skip
+    reform: Value = parameter(
+        0.2, "Part of lawlessness and of sham in elections that goes in a year of full opening "
+        "(OP-6).", unit="per year", high=5,
     )  # fmt: skip
     closing_years: Value = parameter(1.0, "In which it closes.", unit="years", low=0.05, high=20)
     populist_gain: Value = parameter(
@@ -177,9 +187,13 @@ class Opening(
         both = rise + self.populist_fading
         level = rise / jnp.maximum(both, _ENOUGH)
         populism = own.populism - jnp.expm1(-both * step) * (level - own.populism)
+        done = keep(-jnp.expm1(-self.reform * own.opening * step))
+        policy, forms = regime.policy, regime.institutions
         push = decides * (1 - regime.policy.agenda) * regime.foreign.west_opening
         return change(
             regime,
+            policy=change(policy, legal_order=policy.legal_order + done * (1 - policy.legal_order)),
+            institutions=change(forms, sham=forms.sham * (1 - done)),
             opposition=change(
                 own,
                 esteem=esteem,

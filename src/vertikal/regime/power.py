@@ -13,7 +13,7 @@ from vertikal.regime.military_industry import HOME
 from vertikal.regime.regime import Regime, Setting, change, is_active
 
 MIDDLING = 0.5
-"""Weight of the complex at home at which scenarios state policy power."""
+"""Weight of the complex at home up to which offices have the policy power that scenarios state."""
 
 
 def office_force(regime: Regime, setting: Setting) -> Float[Array, "offices runs"]:
@@ -28,7 +28,7 @@ def policy_power(
 ) -> Float[Array, "offices runs"]:
     """Policy power of each office that somebody holds, with the weight of the complex (MI-6)."""
     held = regime.nomenklatura.active & (regime.nomenklatura.holder >= 0)
-    weight = regime.military_industry.influence[HOME] - MIDDLING
+    weight = jnp.maximum(regime.military_industry.influence[HOME] - MIDDLING, 0.0)
     power = setting.office_policy * (1 + committees * setting.office_strategic * weight)
     return jnp.where(held, power, 0.0)
 
@@ -51,11 +51,11 @@ class PowerBalance(
     \sum_{j: patron(j)=i} \pi^0_j$, with $p$ policy power and $f$ force from offices held, $a$
     proximity, $\phi$ the bonus of founders, and $\pi^0$ power before clients; nothing for those
     who are out of play. An office of policy power $p_o$ and strategic weight $s_o$ gives
-    $p_o (1 + \mu s_o (I - 1/2))$: whoever heads the committees that shape the forces is the
-    stronger the more the complex at home weighs, $I$ (MI-6, CL-15). The product term is the more
-    than additive power of police, intelligence and production in one hand (NK-8). Clan $c$: sum
-    over members times cohesion. Cover (CO-1): $f_c + \sum_d pact_{cd} f_d + \max(favour_c, 0)
-    \cdot F$, with $F$ the force that answers to the leader.
+    $p_o (1 + \mu s_o [I - 1/2]_+)$: whoever heads the committees that shape the forces is the
+    stronger the more the complex at home weighs, $I$, and never the weaker for it (MI-6, CL-15).
+    The product term is the more than additive power of police, intelligence and production in one
+    hand (NK-8). Clan $c$: sum over members times cohesion. Cover (CO-1): $f_c + \sum_d pact_{cd}
+    f_d + \max(favour_c, 0) \cdot F$, with $F$ the force that answers to the leader.
     """
 
     coercive_weight: Value = parameter(

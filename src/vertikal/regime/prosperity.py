@@ -21,7 +21,7 @@ class Property(
     Mechanism,
     id=105,
     stage=Stage.ECONOMY,
-    rules=("EC-2", "EC-3", "EC-6", "EC-7", "EC-10", "EC-12", "CO-8", "CO-9"),
+    rules=("EC-2", "EC-3", "EC-6", "EC-7", "EC-10", "EC-12", "CO-8", "CO-9", "IN-8"),
     builds_on="after Acemoglu and Robinson (2012), Why Nations Fail",
     subsystem="economy",
 ):
@@ -37,8 +37,9 @@ class Property(
     handed out within years, and what is handed out concentrates ownership:
     $C^* = c_0 + c_r r + c_p\, power + c_h\, handed - c_L L$ (EC-2).
 
-    The state's share of the economy follows rent and the greatness agenda, and is sold under stress
-    (EC-10). Managers depend on the bureaucracy as far as they are its or could be robbed by it.
+    The state's share of the economy follows rent, the greatness agenda and the vertical of power,
+    since centralising, once a habit, takes in the economy (IN-8), and is sold under stress (EC-10).
+    Managers depend on the bureaucracy as far as they are its or could be robbed by it.
     Foreign firms come at the rate $e\, (1-f)\, s\, r_m (1 - D)(1 - sanctions)$: energy firms want
     Western partners, $r_m$ growing with rent, but keep up the regime on which they depend, $D$, and
     that blocks what they want (EC-6).
@@ -101,13 +102,16 @@ class Property(
     )
     law_spread: Value = parameter(0.3, "Concentration taken away by full legal order.", high=2)
     plain_state: Value = parameter(
-        0.4, "State's share of the economy without rent or mission.", unit="share", high=1
+        0.3, "State's share of the economy without rent, mission or vertical.", unit="share", high=1
     )
     heights: Value = parameter(
         0.5, "Share added where rent is the whole of output: commanding heights (EC-10).", high=2
     )
     mission_state: Value = parameter(
         0.2, "Share added by a full greatness agenda.", unit="share", high=1
+    )
+    central_state: Value = parameter(
+        0.2, "Share added by a full vertical of power (IN-8).", unit="share", high=1
     )
     sales: Value = parameter(0.2, "Share sold under full budget stress.", unit="share", high=1)
     structure_years: Value = parameter(
@@ -162,6 +166,7 @@ class Property(
                     self.plain_state
                     + self.heights * economy.rent
                     + self.mission_state * regime.policy.agenda
+                    + self.central_state * regime.institutions.vertical
                     - self.sales * economy.stress,
                     step,
                     years,
@@ -190,23 +195,26 @@ class Growth(
     Mechanism,
     id=106,
     stage=Stage.ECONOMY,
-    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-18"),
+    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-14", "EL-18"),
     builds_on="Nelson and Phelps (1966), Investment in Humans, Technological Diffusion, and "
     "Economic Growth; after Acemoglu and Robinson (2012), Why Nations Fail",
     subsystem="economy",
 ):
     r"""Owners invest as far as they are safe; the state modernises as far as it is not captured.
 
-    Investment relaxes towards $i_0 + (i_1 - i_0)\, \bar s - i_r (i - \pi - r)$ less a share in
-    isolation. The security that counts is $\bar s = C s_p + (1-C) s$, where the privileged have
-    $s_p = s + (1-s)\, v\, (1-wave)$: protected as long as no wave of cases rolls (EC-3, EC-7).
+    Investment relaxes towards $i_0 + (i_1 - i_0)\, \bar s - i_r\, [i - \pi - r]_{-b}^{b}$ less a
+    share in isolation; a real rate is heeded within bounds $\pm b$, since where prices are out of
+    control money that costs less than they rise is not to be had. The security that counts is
+    $\bar s = C s_p + (1-C) s$, where the privileged have $s_p = s + (1-s)\, v\, (1-wave)$:
+    protected as long as no wave of cases rolls (EC-3, EC-7).
 
     Modernity $M$ catches up with a frontier that moves at $\lambda$, by Nelson and Phelps, at the
-    rate $\Phi = \phi \frac{I}{I_0} (1 - w_s\, sanctions)(u_0 + u\, D\, q\, (1 - K))$. Of the money
-    for development $D$, in units of a normal budget, rational rule makes use in so far as the state
-    is not captured, $K = C(1-L)$; where it is, modernisation is out of reach however much is spent,
-    by mobilisation or by innovation (EC-9), and where rational technocrats rule a lawful state it
-    is fast (EL-18).
+    rate $\Phi = \phi \frac{I}{I_0} (1 - w_s\, sanctions)(u_0 + u\, D\, q\, [1 - K/\kappa]^+)$. Of
+    the money for development $D$, in units of a normal budget, rational rule makes use in so far as
+    the state is not captured, $K = C(1-L)$; from $\kappa$ on it spends without effect, by
+    mobilisation or by innovation (EC-9), and where rational technocrats rule a lawful state
+    modernisation is fast (EL-18). What the state is able to do, $c$, changes $\Phi$ by the factor
+    $1 + k (2 c - 1)$: a middling state leaves it as it is (EL-14).
 
     Growth relaxes towards $\Phi (1/M - 1)$, the advantage of backwardness, plus $k_I (I - I_0)$ and
     favourable conditions outside, $k_p\, r \ln(P/\bar P) - k_z z - k_w\, war$ with $z$ the
@@ -236,6 +244,13 @@ class Growth(
         low=-0.05,
         high=0.2,
         basis="literature",
+    )
+    heeded: Value = parameter(
+        0.2,
+        "Distance of the real rate from the neutral beyond which investment heeds no more of it.",
+        unit="per year",
+        low=0.01,
+        high=2,
     )
     isolation: Value = parameter(
         0.04, "Investment lost under full sanctions.", unit="share", high=1
@@ -275,6 +290,14 @@ class Growth(
         "Absorption added by a normal development budget wholly well used, in usual ones (EL-18).",
         high=20,
     )
+    captured: Value = parameter(
+        0.3,
+        "Capture from which on development money has no effect (EC-9): half of rents with an "
+        "elite, and law that binds to two fifths.",
+        low=0.05,
+        high=1,
+        prior=triangular(0.2, 0.3, 0.5),
+    )
     normal_development: Value = parameter(
         0.07, "Development budget that counts as normal, as a share of output.", unit="share",
         low=0.005, high=1,
@@ -303,6 +326,10 @@ class Growth(
     growth_years: Value = parameter(
         0.7, "In which growth follows its causes.", unit="years", low=0.05, high=10
     )
+    state: Value = parameter(
+        0.3, "Share of absorption gained or lost where the state can do all or nothing (EL-14).",
+        unit="share", high=1,
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Move investment, modernity, growth and output."""
@@ -312,7 +339,7 @@ class Growth(
         aim = (
             self.insecure_investment
             + (self.secure_investment - self.insecure_investment) * safe
-            - self.dear_money * tight
+            - self.dear_money * jnp.clip(tight, -self.heeded, self.heeded)
             - self.isolation * regime.foreign.sanctions
         )
         investment = keep(towards(economy.investment, aim, tick.step, self.investment_years))
@@ -323,7 +350,7 @@ class Growth(
         aim = (
             catch_up_growth(own, 1.0, rate)
             + self.from_investment * (investment - self.normal_investment)
-            + self.from_price * economy.rent * jnp.log(economy.price / _NORMAL_PRICE)
+            + self.from_price * economy.rent * jnp.log(economy.price / economy.normal_price)
             - self.from_surprise * surprise(regime)
             - self.from_war * regime.war.intensity
             - self.non_market * economy.state_share * (1 - regime.policy.rationality)
@@ -355,15 +382,13 @@ class Growth(
         """Share of the gap to the frontier absorbed in a year (EC-9, EL-18)."""
         economy, policy = regime.economy, regime.policy
         captured = economy.concentration * (1 - policy.legal_order)
+        free = jnp.maximum(1 - captured / self.captured, 0.0)
         money = economy.budget[DEVELOPMENT] * economy.spending / self.normal_development
-        used = self.unaided + self.development * money * policy.rationality * (1 - captured)
+        used = self.unaided + self.development * money * policy.rationality * free
         opened = 1 - self.openness_lost * regime.foreign.sanctions
         rate = self.absorption * economy.investment / self.normal_investment * opened * used
+        rate = rate * (1 + self.state * (2 * policy.capability - 1))
         return jnp.asarray(jnp.maximum(rate, 1e-5), jnp.float32)
-
-
-_NORMAL_PRICE = 51.0
-"""Long-run mean of the real price of oil, as in `economy.Rents.normal_price`."""
 
 
 class Demography(

@@ -265,7 +265,7 @@ class MilitaryIndustry:
     apparent_quality: Float[Array, " runs"]
     """Quality as reported in peacetime."""
     war: Float[Array, " runs"]
-    """1 in a major war, which alone shows true quality; 0 in peace (MI-5)."""
+    """Intensity of war, which alone shows true quality: 1 in a total one, 0 in peace (MI-5)."""
 
 
 @pytree

@@ -5,6 +5,7 @@ record of the last one, imposes what the scenario dictates, and lets each mechan
 """
 
 import importlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -228,8 +229,25 @@ def advance(
         here = Tick(index, years, setting, (keys[0][number], keys[1][number]), step)
         with jax.named_scope(mechanism.name):
             switch = switches[number] * holds_true(mechanism, setting, theories)
-            regime = fence_changes(regime, mechanism(regime, here), switch)
+            regime = fence_changes(regime, _acted(mechanism, regime, here), switch)
     return regime
+
+
+def _acted(mechanism: Mechanism, regime: Regime, tick: Tick) -> Regime:
+    """The regime after a mechanism has acted.
+
+    Raises:
+        VertikalError: If it gives back something else, as one of a user's own may.
+    """
+    after = mechanism(regime, tick)
+    if not isinstance(after, Regime):
+        cls = type(mechanism)
+        raise VertikalError(
+            f"the mechanism {cls.__name__} returns {type(after).__name__}, not a regime",
+            where=str(getattr(sys.modules.get(cls.__module__), "__file__", cls.__module__)),
+            mend="End its `__call__` with `return change(regime, ...)`.",
+        )
+    return after
 
 
 def holds_true(

@@ -132,6 +132,26 @@ class Economy:
         unit="dollars a barrel",
         follows="price and volume of the last tick",
     )
+    reckoned_rent: Float[Array, " runs"] = level(
+        0.0,
+        "Rent as it was last reckoned from the price; 0 before the first time.",
+        unit="share of output",
+        follows="the rent of the last tick",
+    )
+    usual_rent: Float[Array, " runs"] = level(
+        -1.0,
+        "Rent that the state is used to (EC-4); at -1, which says nothing, the one it begins with.",
+        low=-1.0,
+        unit="share of output",
+    )
+    normal_price: Float[Array, " runs"] = level(
+        51.0,
+        "Long-run mean of the price of oil; a constant.",
+        low=1.0,
+        high=500.0,
+        unit="dollars a barrel",
+        follows="the process of the price",
+    )
     fund: Float[Array, " runs"] = level(0.0, "Windfall saved.", high=5.0, unit="years of output")
     debt: Float[Array, " runs"] = level(
         0.2, "Debt to Western creditors.", high=3.0, unit="years of output"
@@ -183,7 +203,7 @@ class Economy:
         0.2, "Share of each line in the state's budget.", unit="share"
     )
     stress: Float[Array, " runs"] = level(0.2, "Budget stress.")
-    key_rate: Float[Array, " runs"] = level(0.1, "Key rate.", unit="per year")
+    key_rate: Float[Array, " runs"] = level(0.1, "Key rate.", high=10.0, unit="per year")
     inflation: Float[Array, " runs"] = level(
         0.06, "Inflation.", low=-0.2, high=10.0, unit="per year"
     )

@@ -166,7 +166,10 @@ class Supply(
     first, and $y_s = 1 - (1 - \pi_s \phi)(1 - \chi (1 - k c_s))$ of that returns, by parallel trade
     $\phi$ up to the cap $\pi_s$ of the sector (TE-4) and by China, which cannot replace what is
     complex (TE-8). Availability relaxes towards output after such a cut by constant elasticity of
-    substitution, with the share of imports in inputs and an elasticity that falls with complexity.
+    substitution, with an elasticity that falls with complexity. What home inputs rest on without
+    being mastered hangs on abroad as imports do: of the share of imports $d_s$ and capability $K_s$
+    that makes $1 - (1 - d_s)(1 - h (1 - K_s))$. So under sanctions goods are missing the more, the
+    further capability falls behind (TE-12); without them all is to be had.
 
     Failures are seen as far as goods are missing, soon; they are forgotten slowly, so that
     challenges accumulate (TE-5, TE-12).
@@ -213,6 +216,12 @@ class Supply(
         basis="literature",
         prior=triangular(0.1, 0.4, 0.9),
     )
+    unmastered: Value = parameter(
+        0.5,
+        "Share of home inputs that hang on what comes from abroad where a sector masters nothing.",
+        unit="share",
+        high=1,
+    )
     stock_years: Value = parameter(0.4, "For which stocks last.", unit="years", low=0.02, high=5)
     visibility: Value = parameter(
         1.0, "Failures seen where a sector's goods are not to be had at all.", high=5
@@ -237,7 +246,8 @@ class Supply(
         left = keep(self.inputs_left(tech, foreign.sanctions))
         c = tech.complexity
         elasticity = self.simple_elasticity * (1 - c) + self.complex_elasticity * c
-        made = import_shock(left, tech.import_dependence, elasticity)
+        home = (1 - tech.import_dependence) * (1 - self.unmastered * (1 - tech.capability))
+        made = import_shock(left, 1 - home, elasticity)
         made = jnp.asarray(made, jnp.float32)
         availability = keep(towards(tech.availability, made, tick.step, self.stock_years))
         seen = jnp.clip(self.visibility * (1 - availability), 0.0, 1.0)

@@ -77,16 +77,17 @@ class WarCourse(
     Mechanism,
     id=161,
     stage=Stage.FOREIGN,
-    rules=("WR-2", "WR-3", "WR-4", "WR-5", "EL-8", "MI-7"),
+    rules=("WR-2", "WR-3", "WR-4", "WR-5", "EL-8", "EL-14", "MI-7"),
     builds_on="after Slantchev (2003), The Principle of Convergence in Wartime Negotiations",
 ):
     r"""Fortunes follow strength; cost, exhaustion and the will to end it bring a war to its end.
 
     *Strength* (EL-8, MI-7, WR-4). Efficiency $e$ relaxes towards $e_0 + m\,T$ with the technocratic
-    share $T$ of formal influence. Own strength is $S = Q\,e\,(1 + M) + h W$: true quality of arms
-    times efficiency, raised by mobilisation $M$, and the mass of men thrown in. Human waves $W$ are
-    what is to hand where the effort is inefficient, $W \to M (1 - e)$ (WR-4). The other side's
-    strength is $s_0 + w\,u s$ with what the West lends.
+    share $T$ of formal influence. Own strength is $S = Q\,e\,(1 + M)\,[1 + k (2 C - 1)] + h W$:
+    true quality of arms times efficiency, raised by mobilisation $M$ and by what the state is able
+    to do, $C$, which counts for nothing either way where it is middling (EL-14, EL-3); and the mass
+    of men thrown in. Human waves $W$ are what is to hand where the effort is inefficient,
+    $W \to M (1 - e)$ (WR-4). The other side's strength is $s_0 + w\,u s$ with what the West lends.
 
     *Fortunes* $F \in [-1, 1]$ relax towards $F^* = \frac{S - S'}{S + S'}$ with chance:
     $dF = (F^* - F) dt / \tau + \sigma dW$. Mobilisation relaxes towards need,
@@ -97,8 +98,8 @@ class WarCourse(
     \lambda_c c / c_{max} + \lambda_d F^4$: will, exhaustion, and decision by arms either way. So
     technocrats shorten a war by their will and lengthen a losing one by their efficiency (EL-8).
 
-    While it lasts the war counts as one for `military_industry`: arms output rises and true quality
-    shows (WR-3, MI-5).
+    While it lasts `military_industry` knows it by its intensity: arms output rises and true quality
+    shows as far as the war goes (WR-3, MI-5).
     """
 
     base_efficiency: Value = parameter(
@@ -110,6 +111,10 @@ class WarCourse(
     adaptation: Value = parameter(
         0.7, "In which the effort follows its management.", unit="years", low=0.05, high=10
     )
+    state: Value = parameter(
+        0.3, "Share of own strength gained or lost where the state can do all or nothing (EL-14).",
+        unit="share", high=1,
+    )  # fmt: skip
     waves: Value = parameter(
         0.25, "Strength of a whole army of human waves, in that of good arms well used.", high=2
     )
@@ -156,7 +161,9 @@ class WarCourse(
         need = (1 - war.fortunes) / 2 * jnp.sqrt(regime.policy.agenda)
         mobilised = war.mobilisation + pace * (jnp.where(on, need, 0.0) - war.mobilisation)
         waves = war.human_waves + pace * (mobilised * (1 - efficiency) - war.human_waves)
-        own = regime.military_industry.quality * efficiency * (1 + mobilised) + self.waves * waves
+        able_state = 1 + self.state * (2 * regime.policy.capability - 1)
+        well_used = regime.military_industry.quality * efficiency * (1 + mobilised) * able_state
+        own = well_used + self.waves * waves
         foe = self.foe + self.help * west.west_unity * west.west_strength
         even = keep((own - foe) / (own + foe))
         moved = approach(tick.step, self.momentum)
@@ -177,7 +184,7 @@ class WarCourse(
         during = lambda value, old: jnp.where(on, value, old).astype(jnp.float32)  # noqa: E731
         war = change(
             war,
-            intensity=jnp.where(ends, 0.0, war.intensity),
+            intensity=jnp.where(goes_on, war.intensity, 0.0).astype(jnp.float32),
             fortunes=during(fortunes, war.fortunes),
             cost=jnp.where(goes_on, cost, 0.0).astype(jnp.float32),
             years=war.years + jnp.where(on, tick.step, 0.0),
@@ -186,7 +193,7 @@ class WarCourse(
             will_to_end=during(will, war.will_to_end),
             human_waves=waves.astype(jnp.float32),
         )
-        arms = change(regime.military_industry, war=goes_on.astype(jnp.float32))
+        arms = change(regime.military_industry, war=war.intensity)
         return change(regime, war=war, military_industry=arms)
 
 

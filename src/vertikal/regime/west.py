@@ -144,15 +144,17 @@ class WesternOffer(
     Mechanism,
     id=147,
     stage=Stage.FOREIGN,
-    rules=("IN-4", "FP-11", "FP-13", "WE-2", "WE-4"),
+    rules=("IN-2", "IN-4", "FP-11", "FP-13", "WE-2", "WE-4"),
     builds_on="",
     subsystem="foreign",
 ):
     r"""What the West grants: recognition, readiness for better relations, help, enlargement, trade.
 
     - Recognition as one of the club relaxes towards $D \, (1 - \sigma S)(1 - war)$, where $D$ is
-      how far the state is seen as a democracy, the front counting for a part (IN-4); suspicion
-      keeps the status of one who is not of one's own kind from being legitimate (FP-11).
+      how far the state is seen as a democracy, the front counting for a part (IN-4), less
+      $h (1 - L)$ of it for rulers who want legitimacy $L$ at home, which in turn gains by
+      recognition (IN-2, see `Legitimacy`); suspicion keeps the status of one who is not of one's
+      own kind from being legitimate (FP-11).
     - Opening towards $o (1 - S)(1 - s) + g \, [stance = integration]$: goodwill answers goodwill.
     - Help towards a share of opening and integration, whatever the need (WE-4).
     - The prospect of enlargement towards $u \, \epsilon \,$ times the mean over neighbours of
@@ -165,6 +167,10 @@ class WesternOffer(
     front: Value = parameter(
         0.5, "Part of being seen as a democracy for which a front suffices.", unit="share", high=1
     )
+    standing: Value = parameter(
+        0.3, "Share of recognition lost to complete want of legitimacy at home (IN-2).",
+        unit="share", high=1,
+    )  # fmt: skip
     distance: Value = parameter(
         0.6, "Share of recognition lost to full suspicion (FP-11).", unit="share", high=1
     )
@@ -207,6 +213,7 @@ class WesternOffer(
         war = jnp.maximum(regime.war.intensity, regime.military_industry.war)
         form = regime.institutions.facade * (1 - regime.institutions.sham)
         seen = self.front * form + (1 - self.front) * (1 - autocracy(regime))
+        seen = seen * (1 - self.standing * (1 - regime.institutions.legitimacy))
         recognition = seen * (1 - self.distance * abroad.suspicion) * (1 - war)
         opening = self.goodwill * (1 - abroad.suspicion) * (1 - abroad.sanctions)
         opening = opening + self.answer * abroad.integration

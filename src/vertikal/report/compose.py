@@ -159,9 +159,9 @@ def _outcome_facts(scenario: Scenario, ensemble: Ensemble) -> tuple[shown.Outcom
 
 def _declared(row: dict[str, Any], kind: str) -> str:
     """What is asked and of which span, as the scenario has it."""
-    parts = {k: row[k] for k in (kind, "read", "from", "until", "at") if k in row}
-    texts = (", ".join(v) if isinstance(v, list) else str(v) for v in parts.values())
-    return "; ".join(f"{k}: {text}" for k, text in zip(parts, texts, strict=True))
+    parts = {k: row[k] for k in (kind, "anew", "read", "from", "until", "at") if k in row}
+    texts = {k: ", ".join(v) if isinstance(v, list) else str(v) for k, v in parts.items()}
+    return "; ".join(k if k == "anew" else f"{k}: {text}" for k, text in texts.items())
 
 
 def _labels(scenario: Scenario, outcome: Outcome) -> dict[str, str]:

@@ -80,8 +80,8 @@ def _check_change(draft: Draft, text: str, value: Any, how: str) -> None:
             f'"{address}" has names for values, so nothing can be added to it.', "Use `set`."
         )
     check_label(address, seen, value, draft.rows)
-    low, high = seen.bounds
-    if seen.level and how == "set" and not isinstance(value, str) and not low <= value <= high:
+    low, high = seen.range
+    if how == "set" and not isinstance(value, str) and not low <= value <= high:
         raise Problem(
             f"{value:g} is out of bounds for {address} ({bounds(low, high)}).",
             f"Give a value that is {bounds(low, high)}.",

@@ -9,15 +9,21 @@ when an address is checked, since that import is slow.
 import contextlib
 import dataclasses
 import math
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vertikal.regime.kinds import KINDS
 from vertikal.scenario.faults import Problem, listed, nearest, quoted, suggest
+from vertikal.scenario.quantities import bounds
 
 NOBODY_LABEL = "nobody"
 COMPARISONS = ("==", "!=", ">=", "<=", ">", "<")
+_COMPARE = {
+    "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le,
+    ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
 COMPUTED = {
     "elite.power": "offices, proximity and patrons",
     "elite.coercion": "offices",
@@ -248,4 +254,24 @@ def check_condition(condition: Condition, rows: Rows) -> None:
             f'"{condition.address}" has names for values, which have no order, '
             f'so "{condition.comparison}" means nothing.',
             "Compare with == or !=.",
+        )
+    if seen.labels is None and not isinstance(condition.value, str):
+        _check_threshold(condition, condition.value, *seen.range)
+
+
+def _check_threshold(condition: Condition, value: float, low: float, high: float) -> None:
+    """Check that a quantity between `low` and `high` may be on either side of a threshold.
+
+    Raises:
+        Problem: If the condition can never hold, or holds always.
+    """
+    holds = _COMPARE[condition.comparison]
+    seen = {holds(low, value), holds(high, value)}
+    if low <= value <= high and condition.comparison in ("==", "!="):
+        return
+    if len(seen) == 1:
+        raise Problem(
+            f'"{condition}" {"always holds" if seen == {True} else "can never hold"}: '
+            f"{condition.address} is {bounds(low, high)}.",
+            "Compare with a number on either side of which it can be.",
         )

@@ -209,8 +209,13 @@ class Scenario(Row):
         return self._origin(tuple(path.split(".")))
 
     def origins(self) -> dict[str, Origin]:
-        """Where each value of `content()` comes from, by dotted path."""
-        return {".".join(path): self._origin(path) for path in _leaves(self.content())}
+        """Where each value of `content()` comes from, by dotted path.
+
+        The spread of judgement is left out: it is spent, since every prior is written out.
+        """
+        spent = ("judgement", "spread")
+        paths = [path for path in _leaves(self.content()) if path != spent]
+        return {".".join(path): self._origin(path) for path in paths}
 
     def _origin(self, path: tuple[str, ...]) -> Origin:
         if self._tree is not None:

@@ -10,7 +10,7 @@ import dataclasses
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import Field, PlainSerializer, PlainValidator, StrictBool, model_validator
 
 from vertikal.scenario.conditions import (
     Address,
@@ -55,10 +55,10 @@ Conditions = Annotated[
 Watched = Annotated[Address, PlainValidator(read_address), PlainSerializer(str)]
 
 
-def _later() -> Any:
-    """A field younger than the hashes of questions: not written where it is empty, so that they
+def _later(default: Any = None) -> Any:
+    """A field younger than the hashes of questions: not written where it says nothing, so that they
     stand."""
-    return Field(default=None, exclude_if=lambda value: value is None)
+    return Field(default=default, exclude_if=lambda value: value is default)
 
 
 class Outcome(Row):
@@ -74,6 +74,9 @@ class Outcome(Row):
     """The first tick in which the conditions hold together."""
     read: Watched | None = None
     """With `first`: what to read off in that tick, such as the mode of an exit."""
+    anew: StrictBool = _later(False)
+    """With `happens` or `first`: whether a tick counts only if the conditions did not hold together
+    in the one before; before the first tick stands the state at the start."""
     value: Watched | None = None
     """The value at a date."""
     at: LastDay | None = None
@@ -124,10 +127,12 @@ class Outcome(Row):
             what = "asks nothing" if not given else f"asks several things ({', '.join(given)})"
             raise Problem(f"this outcome {what}.", f"Give exactly one of: {', '.join(KINDS)}.")
         kind = given[0]
-        for field, kinds in (("read", ("first",)), ("at", ("value",))):
-            if getattr(self, field) is not None and kind not in kinds:
+        fields = (("read", ("first",)), ("at", ("value",)), ("anew", ("happens", "first")))
+        for field, kinds in fields:
+            if getattr(self, field) not in (None, False) and kind not in kinds:
+                fitting = " or ".join(f"`{k}`" for k in kinds)
                 raise Problem(
-                    f"`{field}` goes with `{kinds[0]}`, not with `{kind}`.", f"Remove `{field}`."
+                    f"`{field}` goes with {fitting}, not with `{kind}`.", f"Remove `{field}`."
                 )
         windowed = kind in ("happens", "first", "highest", "lowest", "mean", "share")
         if (self.start or self.until) and not windowed:
