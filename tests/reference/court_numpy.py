@@ -165,7 +165,8 @@ def impose(s: State, index: int, assigned: dict[str, Array], added: dict[str, Ar
             for row in np.argwhere(~np.isnan(table[index - 1])):
                 place = tuple(row)
                 value = table[(index - 1, *place)]
-                array[place] = np.clip(array[place] + value, 0, 1) if adds else value
+                most = np.inf if address == "elite.age" else 1
+                array[place] = np.clip(array[place] + value, 0, most) if adds else value
 
 
 def depart(s: State, setting: State) -> None:

@@ -105,7 +105,9 @@ def test_the_script_is_imposed_as_written(court):
     status = np.full((4, 14), np.nan)
     status[1, [2, 5]], status[1, 7] = 4, 2
     assigned = {"elite.status": status, "elite.proximity": table(14), "leadership.shock": table()}
-    added = {"elite.proximity": table(14) - 0.5, "clans.pact": table(6, 6)}
+    added = {
+        "elite.proximity": table(14) - 0.5, "clans.pact": table(6, 6), "elite.age": 9 * table(14),
+    }  # fmt: skip
     tables = [
         {a: jnp.asarray(t, jnp.float32) for a, t in some.items()} for some in (assigned, added)
     ]

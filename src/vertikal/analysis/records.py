@@ -87,7 +87,7 @@ def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, fl
     if asked.address is None and asked.kind != "share":
         assert answer.within is not None  # of a span, a difference or a ratio the range is unknown
         return answer.within, None
-    bounds = OBSERVABLES[asked.address.name].bounds if asked.address else (0.0, 1.0)
+    bounds = OBSERVABLES[asked.address.name].range if asked.address else (0.0, 1.0)
     low, high = bounds
     if high - low <= WIDEST:
         return answer.within or NEAR * (high - low), (low, high)

@@ -94,14 +94,11 @@ class Observable:
     level: Level | None = None
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value that a scripted addition may lead to."""
-        return (self.level.low, self.level.high) if self.level else (0.0, 1.0)
-
-    @property
     def range(self) -> tuple[float, float]:
         """Smallest and largest value that a quantity can take."""
-        return self.bounds if self.level else _RANGES.get(self.name, (0.0, 1.0))
+        if self.level:
+            return self.level.low, self.level.high
+        return _RANGES.get(self.name, (0.0, 1.0))
 
 
 def _state_fields() -> dict[str, Observable]:

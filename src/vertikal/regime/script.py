@@ -4,15 +4,13 @@ Wars, treaties, deaths that the scenario fixes, committees opened and closed, mo
 dictates: all are assignments or additions to fields of the state at certain ticks.
 """
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from vertikal.regime.batch import pick
 from vertikal.regime.leader import vacate
-from vertikal.regime.levels import levels
+from vertikal.regime.observe import OBSERVABLES
 from vertikal.regime.regime import Exit, Regime, Setting, Status, change
 
 Tables = dict[str, Float[Array, "ticks *rows"]]
@@ -26,8 +24,7 @@ def impose(regime: Regime, index: Array, assigned: Tables, added: Tables) -> Reg
         regime: The state before.
         index: Number of the tick, from 1.
         assigned: New values by state address (`elite.proximity`, ...).
-        added: Additions, after the assignments; sums are cut to the bounds of the field, which are
-            0 and 1 unless it declares others.
+        added: Additions, after the assignments; sums are cut to the range of the quantity.
     """
     for address in sorted(set(assigned) | set(added)):
         part, field = address.split(".")
@@ -42,15 +39,10 @@ def impose(regime: Regime, index: Array, assigned: Tables, added: Tables) -> Reg
             value = jax.lax.dynamic_index_in_dim(added[address], index - 1, keepdims=False)[
                 ..., None
             ]
-            low, high = _bounds(getattr(regime, part), field)
+            low, high = OBSERVABLES[address].range
             new = jnp.where(jnp.isnan(value), new, jnp.clip(new + jnp.nan_to_num(value), low, high))
         regime = change(regime, **{part: change(getattr(regime, part), **{field: new})})
     return regime
-
-
-def _bounds(part: Any, field: str) -> tuple[float, float]:
-    declared = levels(type(part)).get(field)
-    return (declared.low, declared.high) if declared else (0.0, 1.0)
 
 
 def depart(regime: Regime, setting: Setting) -> Regime:
