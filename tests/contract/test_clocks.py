@@ -47,6 +47,7 @@ EVENTS = {
     "case": "settles an attack of the same tick",
     "sentence": "passes sentence on those condemned in the same tick",
     "vacate": "empties the offices of those struck in the same tick",
+    "power_play": "settles what insiders and strata have chosen in the same tick",
     "heir_by_law": "fills a vacancy in the tick in which it finds one",
 }
 """Mechanisms that act only on what others did in the tick, and so have no hazard of their own."""

@@ -84,9 +84,9 @@ def measured(scenario: str) -> dict[str, dict[str, Any]]:
     made = {"code": code_digest(), "seed": SEED, "histories": HISTORIES[scenario]}
     found = {fact.name: _findings(fact, played) for fact in facts}
     if GRADIENT in facts:
-        found[POLLS] = _places(played[None], arms[None])
+        found[POLLS] = {"findings": _places(played[None], arms[None])}
     digests = _digests(facts, arms)
-    return {name: {**digests[name], **made, "findings": found[name]} for name in found}
+    return {name: {**digests[name], **made, **found[name]} for name in found}
 
 
 def declared(facts: Collection[Fact] = ALL) -> dict[str, dict[str, Any]]:
@@ -127,19 +127,28 @@ def _short(content: Any) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
-def _findings(fact: Fact, played: Mapping[str | None, Any]) -> list[dict[str, Any] | None]:
-    """What came out for each measure; none where no pair of histories answers to its condition."""
+def _findings(fact: Fact, played: Mapping[str | None, Any]) -> dict[str, Any]:
+    """What came out for each measure; none where no pair of histories answers to its condition.
+
+    Of two arms also what the treatment moved, which tells whether it was given at all.
+    """
     if len(fact.arms) == 1:
         names = ("difference", "low", "high", "share")
-        return [_numbers(held, names) for held in compare_within(fact, played)]
+        return {"findings": [_numbers(held, names) for held in compare_within(fact, played)]}
     names = ("before", "after", "difference", "low", "high")
-    return [
+    told = measure(fact, played)
+    found = [
         None
         if (e := finding.effect) is None
-        else {**_numbers(e, names), "up": e.up, "down": e.down, "pairs": e.pairs,
-              "chance": _rounded(finding.chance)}
-        for finding in measure(fact, played).findings
-    ]  # fmt: skip
+        else {**_numbers(e, names), **_pairs(e), "chance": _rounded(finding.chance)}
+        for finding in told.findings
+    ]
+    given = {"difference": _rounded(told.treatment.difference), **_pairs(told.treatment)}
+    return {"treatment": given, "findings": found}
+
+
+def _pairs(effect: Any) -> dict[str, int]:
+    return {"up": effect.up, "down": effect.down, "pairs": effect.pairs}
 
 
 def _places(played: Any, scenario: Scenario) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Whether the model reproduces a fact is a finding, not a property of the program: nothing below asks
 for a sign. What is asked is that the two arms share all chance, differ in the treatment, and are
-compared history by history with an honest interval.
+compared history by history with an honest interval. Those of a few scenarios are played here; all
+of them are when the facts are measured for the documentation, and what is kept is tested there.
 """
 
 import dataclasses
@@ -31,6 +32,7 @@ from vertikal import load
 
 RUNS, SEED = 256, 1953
 TOGETHER = by_scenario(ALL)
+HERE = ("clan-war", "after-stalin", "state-defence-committee", "technological-sovereignty")
 PAIRED = [fact for facts in TOGETHER.values() for fact in facts if len(fact.arms) > 1]
 """Every contrast, those of one scenario after each other."""
 
@@ -41,7 +43,10 @@ def played(scenario):
     return play(loaded(TOGETHER[scenario]), RUNS, SEED)
 
 
-@pytest.fixture(scope="module", params=PAIRED, ids=[fact.name for fact in PAIRED])
+PLAYED = [fact for fact in PAIRED if fact.scenario in HERE]
+
+
+@pytest.fixture(scope="module", params=PLAYED, ids=[fact.name for fact in PLAYED])
 def measured(request):
     return measure(request.param, played(request.param.scenario))
 

@@ -73,6 +73,16 @@ def test_what_is_kept_is_an_honest_comparison(kept):
                 assert found["up"] + found["down"] <= found["pairs"] <= row["histories"]
 
 
+def test_treatments_were_given_in_most_histories(kept):
+    paired = [fact.name for fact in ALL if len(fact.arms) > 1]
+    assert [name for name, row in kept.items() if "treatment" in row] == paired
+    for name in paired:
+        given = kept[name]["treatment"]
+        assert given["pairs"] == kept[name]["histories"], name
+        assert given["difference"] != 0, name
+        assert max(given["up"], given["down"]) > given["pairs"] / 2, name
+
+
 def test_the_pages_include_every_part_and_repeat_no_number_of_them():
     for number in {fact.number for fact in ALL}:
         assert PAGE.count(f"generated/fact-{number}.inc\n") == 1

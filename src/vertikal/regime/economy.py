@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, either, keep, towards
 from vertikal.regime.elite import formal_influence, leader_mix
-from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.military_industry import HOME
 from vertikal.regime.priors import triangular, uniform
 from vertikal.regime.public import surprise
@@ -464,6 +464,7 @@ class Money(
     id=103,
     stage=Stage.ECONOMY,
     rules=("EC-11", "EL-15"),
+    clocks=SHORT_CLOCKS,
     builds_on="Taylor (1993), Discretion versus Policy Rules in Practice; after Sargent and "
     "Wallace (1981), Some Unpleasant Monetarist Arithmetic",
 ):
