@@ -1,6 +1,7 @@
 """Small regimes and a stepper for tests of single mechanisms."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -20,26 +21,27 @@ def make_tick(
     seed: int = 0,
 ) -> Tick:
     """The tick that `mechanism` would see."""
-    return _tick(mechanism, setting, runs, jnp.uint32(index), YEARS_PER_STEP[clock], _words(seed))
+    run = np.arange(runs, dtype=np.uint32)  # by NumPy, which does single operations at once
+    return _tick(mechanism, setting, run, np.uint32(index), YEARS_PER_STEP[clock], _words(seed))
 
 
-def _tick(mechanism, setting, runs, index, years, seed):
-    run = jnp.arange(runs, dtype=jnp.uint32)
-    key = chance.keys(seed, run, index, jnp.uint32(mechanism.id), chance.SIMULATION)
-    return Tick(index, index.astype(jnp.float32) * years, setting, key, years)
+def _tick(mechanism, setting, run, index, years, seed):
+    key = chance.keys(seed, run, index, np.uint32(mechanism.id), chance.SIMULATION)
+    index, *key = map(jnp.asarray, (index, *key))
+    return Tick(index, index.astype(jnp.float32) * years, setting, tuple(key), years)
 
 
 def _words(seed):
     return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
 
 
-@jax.jit
-def _advance(mechanisms, regime, setting, first, ticks, years, seed):
-    runs = regime.leadership.leader.shape[0]
+@partial(jax.jit, static_argnums=0)
+def _advance(kinds, mechanisms, regime, setting, first, ticks, years, seed):
+    run = jnp.arange(regime.leadership.leader.shape[0], dtype=jnp.uint32)
 
     def body(index, state):
         for mechanism in mechanisms:
-            here = _tick(mechanism, setting, runs, index.astype(jnp.uint32), years, seed)
+            here = _tick(mechanism, setting, run, index.astype(jnp.uint32), years, seed)
             state = mechanism(state, here)
         return state
 
@@ -58,9 +60,12 @@ def together(
     """The regime after `ticks` ticks of several mechanisms, one after the other in each.
 
     One program serves all clocks, seeds and numbers of ticks; `first` is the number of the first.
+    Of mechanisms with equally many parameters JAX may take one for the other, since it calls the
+    structures of dataclasses of different types equal (0.10); so it is told of what types they are.
     """
     years = np.float32(YEARS_PER_STEP[clock])
-    return _advance(tuple(mechanisms), regime, setting, first, ticks, years, _words(seed))
+    kinds = tuple(type(mechanism) for mechanism in mechanisms)
+    return _advance(kinds, tuple(mechanisms), regime, setting, first, ticks, years, _words(seed))
 
 
 def step(

@@ -22,16 +22,20 @@ def compiled(name):
     """
     programs = {}
 
+    def alone(mechanism, regime, tick):  # for each name its own: see `court.together`
+        return mechanism(regime, tick)
+
     def act(*arguments):
-        arguments = jax.tree.map(jnp.asarray, arguments)
+        arguments = jax.tree.map(_as_array, arguments)
         leaves, structure = jax.tree.flatten(arguments)
         kind = structure, tuple((a.shape, a.dtype) for a in leaves)
         if kind not in programs:
-            programs[kind] = backend.compiled(_alone, arguments, f"alone {structure}")
+            programs[kind] = backend.compiled(alone, arguments, f"alone {structure}")
         return programs[kind](*arguments)
 
     return act
 
 
-def _alone(mechanism, regime, tick):
-    return mechanism(regime, tick)
+def _as_array(value):
+    """As `jnp.asarray`, which takes its time with what is one already."""
+    return value if isinstance(value, jax.Array) else jnp.asarray(value)
