@@ -16,13 +16,14 @@ def make_tick(
     mechanism: Mechanism,
     setting: Setting,
     runs: int,
-    index: int,
+    index: int | jax.Array,
     clock: str = "month",
     seed: int = 0,
 ) -> Tick:
     """The tick that `mechanism` would see."""
     run = np.arange(runs, dtype=np.uint32)  # by NumPy, which does single operations at once
-    return _tick(mechanism, setting, run, np.uint32(index), YEARS_PER_STEP[clock], _words(seed))
+    index = index if isinstance(index, jax.Array) else np.uint32(index)
+    return _tick(mechanism, setting, run, index, YEARS_PER_STEP[clock], _words(seed))
 
 
 def _tick(mechanism, setting, run, index, years, seed):

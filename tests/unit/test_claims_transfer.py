@@ -28,7 +28,7 @@ def source():
     """A scenario whose record has two answers that may set parameters, and one that is held out."""
     patch = {
         "outcomes": {
-            name: {"ask": "?", "happens": "leadership.control < 0", "use": use}
+            name: {"ask": "?", "happens": "leadership.control < 0.5", "use": use}
             for name, use in (("one", "reproduce"), ("two", "reproduce"), ("three", "hold out"))
         },
         "history": {"one": True, "two": True, "three": True},
