@@ -95,7 +95,7 @@ def _negative(possible: Sequence[float]) -> tuple[float, ...]:
 def log_wealth(shares: np.ndarray, bound: float) -> float:
     """Log wealth of bets that the mean of numbers from 0 to 1 is above a bound."""
     wealth = np.log1p(STAKES[:, None] * (shares[None, :] / bound - 1)).sum(axis=1)
-    return float(special.logsumexp(wealth) - math.log(len(STAKES)))
+    return float(np.logaddexp.reduce(wealth) - math.log(len(STAKES)))
 
 
 def _log_mixture(values: np.ndarray, bound: float) -> float:
