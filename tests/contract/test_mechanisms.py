@@ -109,6 +109,17 @@ class TestBehaviour:
         assert same(fence_changes(before, after, jnp.float32(1.0)), after)
 
     @every
+    def test_plain_numbers_serve_as_parameters(self, name):
+        """As whoever calls a mechanism in Python has them, with a step that is one too."""
+        regime, setting = scene(1)
+        plain = MECHANISMS[name]()
+        tick = make_tick(plain, setting, RUNS, 1, clock=CLOCK[name])
+        after = fields_of(jax.eval_shape(lambda before: plain(before, tick), regime))
+        for address, array in fields_of(regime).items():
+            assert after[address].shape == array.shape, address
+            assert after[address].dtype == array.dtype, address
+
+    @every
     def test_one_run_is_as_good_as_many(self, name):
         """A history does not depend on its companions in the batch: their states are shuffled."""
         regime, setting = scene(2)
