@@ -657,6 +657,8 @@ def _answer(histories: Any, outcome: str, value: Any) -> str:
         return str(_number_in(spec, step)(value))
     if spec.kind == "time" and outcome == spec.name:
         return _date_in(histories.time, step)(value)
+    if spec.kind == "bool":
+        return "yes" if value else "no"
     return str(value)
 
 

@@ -787,7 +787,8 @@ def test_answers_of_but_for_tests_are_written_as_elsewhere(tiny, eventful, monke
         ("leader-exit", math.nan, "never"),
         ("leader-exit.is", "death", "death"),
         ("leader-exit.is", math.nan, "never"),
-        ("organiser-stays", True, "True"),
+        ("organiser-stays", True, "yes"),
+        ("organiser-stays", False, "no"),
     ):
         assert cli._answer(histories, outcome, value) == told
 
