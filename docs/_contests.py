@@ -20,7 +20,7 @@ from vertikal.claims import Claim, library
 from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
-from vertikal.cli_claims_progress import shown_progress
+from vertikal.cli.claims_progress import shown_progress
 from vertikal.engine.manifest import code_digest
 
 KEPT = Path(__file__).parent / "contests.json"

@@ -18,7 +18,7 @@ import typer
 
 from tests.commands import SCRIPT, begin, command, is_root, parquet, process
 from tests.small_scenario import TEXT, changed
-from vertikal import cli, cli_coalition, laboratory
+from vertikal import cli, laboratory
 from vertikal.analysis import Frequencies
 from vertikal.analysis.frequency import Frequency
 from vertikal.analysis.replay import ButFor
@@ -400,7 +400,9 @@ def rows_told(questions):
         for name, (kind, answers) in questions.items()
     ]
     facts = SimpleNamespace(outcomes=specs, step_years=1 / 12, ticks=1, time=("2000-01-01",))
-    table = cli._answers(SimpleNamespace(manifest=facts), Frequencies(tuple(found), 0.95, 64, 0, 8))
+    table = cli.run._answers(
+        SimpleNamespace(manifest=facts), Frequencies(tuple(found), 0.95, 64, 0, 8)
+    )
     cells = [list(column.cells) for column in table.columns[:3]]
     return list(zip(*cells, strict=True))
 
@@ -790,7 +792,7 @@ def test_answers_of_but_for_tests_are_written_as_elsewhere(tiny, eventful, monke
         ("organiser-stays", True, "yes"),
         ("organiser-stays", False, "no"),
     ):
-        assert cli._answer(histories, outcome, value) == told
+        assert cli.answers.answer_of(histories, outcome, value) == told
 
 
 def test_but_for_a_person_by_id(tiny, tmp_path):
@@ -846,8 +848,8 @@ def test_a_history_that_is_not_in_the_folder(tiny, finished, tmp_path):
 )
 def test_steps_are_told_so_that_imposed_dates_in_them_are_in_order(start, step, told):
     clock = Clock.model_validate({"start": start, "end": "2004-01-31", "step": step})
-    assert cli._when(clock.start, clock, exact=False) == told
-    assert cli._when(clock.start, clock, exact=True)[:10] == start
+    assert cli.answers.date_of(clock.start, clock, exact=False) == told
+    assert cli.answers.date_of(clock.start, clock, exact=True)[:10] == start
 
 
 class Fetches(HTMLParser):
@@ -897,7 +899,7 @@ def test_bargain_and_coalition_answer():
 @pytest.mark.parametrize(("most", "left"), [(4, None), (3, None), (2, 2)])
 def test_one_coalition_more_is_shown(monkeypatch, most, left):
     """Each pair of three and all of them win; a line that says `1 more` would hide but one row."""
-    monkeypatch.setattr(cli_coalition, "_SHOWN", most)
+    monkeypatch.setattr(cli.coalition, "_SHOWN", most)
     told = command("coalition", 3, 4, 5)
     assert len(re.findall(r"^P\d P\d.*%$", told.out, re.MULTILINE)) == 4 - (left or 0)
     assert ("more; --json" in told.out) == (left is not None)

@@ -8,7 +8,7 @@ from tests import small_claims
 from tests.commands import command
 from vertikal.claims import library, staging, trials
 from vertikal.claims.running import Report
-from vertikal.cli_claims_progress import forecast
+from vertikal.cli.claims_progress import forecast
 
 
 @pytest.fixture(scope="module")

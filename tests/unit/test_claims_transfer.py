@@ -15,7 +15,7 @@ from vertikal.claims.learning import Fit, compared, fitted, foretold
 from vertikal.claims.observed import _Carried, as_it_stands
 from vertikal.claims.transfer import Moved, Stand, judged, pairs
 from vertikal.claims.verdicts import Criterion
-from vertikal.cli_claims_rivals import LEANING, WEIGHTED
+from vertikal.cli.claims_rivals import LEANING, WEIGHTED
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
 from vertikal.scenario import load

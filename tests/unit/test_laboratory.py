@@ -9,8 +9,9 @@ import pytest
 
 from tests import commands
 from tests.walks import Walks
-from vertikal import cli_notes, laboratory
+from vertikal import laboratory
 from vertikal.analysis import BaseRate
+from vertikal.cli import notes
 from vertikal.engine.histories import RUNS_PER_BLOCK, Histories
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
@@ -386,14 +387,14 @@ def test_an_ensemble_tells_its_own_histories(scenario, ensemble):
 def test_no_mechanism_is_left_out_without_a_word(name):
     """What a clock leaves out and what is at work are together what any clock would admit."""
     scenario = load(name)
-    left_out = {m.name for m in cli_notes.left_out_by_clock(scenario)}
+    left_out = {m.name for m in notes.left_out_by_clock(scenario)}
     used = {m.name for m in world.used_mechanisms(scenario)}
     assert not left_out & used
     for step in CLOCKS:
         clock = scenario.clock.model_copy(update={"step": step})
         other = scenario.model_copy(update={"clock": clock})
         there = {m.name for m in world.used_mechanisms(other)}
-        missing = {m.name for m in cli_notes.left_out_by_clock(other)}
+        missing = {m.name for m in notes.left_out_by_clock(other)}
         assert there | missing == used | left_out
         assert not there & missing
 

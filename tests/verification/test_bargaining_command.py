@@ -1,38 +1,28 @@
-"""`vertikal bargain` and `vertikal coalition`, end to end, in an application of their own."""
+"""`vertikal bargain` and `vertikal coalition`, end to end."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from vertikal.cli_bargain import register
+from vertikal.cli import app
 from vertikal.errors import VertikalError
 
 REFERENCE = Path(__file__).parents[1] / "data" / "bargaining"
 runner = CliRunner()
 
 
-@pytest.fixture(scope="module")
-def app():
-    application = typer.Typer()
-    register(application)
-    return application
-
-
-def printed(app, *arguments):
+def printed(*arguments):
     result = runner.invoke(app, list(arguments), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 
 
-def refused(app, *arguments):
+def refused(*arguments):
     """The message of the mistake that a command reports."""
     result = runner.invoke(app, list(arguments))
     assert isinstance(result.exception, VertikalError), result.output
@@ -49,8 +39,8 @@ def small(tmp_path):
     return path
 
 
-def test_json_gives_the_whole_run_on_the_scale_of_the_file(app):
-    content = json.loads(printed(app, "bargain", "dummy-3dim", "--json"))
+def test_json_gives_the_whole_run_on_the_scale_of_the_file():
+    content = json.loads(printed("bargain", "dummy-3dim", "--json"))
     rows = pd.read_csv(REFERENCE / "dummy-3dim" / "positions.csv")
     expected = rows.position.to_numpy().reshape(-1, 7, 3)
     np.testing.assert_allclose(content["positions"], expected, atol=1e-8)
@@ -62,65 +52,65 @@ def test_json_gives_the_whole_run_on_the_scale_of_the_file(app):
     np.testing.assert_allclose(np.ravel(content["probabilities"]), chance, atol=5.01e-5)
 
 
-def test_a_file_a_table_and_an_ensemble(app, small):
-    text = printed(app, "bargain", str(small), "--runs", "20")
+def test_a_file_a_table_and_an_ensemble(small):
+    text = printed("bargain", str(small), "--runs", "20")
     assert "budget from" in text
     assert "0.00" in text
     assert "One run is one point" not in text
     assert "5 rounds. The last round moved little compared with the first." in text
     assert "Likeliest final position: 61.31" in text
     assert "over 20 games with uncertain inputs and 1 set of options" in text
-    content = json.loads(printed(app, "bargain", str(small), "--runs", "20", "--json"))
+    content = json.loads(printed("bargain", str(small), "--runs", "20", "--json"))
     assert content["ensemble"]["runs"] == 20
     assert np.shape(content["ensemble"]["likeliest"]) == (5, 1)
     assert content["note"] == ""
 
 
 @pytest.mark.parametrize("model", ["smp", "eum"])
-def test_what_the_table_warns_of_is_in_json_too(app, small, model):
+def test_what_the_table_warns_of_is_in_json_too(small, model):
     arguments = ["bargain", str(small), "--model", model]
-    note = json.loads(printed(app, *arguments, "--json"))["note"]
-    assert note in " ".join(printed(app, *arguments).split())
+    note = json.loads(printed(*arguments, "--json"))["note"]
+    assert note in " ".join(printed(*arguments).split())
     assert note.startswith({"smp": "One run is one point", "eum": "The model has no rule"}[model])
 
 
-def test_another_scale_of_a_file(app, tmp_path):
+def test_another_scale_of_a_file(tmp_path):
     path = tmp_path / "years.csv"
     path.write_text(
         "actor,influence,dimension,position,salience\nA,1,years,4,90\nB,1,years,7,60\nC,2,years,10,90\n"
     )
-    content = json.loads(printed(app, "bargain", str(path), "--low", "4", "--high", "10", "--json"))
+    content = json.loads(printed("bargain", str(path), "--low", "4", "--high", "10", "--json"))
     assert content["likeliest"] == [pytest.approx(4 + 6 * 0.6131)]
 
 
-def test_an_option_changes_the_run(app, small):
+def test_an_option_changes_the_run(small):
     option = ["--option", "interpolation=S2PMax", "--option", "most_turns=3"]
-    changed = json.loads(printed(app, "bargain", str(small), *option, "--json"))
+    changed = json.loads(printed("bargain", str(small), *option, "--json"))
     assert changed["turns"] == 3
     assert changed["positions"][1] != [[80.98], [50.0], [80.98]]
 
 
-def test_expected_utility_model(app):
+def test_expected_utility_model():
     arguments = ["bargain", "ec-emission", "--model", "eum", "--rounds", "20"]
-    content = json.loads(printed(app, *arguments, "--json"))
+    content = json.loads(printed(*arguments, "--json"))
     assert content["median"][:4] == [
         7,
         *(pytest.approx(v, abs=5e-7) for v in (8.415932, 9.610859, 9.961980)),
     ]
     assert np.shape(content["positions"]) == (21, 10, 1)
-    text = printed(app, *arguments)
+    text = printed(*arguments)
     assert "Reading velev" in text
     assert "9.611" in text
 
 
-def test_pictures_are_sound_svg(app, small, tmp_path):
+def test_pictures_are_sound_svg(small, tmp_path):
     for name, arguments in {
         "run.svg": ["bargain", str(small), "--runs", "20"],
         "eum.svg": ["bargain", "ec-emission", "--model", "eum", "--rounds", "20"],
         "who.svg": ["coalition", "3", "4", "5", "10"],
     }.items():
         path = tmp_path / "pictures" / name
-        printed(app, *arguments, "--svg", str(path))
+        printed(*arguments, "--svg", str(path))
         root = ElementTree.parse(path).getroot()
         assert root.tag.endswith("svg")
         assert len(list(root.iter())) > 30
@@ -170,22 +160,22 @@ def test_pictures_are_sound_svg(app, small, tmp_path):
         (["coalition", "3", "4", "--names", "A"], "1 name(s) for 2 player(s)"),
     ],
 )
-def test_mistakes_are_told_with_their_remedy(app, arguments, words):
-    assert words in refused(app, *arguments)
+def test_mistakes_are_told_with_their_remedy(arguments, words):
+    assert words in refused(*arguments)
 
 
-def test_a_file_that_cannot_be_read(app, small, monkeypatch):
+def test_a_file_that_cannot_be_read(small, monkeypatch):
     def forbidden(*_, **__):
         raise PermissionError(13, "Permission denied", str(small))
 
     monkeypatch.setattr("vertikal.theory.stakeholders.read_stakeholders", forbidden)
-    told = refused(app, "bargain", str(small))
+    told = refused("bargain", str(small))
     assert told.startswith(f"{small}: the file cannot be read: Permission denied\n  ")
 
 
-def test_coalitions_of_1953(app):
+def test_coalitions_of_1953():
     arguments = ["coalition", "3", "4", "5", "10", "--names", "Malenkov,Khrushchev,Bulganin,Beria"]
-    content = json.loads(printed(app, *arguments, "--json"))
+    content = json.loads(printed(*arguments, "--json"))
     assert content["ruling"] == [["Malenkov", "Khrushchev", "Bulganin"]]
     rows = {" ".join(row["members"]): row for row in content["coalitions"]}
     assert len(rows) == 15
@@ -200,30 +190,19 @@ def test_coalitions_of_1953(app):
         "self_enforcing": True,
         "blocked_by": [],
     }
-    text = printed(app, *arguments)
+    text = printed(*arguments)
     assert "Rules in the end: Malenkov Khrushchev Bulganin" in text
 
 
-def test_ties_fractions_and_many_players(app):
-    text = printed(app, "coalition", "5", "5", "5")
+def test_ties_fractions_and_many_players():
+    text = printed("coalition", "5", "5", "5")
     assert "Rules in the end: P1 P2 or P1 P3 or P2 P3" in text
     assert "A tie: the theory does not choose among them." in text
-    content = json.loads(printed(app, "coalition", "3", "4", "5", "--alpha", "4/7", "--json"))
+    content = json.loads(printed("coalition", "3", "4", "5", "--alpha", "4/7", "--json"))
     assert content["ruling"] == [["P1", "P2"]]
-    assert "Rules in the end: P1" in printed(app, "coalition", "1e400", "1")
+    assert "Rules in the end: P1" in printed("coalition", "1e400", "1")
     many = [str(3 + 2 * k) for k in range(14)]
-    content = json.loads(printed(app, "coalition", *many, "--json"))
+    content = json.loads(printed("coalition", *many, "--json"))
     assert content["coalitions"] == []
     assert content["ruling"]
-    assert "14 players make too many" in refused(app, "coalition", *many, "--svg", "x.svg")
-
-
-def test_help_does_not_load_the_models():
-    code = (
-        "import sys, typer, vertikal.cli_bargain as c\n"
-        "app = typer.Typer(); c.register(app)\n"
-        "try:\n    app(['bargain', '--help'])\nexcept SystemExit:\n    pass\n"
-        "print(sorted(m for m in ('jax', 'numpy', 'altair', 'pandas') if m in sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert "14 players make too many" in refused("coalition", *many, "--svg", "x.svg")

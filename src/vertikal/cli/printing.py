@@ -1,6 +1,7 @@
 """How commands print: the console, plain tables, JSON."""
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -97,7 +98,7 @@ def number_of(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def new_table(*columns: str, numbers: int) -> Any:
+def new_table(*columns: str, numbers: int = 0) -> Any:
     """A table whose last `numbers` columns are numbers."""
     from rich.table import Table
 
@@ -117,3 +118,21 @@ def tell_rest(terminal: "Console", count: int) -> None:
 def print_json(content: Any) -> None:
     """Print what a command found as JSON."""
     print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """A value without what JSON does not know: NumPy numbers, paths, dates, and NaN and infinity.
+
+    Both become null: what is missing, and a time that never comes.
+    """
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)

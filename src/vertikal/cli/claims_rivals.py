@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import KEPT, Files, Kept, once_out
-from vertikal.cli_claims_progress import shown_progress
-from vertikal.cli_print import Json, check_svg, console, new_table, print_json, tell_rest
+from vertikal.cli.claims import KEPT, Files, Kept
+from vertikal.cli.claims_progress import shown_progress
+from vertikal.cli.printing import Json, check_svg, console, new_table, print_json, tell_rest
 from vertikal.scenario.faults import shown_of
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Also draw the maps (SVG) here, one a scenario.")
 ]
-
-
-def register(claims: typer.Typer) -> None:
-    """Add the commands to `vertikal claims`."""
-    for command in (rivalry, transfer):
-        claims.command(context_settings=once_out("folder"))(command)
 
 
 def rivalry(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_print import Json, console, new_table, print_json
+from vertikal.cli.printing import Json, console, new_table, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _tell_one(found: "Trace") -> None:
     """Everything about one rule, a paragraph for each kind."""
     terminal, rule = console(), found.rule
     terminal.print(f"{rule.id}  {rule.statement}", style="bold")
-    facts = new_table("", "", numbers=0)
+    facts = new_table("", "")
     facts.show_header = False
     for place, s in enumerate(rule.sources):
         cited = f"{s.document.author}, {s.document.title} ({s.document.year}), {s.paragraphs}"
@@ -99,7 +99,7 @@ def _tell_one(found: "Trace") -> None:
         terminal.print(f"\n{_idle(found)}")
     shown = found.named_in or tuple(found.parameters)
     if shown:
-        table = new_table("parameter", "value", "unit", "prior", "basis", "why", numbers=0)
+        table = new_table("parameter", "value", "unit", "prior", "basis", "why")
         for address in shown:
             p = found.parameters[address]
             table.add_row(address, f"{p.default:g}", p.unit, str(p.prior), p.basis, p.why)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vertikal.cli_print import Json, Svg, check_svg, console, new_table, print_json, tell_rest
+from vertikal.cli.printing import Json, Svg, check_svg, console, new_table, print_json, tell_rest
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import shown_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vertikal.cli_print import console, new_table
+from vertikal.cli.printing import console, new_table
 
 if TYPE_CHECKING:
     from vertikal.claims.played import Played

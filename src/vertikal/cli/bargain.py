@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from vertikal.cli_coalition import coalition
-from vertikal.cli_print import Json, Svg, check_svg, choice, console, new_table, print_json
+from vertikal.cli.printing import Json, Svg, check_svg, choice, console, new_table, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from vertikal.theory.bargaining_utility import UtilityBargaining
     from vertikal.theory.spatial_ensemble import SpatialEnsemble
     from vertikal.theory.stakeholders import Stakeholders
-
-
-def register(app: typer.Typer) -> None:
-    """Add `bargain` and `coalition` to an application."""
-    app.command("bargain")(bargain)
-    app.command("coalition")(coalition)
 
 
 def bargain(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vertikal.cli_claims import (
+from vertikal.cli.claims import (
     KEPT,
     Files,
     Ids,
@@ -17,11 +17,10 @@ from vertikal.cli_claims import (
     Priority,
     Source,
     Subsystem,
-    once_out,
     wanted,
 )
-from vertikal.cli_claims_progress import resumable
-from vertikal.cli_print import Json, console, new_table, number_of, print_json, tell_rest
+from vertikal.cli.claims_progress import resumable
+from vertikal.cli.printing import Json, console, new_table, number_of, print_json, tell_rest
 from vertikal.scenario.faults import listed, shown_of
 
 if TYPE_CHECKING:
@@ -35,12 +34,6 @@ Id = Annotated[str, typer.Argument(metavar="CLAIM", help="Id of a claim.")]
 Number = Annotated[int, typer.Option("--test", min=1, help="Which of its tests, from 1.")]
 MOST_TOLD = 12
 """Assumptions in a table; the rest is counted."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to `vertikal claims`."""
-    for command in (where, screen, overturn):
-        app.command(context_settings=once_out("folder"))(command)
 
 
 def where(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vertikal.cli_print import choice
+from vertikal.cli.printing import choice
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:

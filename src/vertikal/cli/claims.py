@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vertikal.cli_claims_progress import shown_progress
-from vertikal.cli_claims_results import looked_into, row, tell
-from vertikal.cli_print import Json, check_folder, console, new_table, number_of, print_json
+from vertikal.cli.claims_progress import shown_progress
+from vertikal.cli.claims_results import looked_into, row, tell
+from vertikal.cli.printing import Json, check_folder, console, new_table, number_of, print_json
 from vertikal.errors import VertikalError
 
 if TYPE_CHECKING:
@@ -56,11 +56,6 @@ def once_out(option: str) -> dict[str, Any]:
 
 
 app = typer.Typer(help="Claims of documents: list them, show them, put them to the test.")
-
-
-def register(root: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    root.add_typer(app, name="claims", no_args_is_help=True)
 
 
 @app.command("list")
@@ -288,7 +283,7 @@ def _show(claim: "Claim") -> None:
 
     terminal = console()
     terminal.print(f"{claim.id}  {claim.statement}", style="bold")
-    facts = new_table("", "", numbers=0)
+    facts = new_table("", "")
     facts.show_header = False
     for name, value in (
         ("kind", f"{claim.kind}, {claim.stance}, priority {claim.priority}"),
@@ -305,7 +300,7 @@ def _show(claim: "Claim") -> None:
     for kind, tests in (("test", claim.tests), ("elaboration", claim.elaborated)):
         for number, one in enumerate(tests, 1):
             told = one.model_dump(mode="json", exclude_defaults=True)
-            table = new_table(f"{kind} {number}", "", numbers=0)
+            table = new_table(f"{kind} {number}", "")
             for field, value in told.items():
                 table.add_row(field, value if isinstance(value, str) else inline(value))
             terminal.print()

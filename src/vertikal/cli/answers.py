@@ -1,0 +1,67 @@
+"""How commands write the answers of histories: numbers in their unit, dates, names."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+
+def number_in(spec: Any, step: float) -> Any:
+    """How to write a number in its unit, given the years of a step of the clock."""
+    from vertikal.report.words import scaled
+
+    scale, unit = scaled(spec.unit, step)
+    return lambda value: f"{value * scale:.3g} {unit}".rstrip()
+
+
+def date_in(time: Sequence[str], step: float) -> Callable[[float], str]:
+    """How to write years since the start of a run as a date, to the precision of its clock.
+
+    Args:
+        time: First instant of each tick.
+        step: Years of a tick.
+    """
+    digits = 7 if step >= 1 / 12 else 10 if step > 1 / 400 else 16
+
+    def date(years: float) -> str:
+        if years == float("inf"):
+            return "never"
+        return time[min(int(years / step), len(time) - 1)][:digits].replace("T", " ")
+
+    return date
+
+
+def answer_of(histories: Any, outcome: str, value: Any) -> str:
+    """How to write the answer of one history.
+
+    Args:
+        histories: To which it belongs.
+        outcome: Column of the table of outcomes.
+        value: What stands there.
+    """
+    step = histories.scenario.clock.step_years
+    spec = next(s for s in histories.outcome_specs if outcome in s.columns)
+    if value is None or value != value:
+        return "no answer" if spec.kind in ("number", "bool") else "never"
+    if spec.kind == "number":
+        return str(number_in(spec, step)(value))
+    if spec.kind == "time" and outcome == spec.name:
+        return date_in(histories.time, step)(value)
+    if spec.kind == "bool":
+        return "yes" if value else "no"
+    return str(value)
+
+
+def date_of(date: Any, clock: Any, *, exact: bool) -> str:
+    """A date to the precision of the clock; what a scenario dates itself, to the day at least.
+
+    A step that is no unit of the calendar, such as a week, is told from its first day or month to
+    its last, since what a scenario imposes in the midst of it comes first in it.
+    """
+    if exact or clock.step in ("day", "hour"):
+        return f"{date:%Y-%m-%d %H:%M}"[: 16 if clock.step == "hour" else 10]
+    first, after = clock.span(clock.tick(date))
+    digits = 10 if clock.step == "week" or first.day > 1 else 7
+    if clock.step == "year" and (first.month, first.day) == (1, 1):
+        digits = 4
+    one, two = (f"{day:%Y-%m-%d}"[:digits] for day in (first, after - timedelta(days=1)))
+    return one if one == two else f"{one} to {two}"

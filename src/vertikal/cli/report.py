@@ -1,0 +1,25 @@
+"""`vertikal report`: a run as one page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vertikal.cli import notes
+
+
+def report(
+    directory: Annotated[Path, typer.Argument(help="A run directory.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file; default DIR/report.html.")
+    ] = None,
+) -> None:
+    """Write a report of a run as one HTML file that opens without a network."""
+    from vertikal.engine.ensemble import open_ensemble
+    from vertikal.report.compose import compose
+    from vertikal.report.page import write_report
+
+    ensemble = open_ensemble(directory)
+    notes.warn_of_unfinished(ensemble)
+    path = write_report(compose(ensemble), out or directory / "report.html")
+    print(path)
