@@ -213,7 +213,8 @@ def test_export_to_csv(ensemble, tmp_path):
 
 
 def test_export_to_netcdf(ensemble, tmp_path):
-    with xr.open_dataset(ensemble.export(tmp_path / "a.nc")) as data:
+    seconds = xr.coders.CFDatetimeCoder(time_unit="s")
+    with xr.open_dataset(ensemble.export(tmp_path / "a.nc"), decode_times=seconds) as data:
         xr.testing.assert_equal(
             data["leadership.control"].drop_vars(["status", "draw"]).load(),
             ensemble.dataset["leadership.control"].drop_vars(["status", "draw"]).load(),
@@ -223,6 +224,19 @@ def test_export_to_netcdf(ensemble, tmp_path):
         assert (labels == ensemble.outcomes["strongest"].astype(object).fillna("")).all()
         assert data["parameter.walk.drift"].sizes == {"parameter_draw": 15}
         assert data["outcome.control-lost"].attrs["long_name"] == "Is control ever below zero?"
+
+
+def test_dates_of_long_ago_and_far_ahead(tmp_path):
+    """Of which nanoseconds since 1970 are too many to count."""
+    program = Walks(ticks=3)
+    manifest = program.manifest(20)
+    manifest = manifest.model_copy(update={"time": ("1450-01-01", "2000-01-01", "3000-01-01")})
+    ensemble = simulate(program, manifest)
+    assert [*ensemble.time.year] == [1450, 2000, 3000]
+    assert [*ensemble.dataset.time.dt.year.values] == [1450, 2000, 3000]
+    seconds = xr.coders.CFDatetimeCoder(time_unit="s")
+    with xr.open_dataset(ensemble.export(tmp_path / "a.nc"), decode_times=seconds) as data:
+        assert [*data.time.dt.year.values] == [1450, 2000, 3000]
 
 
 def test_exports_that_cannot_be(ensemble, tmp_path, monkeypatch):
@@ -254,7 +268,12 @@ def test_no_histories_yet_is_told(tmp_path):
     assert ensemble.runs == 0
     assert "0 of 150 histories" in repr(ensemble)
     assert "0 of 150" in ensemble._repr_html_()
-    for ask in (lambda: ensemble.outcomes, ensemble.series, lambda: ensemble.query("select 1")):
+    for ask in (
+        lambda: ensemble.outcomes,
+        ensemble.series,
+        lambda: ensemble.query("select 1"),
+        lambda: ensemble.export(tmp_path / "a.csv"),
+    ):
         with pytest.raises(VertikalError, match="no finished histories yet"):
             ask()
 

@@ -297,6 +297,23 @@ def test_a_folder_in_use_is_refused(tmp_path):
         work(tmp_path / "file")
 
 
+def test_the_scenario_of_a_user_is_not_taken_for_a_skeleton(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "scenario.yaml").write_text("# my notes\n")
+    with pytest.raises(VertikalError, match=r"not empty and not a run: it holds scenario.yaml"):
+        work(tmp_path / "own")
+    assert (tmp_path / "own" / "scenario.yaml").read_text() == "# my notes\n"
+
+
+def test_histories_without_a_manifest_are_not_written_over(tmp_path, undisturbed):
+    folder = tmp_path / "run"
+    work(folder)
+    (folder / "manifest.json").unlink()
+    with pytest.raises(VertikalError, match="histories of a run whose manifest is gone"):
+        work(folder)
+    assert parquet(folder) == undisturbed
+
+
 def test_a_run_is_not_written_over(tmp_path):
     work(tmp_path / "run", runs=70)
     before = parquet(tmp_path / "run")
@@ -393,7 +410,8 @@ def test_the_lock_of_a_dead_process_locks_nothing(tmp_path):
 
 def test_a_skeleton_left_by_a_killed_start_may_be_used(tmp_path, undisturbed):
     folder = tmp_path / "run"
-    (folder / "outcomes").mkdir(parents=True)
+    for table in store.TABLES:
+        (folder / table).mkdir(parents=True)
     (folder / ".lock").write_text("1\n")
     (folder / "scenario.yaml").write_text("torn")
     (folder / ".manifest.json.77.tmp").write_text("{")

@@ -56,7 +56,7 @@ class Ensemble:
     @property
     def time(self) -> pd.DatetimeIndex:
         """First instant of each tick."""
-        return pd.DatetimeIndex(np.array(self.manifest.time, dtype="datetime64[ns]"), name="time")
+        return pd.DatetimeIndex(np.array(self.manifest.time, dtype="datetime64[s]"), name="time")
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """One of the stored tables over all finished histories, as Arrow.
@@ -66,9 +66,14 @@ class Ensemble:
                 share.
             columns: Which columns; all by default.
         """
-        return joined(self.store.read(name, block, columns) for block in self._blocks())
+        return joined(self.store.read(name, block, columns) for block in self.blocks())
 
-    def _blocks(self) -> list[int]:
+    def blocks(self) -> list[int]:
+        """Numbers of the finished blocks.
+
+        Raises:
+            VertikalError: If there is none.
+        """
         blocks = list(self.store.finished())
         if not blocks:
             raise VertikalError(
@@ -127,7 +132,7 @@ class Ensemble:
         """
         from vertikal.engine import lazy
 
-        self._blocks()
+        self.blocks()
         chosen = [names] if isinstance(names, str) else names
         coordinates = {
             "run": self._runs,
@@ -184,7 +189,7 @@ class Ensemble:
         """
         import duckdb
 
-        self._blocks()
+        self.blocks()
         with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
             connection.execute("set enable_progress_bar = false")
             for name in TABLES:

@@ -42,7 +42,7 @@ def _csv(ensemble: "Ensemble", path: Path, table: str) -> None:
     if table == "parameters":  # small, and a draw shared by two blocks should stand there once
         ensemble.parameters.to_csv(path)
         return
-    blocks = list(ensemble.store.finished())
+    blocks = ensemble.blocks()
     schema = ensemble.store.read(table, blocks[0]).schema
     with pyarrow.csv.CSVWriter(path, _plain(schema)) as writer:
         for block in blocks:

@@ -109,7 +109,7 @@ def dataset(
         data[variable.name] = xr.Variable(
             dims, indexing.LazilyIndexedArray(array), attrs=_attributes(manifest, variable.name)
         )
-    time = np.array(manifest.time, dtype="datetime64[ns]")
+    time = np.array(manifest.time, dtype="datetime64[s]")
     facts = {
         "scenario": manifest.scenario.name,
         "digest": manifest.scenario.digest,

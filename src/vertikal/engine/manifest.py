@@ -24,6 +24,11 @@ FORMAT = 1
 """The layout of run directories that this version writes and reads."""
 
 _ROOMS = ("theory", "regime", "scenario", "engine")
+_KEEPERS = {f"{name}.py" for name in (
+    "durable", "ensemble", "export", "ledger", "lazy", "progress", "simulate", "store",
+)}  # fmt: skip
+"""Files of the engine that keep, share out and hand over what was played, and bear on none of it."""
+
 _PACKAGES = ("jax", "jaxlib", "numpy", "pyarrow")
 _ADDRESS = re.compile(r"^(?P<name>[^\[\],\s]+)(?:\[(?P<rows>[^\[\]]+)\])?$")
 
@@ -120,7 +125,7 @@ class Manifest(_Frozen):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Manifest":
-        np.array(self.time, dtype="datetime64[ns]")
+        np.array(self.time, dtype="datetime64[s]")
         for address in self.series:
             split_address(address)
         columns = [*self.series, *(c for outcome in self.outcomes for c in outcome.columns)]
@@ -310,7 +315,8 @@ def code_digest() -> str:
     """SHA-256 over the source files that histories depend on, by name and content."""
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    for file in sorted(f for room in _ROOMS for f in (package / room).rglob("*.py")):
+    files = (file for room in _ROOMS for file in (package / room).rglob("*.py"))
+    for file in sorted(f for f in files if f.parent.name != "engine" or f.name not in _KEEPERS):
         digest.update(file.relative_to(package).as_posix().encode())
         digest.update(b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -260,9 +260,17 @@ def create(path: str | Path, manifest: Manifest, scenario_yaml: str = "") -> Run
 def _refuse_occupied(path: Path) -> None:
     if is_run(path):
         raise _already_a_run(path)
+    if any(file for table in TABLES for file in (path / table).glob("*.parquet")):
+        raise VertikalError(
+            "the folder holds histories of a run whose manifest is gone",
+            where=str(path),
+            mend=f"Put {MANIFEST} back, or name a new folder for the results.",
+        )
     # a process killed while it made a run leaves such a skeleton, which holds nothing to lose
     names = sorted(file.name for file in path.iterdir())
     strange = [n for n in names if n not in _CREATED and not n.endswith(durable.TEMPORARY)]
+    if SCENARIO in names and not set(TABLES) <= set(names):  # which is somebody's own, then
+        strange = [SCENARIO, *strange]
     if strange:
         raise VertikalError(
             f"the folder is not empty and not a run: it holds {', '.join(strange[:3])}",
