@@ -17,9 +17,10 @@ from vertikal.claims import library, read_book, trials
 from vertikal.claims.atlas import _places, atlas
 from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.evidence import ranked
+from vertikal.claims.holding import holding
 from vertikal.claims.kept import Drawn, NotPlayed
 from vertikal.claims.observed import Observation, _sorted, as_it_stands, observations, periods
-from vertikal.claims.rivals import find, holding, on_ground, setting
+from vertikal.claims.rivals import find, on_ground, setting
 from vertikal.claims.schema import Rivalry
 from vertikal.claims.verdicts import Criterion
 from vertikal.errors import VertikalError

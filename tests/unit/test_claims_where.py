@@ -135,7 +135,7 @@ class TestWhere:
         margins = np.where(np.arange(40) < fails, -1.0, 1.0)
         parameters = pd.DataFrame({"m.a": np.arange(40.0)})
         for seen in (margins, -margins):
-            why = discover(parameters, seen).why
+            why = discover(parameters, seen, (seen < 0).astype(float)).why
             assert why == f"{said} from the others, too few to look for a region"
 
     def test_an_untestable_claim(self, file, tmp_path):

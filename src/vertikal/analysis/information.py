@@ -13,7 +13,7 @@ Units are parameter draws, which are independent. A draw $i$ gives the probabili
 answer in it and, from histories with other chance than those behind $p_i(w)$, the share $p_i(x)$ of
 its histories that show $x$. Since answer and observation are independent once parameters are given,
 $p(w, x)$ is the mean of $p_i(w)\, p_i(x)$ over draws. What $p_i(w)$ leaves open counts as open, and
-chance in the observation as chance, so that the estimate errs towards too little.
+chance in the observation as chance, so that the estimate usually errs towards too little.
 
 **Bias.** Plugged into the formula, few draws seem to tell something where nothing is to be told
 (Miller, G. (1955), "Note on the Bias of Information Estimates", in *Information Theory in

@@ -7,7 +7,7 @@ from typing import Any
 from vertikal.analysis.tables import Kind
 from vertikal.engine.manifest import OutcomeSpec
 from vertikal.scenario.model import Scenario
-from vertikal.scenario.outcomes import Recorded
+from vertikal.scenario.outcomes import Outcome, Recorded
 
 HALF_YEAR = 0.5
 """Half-width of the window around a recorded date, beside half of what the date leaves open."""
@@ -81,14 +81,23 @@ def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, f
 
 def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, float] | None]:
     """How near a history must come to a recorded number, and the range of what is possible."""
-    from vertikal.regime.observe import OBSERVABLES  # imports JAX
-
     asked, answer = scenario.outcomes[outcome], scenario.history[outcome]
-    if asked.address is None and asked.kind != "share":
+    if ends := range_of(asked):
+        return answer.within or NEAR * (ends[1] - ends[0]), ends
+    if asked.address is None:
         assert answer.within is not None  # of a span, a difference or a ratio the range is unknown
         return answer.within, None
-    bounds = OBSERVABLES[asked.address.name].range if asked.address else (0.0, 1.0)
-    low, high = bounds
-    if high - low <= WIDEST:
-        return answer.within or NEAR * (high - low), (low, high)
     return answer.within or 2 * NEAR * max(abs(float(answer.value or 0.0)), 1.0), None
+
+
+def range_of(outcome: Outcome) -> tuple[float, float] | tuple[()]:
+    """Between which values the answers to a question for a number lie; empty if that is unknown,
+    or so wide that it is a mere guard (`WIDEST`)."""
+    from vertikal.regime.observe import OBSERVABLES  # imports JAX
+
+    if outcome.kind == "share":
+        return (0.0, 1.0)
+    if outcome.address is None:
+        return ()
+    low, high = OBSERVABLES[outcome.address.name].range
+    return (low, high) if high - low <= WIDEST else ()

@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vertikal.analysis.records import range_of
 from vertikal.claims.schema import Change, Claim, Test
 from vertikal.claims.verdicts import REPLICATES, Criterion
 from vertikal.engine.blocks import OK
@@ -87,7 +88,14 @@ class Design:
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
         """What is compared; several parts only for an ordering."""
-        return _contrasts(self.test, tuple(self.arms), is_truth(self.test, self.spec))
+        scale = _Scale(is_truth(self.test, self.spec), self._ends())
+        return _contrasts(self.test, tuple(self.arms), scale)
+
+    def _ends(self) -> tuple[float, ...]:
+        """Values between which the answers of histories lie, if such are known."""
+        if self.test.measure == "years":
+            return (0.0, self.horizon)
+        return range_of(next(iter(self.arms.values())).outcomes[self.outcome])
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -270,23 +278,35 @@ def is_truth(test: Test, spec: OutcomeSpec) -> bool:
     return spec.kind in ("bool", "label") or test.measure == "ever"
 
 
-def _contrasts(test: Test, arms: tuple[str, ...], truth: bool) -> tuple[Contrast, ...]:
+@dataclasses.dataclass(frozen=True)
+class _Scale:
+    """What the answers of histories can be."""
+
+    truth: bool
+    ends: tuple[float, ...]
+
+    def above(self, weights: Mapping[str, float], offset: float, smallest: float) -> Contrast:
+        """A contrast that is expected to be positive."""
+        parts = tuple(weights.values())
+        if self.truth:
+            criterion = Criterion("above", smallest, possible=_possible(parts, offset))
+        else:
+            criterion = Criterion("above", smallest, limits=_limits(parts, offset, self.ends))
+        return Contrast(weights, offset, criterion)
+
+
+def _contrasts(test: Test, arms: tuple[str, ...], scale: _Scale) -> tuple[Contrast, ...]:
     """The contrasts of a shape; see the module's head."""
     if test.shape == "bounded":
-        return (_bounded(arms[0], test.within, truth),)
+        return (_bounded(arms[0], test.within, scale),)
     if test.shape == "ordering":
         pairs = itertools.pairwise(arms)
-        return tuple(_above({one: -1.0, two: 1.0}, 0.0, test.smallest, truth) for one, two in pairs)
+        return tuple(scale.above({one: -1.0, two: 1.0}, 0.0, test.smallest) for one, two in pairs)
     weights = _weights(test, len(arms))
     down = "decreases" in (test.shape, test.direction)
     signed = -weights if down and test.shape != "no-effect" else weights
-    made = _above(dict(zip(arms, map(float, signed), strict=True)), 0.0, test.smallest, truth)
+    made = scale.above(dict(zip(arms, map(float, signed), strict=True)), 0.0, test.smallest)
     return (_inside(made) if test.shape == "no-effect" else made,)
-
-
-def _above(weights: Mapping[str, float], offset: float, smallest: float, truth: bool) -> Contrast:
-    possible = _possible(tuple(weights.values()), offset) if truth else ()
-    return Contrast(weights, offset, Criterion("above", smallest, possible))
 
 
 def _inside(made: Contrast) -> Contrast:
@@ -301,14 +321,22 @@ def _possible(weights: Sequence[float], offset: float) -> tuple[float, ...]:
     return tuple(map(float, found))
 
 
-def _bounded(arm: str, within: tuple[float | None, ...], truth: bool) -> Contrast:
+def _limits(weights: Sequence[float], offset: float, ends: tuple[float, ...]) -> tuple[float, ...]:
+    """The least and the largest weighted sum of answers within bounds, less the offset."""
+    if not ends:
+        return ()
+    spans = [sorted((w * ends[0], w * ends[-1])) for w in weights]
+    return (sum(low for low, _ in spans) - offset, sum(high for _, high in spans) - offset)
+
+
+def _bounded(arm: str, within: tuple[float | None, ...], scale: _Scale) -> Contrast:
     low, high = within
     if low is not None and high is not None:
-        return _inside(_above({arm: 1.0}, (low + high) / 2, (high - low) / 2, truth))
+        return _inside(scale.above({arm: 1.0}, (low + high) / 2, (high - low) / 2))
     if low is not None:
-        return _above({arm: 1.0}, low, 0.0, truth)
+        return scale.above({arm: 1.0}, low, 0.0)
     assert high is not None
-    return _above({arm: -1.0}, -high, 0.0, truth)
+    return scale.above({arm: -1.0}, -high, 0.0)
 
 
 def _weights(test: Test, arms: int) -> np.ndarray:

@@ -131,10 +131,10 @@ def explain(
 def locate(kept: Drawn, lexicon: Lexicon) -> Place:
     """In which part of the parameter space a claim fails, from draws of the prior."""
     sought: Literal["fails", "holds"] = "fails"
-    margins = np.min(kept.margins, axis=0)
+    margins, fails = np.min(kept.margins, axis=0), 1 - kept.holding
     if len(margins) and kept.holds.mean() < 1 - MOST:
-        sought, margins = "holds", -margins
-    region = discover(kept.parameters, margins)
+        sought, margins, fails = "holds", -margins, 1 - fails
+    region = discover(kept.parameters, margins, fails)
     bounds = region.box.bounds if region.box is not None else {}
     sides = tuple(lexicon.side(address, *ends) for address, ends in bounds.items())
     return Place(sought, region, sides)

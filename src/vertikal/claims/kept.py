@@ -14,6 +14,7 @@ import pandas as pd
 from vertikal.claims.commands import command
 from vertikal.claims.design import Contrast, Design, make_design
 from vertikal.claims.folders import freeze, home_of, kept_sample
+from vertikal.claims.holding import holding
 from vertikal.claims.running import FOLDER, SEED
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import ERROR, REPLICATES, Criterion, degrees
@@ -71,6 +72,12 @@ class Drawn:
     def holds(self) -> np.ndarray:
         """Whether the claim holds in each draw, all its parts, by the mean over its histories."""
         return np.min(self.margins, axis=0) >= 0
+
+    @property
+    def holding(self) -> np.ndarray:
+        """Probability that the claim holds in each draw, doubts about its parts as independent."""
+        pairs = zip(self.values, self.criteria, strict=True)
+        return np.prod([holding(v, c) for v, c in pairs], axis=0)
 
     @property
     def shown(self) -> np.ndarray:

@@ -7,6 +7,11 @@ Computer-Assisted Approach to Scenario Discovery", *Technological Forecasting an
 - *coverage*: which share of the draws in which the claim fails lies in it;
 - *density*: in which share of the draws that lie in it the claim fails.
 
+Whether it fails in a draw is seen through a few histories alone. So the search goes by their mean,
+while of what is told each draw counts with the probability that the claim fails in it
+(`vertikal.claims.holding`): else draws near the line, half of which come out on the wrong side of
+it, would be told as failing.
+
 Boxes are the leaves of a classification tree (CART). It and patient rule induction, the other usual
 method, have been found comparable: Lempert, R., Bryant, B. and Bankes, S. (2008), *Comparing
 Algorithms for Scenario Discovery*, RAND WR-557. The leaf that is told has the largest
@@ -101,21 +106,28 @@ class Region:
 
 
 def discover(
-    parameters: pd.DataFrame, margins: np.ndarray, error: float = ERROR, seed: int = 0
+    parameters: pd.DataFrame,
+    margins: np.ndarray,
+    failing: np.ndarray,
+    error: float = ERROR,
+    seed: int = 0,
 ) -> Region:
-    """The box of parameters in which margins are negative, if there is one beyond chance.
+    """The box of parameters in which a claim fails, if there is one beyond chance.
 
     Args:
         parameters: One row a draw.
-        margins: By how much the claim holds in each draw; it fails where that is negative.
+        margins: By how much the claim holds in each draw, as its histories have it; by these the
+            box is sought, in which they are negative.
+        failing: Probability that the claim fails in each draw; these are told.
         error: Probability of telling a region where parameters do not matter.
         seed: Of the shuffles and the folds.
     """
     fails = margins < 0
-    count, share = len(margins), float(fails.mean()) if len(margins) else np.nan
+    count, share = len(margins), float(failing.mean()) if len(margins) else np.nan
     nothing = Region(None, np.nan, np.nan, np.nan, share, count)
-    if min(fails.sum(), (~fails).sum()) < FEWEST:
-        found = int(min(fails.sum(), (~fails).sum()))  # either side: margins may come reversed
+    of_each = (fails.sum(), (~fails).sum(), failing.sum(), (1 - failing).sum())
+    if min(of_each) < FEWEST:
+        found = int(min(of_each))  # of either kind: margins may come reversed
         differ = f"only {found} of {count} draws {'differs' if found == 1 else 'differ'}"
         if not found:
             differ = f"none of {count} draws differs"
@@ -128,7 +140,7 @@ def discover(
     if box is None or p > error:
         told = f"no region beats chance (p = {p:.2f}, {count} draws)"
         return dataclasses.replace(nothing, p=p, why=told)
-    coverage, density = _held_out(table, ranks, margins, rng)
+    coverage, density = _held_out(table, ranks, margins, failing, rng)
     if not density > share:
         told = f"draws held out do not bear out the one that beats chance (p = {p:.2f})"
         return dataclasses.replace(nothing, p=p, why=told)
@@ -219,7 +231,7 @@ def _p_value(
 
 
 def _held_out(
-    table: np.ndarray, ranks: np.ndarray, margins: np.ndarray, rng: Any
+    table: np.ndarray, ranks: np.ndarray, margins: np.ndarray, failing: np.ndarray, rng: Any
 ) -> tuple[float, float]:
     """Coverage and density of boxes in draws that were not used to find them."""
     fold = rng.permutation(np.arange(len(margins)) % _FOLDS)
@@ -229,6 +241,5 @@ def _held_out(
         box, _ = _search(table[rest], ranks[rest], margins[rest])
         if box is not None:
             inside |= _inside(box, table) & ~rest
-    fails = margins < 0
-    hits = (inside & fails).sum()
-    return float(hits / fails.sum()), float(hits / inside.sum()) if inside.any() else np.nan
+    hits = failing[inside].sum()
+    return float(hits / failing.sum()), float(hits / inside.sum()) if inside.any() else np.nan

@@ -122,7 +122,8 @@ class Screen:
         test: The test.
         screened: All parameters, the one that matters most first.
         indices: Sobol' indices of those that matter most and of all others; empty if none matters.
-        chance: Share of the variance of the effect that is due to chance; `nan` without indices.
+        chance: Share of the variance of the effect that is due to chance, at most: chance that no
+            parameter stirs is the same in all draws. `nan` without indices.
         place: Where the claim fails, in the parameters that have indices; `None` without them.
         histories: Histories of each arm.
     """
@@ -270,8 +271,8 @@ def sobol(
         seed: Of the design.
 
     Returns:
-        The indices, the share of the variance that is due to chance, and the draws of the design
-        that are draws of the prior, with their parameters.
+        The indices, the share of the variance that is due to chance at most, and the draws of the
+        design that are draws of the prior, with their parameters.
     """
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as design

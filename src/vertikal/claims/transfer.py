@@ -28,12 +28,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from vertikal.claims.holding import holding
 from vertikal.claims.kept import Drawn, drawn, margin
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
 from vertikal.claims.observed import OTHER, as_it_stands, note
 from vertikal.claims.played import dump
 from vertikal.claims.results import Result
-from vertikal.claims.rivals import holding
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import MOST, WORDS, Criterion, Finding, Word, combined, judge

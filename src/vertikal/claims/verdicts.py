@@ -81,8 +81,16 @@ at most $\alpha / 2$, whichever verdict is then settled, and so is one that is c
 that is fragile is taken for supported or contradicted with at most $\alpha$.
 
 Over a whole ledger all three verdicts on all claims are hypotheses, with the least evidence of any
-effect for the first two and the mean over effects of each half for the third. `firm` keeps those
-that e-BH keeps: the expected share of false ones among the firm verdicts is at most $\alpha$.
+effect for the first two and the mean over effects of each half for the third. Only what is settled
+is told, so the evidence of all others counts as none (less than there is, hence evidence still).
+`firm` keeps those that e-BH keeps: the expected share of false ones among the firm verdicts is at
+most $\alpha$.
+
+**What this rests on.** All of it is exact for truth values. For other answers with a known range
+(`Criterion.limits`) it is so as far as a draw is not shown to hold or fail more often than its slip
+says, which Student's test keeps where the histories of a draw do not differ too oddly. For numbers
+without a known range evidence about the mean, too, is right only as draws grow, and wrong where a
+few draws make up for all others (`vertikal.claims.sequential` says by how much).
 """
 
 import dataclasses
@@ -140,11 +148,19 @@ class Criterion:
         smallest: The smallest effect of interest, at least 0, in the unit of the effect.
         possible: All values that the effect of a history can have, ascending, where it comes from
             truth values; such are judged exactly.
+        limits: The least and the largest effect that a history can have, if that is all that is
+            known; evidence about the mean over draws is then exact as well.
     """
 
     kind: Literal["above", "inside"]
     smallest: float
     possible: tuple[float, ...] = ()
+    limits: tuple[float, ...] = ()
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Values between which the effect of a history lies, if such are known."""
+        return self.possible or self.limits
 
     @property
     def slip(self) -> float:
@@ -240,7 +256,7 @@ def judge(
     average, share = parts[word]
     against = dict(zip(map(str, ENDS), parts["fragile"], strict=True))
     enough = math.log(2 / error) if draws >= FEWEST_DRAWS else math.inf
-    low, high = interval(means, error, criterion.possible)
+    low, high = interval(means, error, criterion.ends)
     settled: Word = word if evidence[word] >= enough else "unsettled"
     histories = int((~np.isnan(values)).sum())
     is_told = max(parts[end][0] for end in ENDS) >= enough
@@ -281,7 +297,7 @@ def _nearby(
 
 def _averages(means: np.ndarray, criterion: Criterion, margin: float) -> tuple[float, float]:
     """Log evidence that the claim holds on average, and that it does not."""
-    (easy, hard), known = criterion.lines(margin), criterion.possible
+    (easy, hard), known = criterion.lines(margin), criterion.ends
     if criterion.kind == "above":
         return log_above(means, easy, known), log_below(means, hard, known)
     inside = min(log_below(means, easy, known), log_above(means, -easy, known))
@@ -375,11 +391,15 @@ def firm(claims: Sequence[Sequence[Finding]], error: float = ERROR) -> list[bool
     tested = [place for place, findings in enumerate(claims) if findings]
     if not tested:
         return found
-    evidence = np.array([_on_claim(claims[place]) for place in tested])
-    kept = discoveries(evidence.ravel(), error).reshape(evidence.shape)
-    for place, row in zip(tested, kept, strict=True):
+    evidence = np.full((len(tested), len(WORDS)), -np.inf)
+    for row, place in enumerate(tested):
         word = combined(claims[place])
-        found[place] = word in WORDS and bool(row[WORDS.index(word)])
+        if word in WORDS:  # what is not said is not among the discoveries, however evident
+            column = WORDS.index(word)
+            evidence[row, column] = _on_claim(claims[place])[column]
+    kept = discoveries(evidence.ravel(), error).reshape(evidence.shape)
+    for row, place in enumerate(tested):
+        found[place] = bool(kept[row].any())
     return found
 
 

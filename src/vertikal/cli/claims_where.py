@@ -187,7 +187,8 @@ def _tell_screen(found: "Screen") -> None:
         f"change nothing at all. {found.histories} histories of each arm."
     )
     if found.place is not None:
-        terminal.print(f"  {found.chance:.0%} of the variance is chance. {found.place.told}")
+        told = f"At most {found.chance:.0%} of the variance is chance. {found.place.told}"
+        terminal.print(f"  {told}")
 
 
 def _shares(index: "Sobol") -> tuple[str, str]:
