@@ -1,10 +1,9 @@
 """The laboratory in a few verbs: load, simulate, contrast, explain, report.
 
-Every verb of the command line is a function here, so that what an analyst does in a terminal and
-what a social scientist does in Python are the same thing.
+What the commands do with histories are functions here, so that what an analyst does in a terminal
+and what a social scientist does in Python are the same thing.
 """
 
-import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -266,16 +265,9 @@ def contrast(
     seed = seeds.new_seed() if seed is None else seed
     scripted = world.scripted((before, after))  # one program plays both arms
     arms = []
-    for number, arm in enumerate((before, after)):
+    for arm, half in zip((before, after), _halves(progress), strict=True):
         histories = Histories(arm, seed, scripted=scripted)
-        arms.append(
-            work(
-                histories,
-                describe(histories, runs),
-                workers=workers,
-                progress=_half(progress, number),
-            )
-        )
+        arms.append(work(histories, describe(histories, runs), workers=workers, progress=half))
     return compare(*arms)
 
 
@@ -283,9 +275,19 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
     """The paired effects of whatever differs between two ensembles of one seed.
 
     Raises:
-        VertikalError: If the two do not share their seed and draws, or no outcome.
+        VertikalError: If the two do not share their seed and draws, their clock, or any outcome.
     """
     one, two = before.manifest, after.manifest
+    if (one.time, one.step_years) != (two.time, two.step_years):
+        raise VertikalError(
+            f"the two ensembles have different clocks: {_clock(one)}, and {_clock(two)}",
+            mend="Run both over the same time by the same steps, or change it in both.",
+        )
+    if one.platform.get("parameters") != two.platform.get("parameters"):
+        raise VertikalError(
+            "of the two ensembles one takes central values and one draws from the priors",
+            mend="Run both with --fixed, or both without.",
+        )
     if (one.seed, one.replicates) != (two.seed, two.replicates):
         raise VertikalError(
             f"the two ensembles do not share chance: seeds {one.seed} and {two.seed}",
@@ -304,19 +306,25 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Half:
-    """Progress of one of two arms, told as progress of both."""
-
-    whole: Progress
-    arm: int
-
-    def __call__(self, done: int, total: int, seconds: float) -> None:
-        self.whole(done + self.arm * total, 2 * total, seconds)
+def _clock(manifest: Manifest) -> str:
+    return f"{manifest.ticks} steps of {manifest.step_years:.3g} years from {manifest.time[0]}"
 
 
-def _half(progress: Progress | None, arm: int) -> Progress | None:
-    return None if progress is None else _Half(progress, arm)
+def _halves(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Progress of the first and of the second of two arms, told as progress of both."""
+    if progress is None:
+        return None, None
+    spent = 0.0
+
+    def first(done: int, total: int, seconds: float) -> None:
+        nonlocal spent
+        spent = seconds
+        progress(done, 2 * total, seconds)
+
+    def second(done: int, total: int, seconds: float) -> None:
+        progress(total + done, 2 * total, spent + seconds)
+
+    return first, second
 
 
 def kinds_of(manifest: Manifest) -> dict[str, Any]:
@@ -450,7 +458,8 @@ def docking(
 ) -> Docking | None:
     """The recorded history against the model; `None` if the scenario records none.
 
-    Recorded numbers are left to `predictive`, since how near is near enough is nobody's to say.
+    How near a history must come to recorded dates and numbers is told by `records`; `predictive`
+    tells where they lie among those foretold, whatever counts as near.
 
     Args:
         ensemble: What was simulated.

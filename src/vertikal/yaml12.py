@@ -52,6 +52,21 @@ for _kind, _words, _letters in _MEANINGS:
         )
 
 
+def _whole(loader: Any, node: yaml.ScalarNode) -> int:
+    """A whole number; PyYAML would take 010 for 8, as version 1.1 does."""
+    text = node.value.replace("_", "").lower()
+    base = {"0b": 2, "0o": 8, "0x": 16}.get(text.lstrip("+-")[:2], 10)
+    try:
+        return int(text, base)
+    except ValueError:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"{node.value!r} is not a number", node.start_mark
+        ) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
+
+
 def compose(text: str) -> yaml.Node | None:
     """The nodes of a text, with their marks; none if it is empty.
 

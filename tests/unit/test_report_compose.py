@@ -4,13 +4,16 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tests import commands
 from vertikal import laboratory
 from vertikal.analysis import predictive
+from vertikal.engine.blocks import Block
 from vertikal.engine.histories import RUNS_PER_BLOCK
 from vertikal.engine.simulate import Interrupted
+from vertikal.engine.store import MemoryStore
 from vertikal.errors import VertikalError
 from vertikal.regime.events import Weight
 from vertikal.report import compose as composing
@@ -111,7 +114,7 @@ def test_a_report_of_an_unfinished_run_says_so(scenario, data, tmp_path):
     assert page.index("This run is unfinished") < page.index('id="asked"')
     assert f"{count(unfinished.runs)} of the {count(planned)} histories planned" in page
     assert "The run is unfinished" in page[page.index('id="again"') :]
-    assert f"--runs {RUNS} --seed {SEED}" in data.commands[0]
+    assert not data.commands, "in memory, where what was changed is not known"
     assert "unfinished" not in render(data)
 
 
@@ -237,12 +240,51 @@ def test_the_page_can_be_drawn(data):
 
 
 def test_recorded_numbers_have_their_place_on_the_page(data):
-    places = predictive(pd.DataFrame({"a-number": np.arange(100) / 100}), {"a-number": 0.985})
+    name = "engineers-strong"
+    places = predictive(pd.DataFrame({name: np.arange(100) / 100}), {name: 0.985})
     page = render(dataclasses.replace(data, predictive=places))
     assert "Recorded numbers among those foretold" in page
     assert ", outside" in page
     assert "98%" in page
-    assert "Recorded numbers among those foretold" not in render(data), "times are docked"
+    assert "Recorded numbers among those foretold" not in render(data), "only times are recorded"
+
+
+def test_histories_that_failed_are_in_no_fan(ensemble, scenario):
+    """A quantity that is beyond its range makes a history fail, and would draw any band to it."""
+    whole = compose(ensemble, scenario)
+    table = ensemble.store.read("outcomes", 0)
+    status = np.array(["ok"] * RUNS, object)
+    status[: RUNS // 2] = "out of bounds: coercion.fear"
+    place = table.schema.get_field_index("status")
+    marked = table.set_column(place, "status", pa.array(status).dictionary_encode())
+    store = MemoryStore(ensemble.manifest)
+    others = (ensemble.store.read(name, 0) for name in ("series", "parameters"))
+    store.write(0, ensemble.store.finished()[0], Block(marked, *others), 0.0)
+    half = compose(dataclasses.replace(ensemble, store=store), scenario)
+    for one, other in zip(half.fans, whole.fans, strict=True):
+        assert one.fan.runs == RUNS // 2 < other.fan.runs
+
+
+def test_what_a_change_does_is_told_of_runs_that_share_chance(file, tmp_path):
+    plain, other = tmp_path / "plain", tmp_path / "no-organiser"
+    base = laboratory.simulate(load(file), 24, seed=SEED, out=plain)
+    changed = load(file, set={"people.organiser.indispensability": 0.1})
+    laboratory.simulate(changed, 24, seed=SEED, out=other)
+    (told,) = compose(base, changed=[laboratory.open_ensemble(other)]).contrasts
+    assert told.title == "no-organiser"
+    assert told.text.startswith("Changed: people.organiser.indispensability.")
+    again = laboratory.compare(base, laboratory.open_ensemble(other))
+    assert [e.difference for e in told.contrast.effects] == [e.difference for e in again.effects]
+    page = commands.command("report", plain, "--with", other, "--out", tmp_path / "r.html")
+    assert page.code == 0
+    text = (tmp_path / "r.html").read_text("utf-8")
+    assert "What a change would do" in text
+    assert "no-organiser" in text
+    stranger = tmp_path / "stranger"
+    laboratory.simulate(changed, 24, seed=SEED + 1, out=stranger)
+    refused = commands.command("report", plain, "--with", stranger)
+    assert refused.code == 2
+    assert "do not share chance" in refused.err
 
 
 def test_what_is_asked_anew_is_told():

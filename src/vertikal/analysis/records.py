@@ -10,11 +10,13 @@ from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import Outcome, Recorded
 
 HALF_YEAR = 0.5
-"""Half-width of the window around a recorded date, beside half of what the date leaves open."""
+"""Half-width of the window around a recorded date, beside half of what the date leaves open, where
+what is played is long enough for that to tell something (`NEAR`)."""
 
 NEAR = 0.05
 """Half-width of the window around a recorded number, as a share of the quantity's range, unless the
-scenario states one: half of the tenth in which ordinal judgements are made."""
+scenario states one: half of the tenth in which ordinal judgements are made. That around a date is
+no larger a share of the time that is played."""
 
 WIDEST = 10.0
 """Range up to which a quantity's bounds say how likely a number is by itself; beyond it they are
@@ -71,12 +73,16 @@ def records(scenario: Scenario, outcomes: Sequence[OutcomeSpec]) -> Records:
 def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, float]:
     """Years from the start to the middle of a recorded date, and the window around it.
 
-    Nothing in place of the years if it never came.
+    Nothing in place of the years if it never came. What lies outside the clock of a date that is
+    known by the year, say, does not count.
     """
+    whole = scenario.clock.ticks * scenario.clock.step_years
+    near = min(HALF_YEAR, NEAR * whole)
     if answer.first is None or answer.last is None:
-        return None, HALF_YEAR
-    first, last = scenario.clock.years(answer.first), scenario.clock.years(answer.last)
-    return (first + last) / 2, HALF_YEAR + (last - first) / 2
+        return None, near
+    ends = (scenario.clock.years(answer.first), scenario.clock.years(answer.last))
+    first, last = (min(max(end, 0.0), whole) for end in ends)
+    return (first + last) / 2, near + (last - first) / 2
 
 
 def _window_of(scenario: Scenario, outcome: str) -> tuple[float, tuple[float, float] | None]:

@@ -50,7 +50,7 @@ def read_book(path: str | Path) -> Book:
     """
     path = Path(path)
     shown = path.name if path.parent == FOLDER else str(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         what = "this is a folder, not a claim file."
         raise ScenarioError([Fault(what, "Name the files in it, each with --file.", file=shown)])
     tree = read_file(path, Layer("file", shown))

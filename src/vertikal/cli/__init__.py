@@ -60,10 +60,10 @@ OF_CLAIMS: tuple[Callable[..., None], ...] = (
     claims_rivals.rivalry,
     claims_rivals.transfer,
 )
-for command in COMMANDS:
-    app.command(command.__name__.rstrip("_"))(command)
-for command in OF_CLAIMS:
-    claims.app.command(context_settings=claims.once_out("folder"))(command)
+for _command in COMMANDS:
+    app.command(_command.__name__.rstrip("_"))(_command)
+for _command in OF_CLAIMS:
+    claims.app.command(context_settings=claims.once_out("folder"))(_command)
 app.add_typer(claims.app, name="claims", no_args_is_help=True)
 
 

@@ -10,7 +10,7 @@ def number_in(spec: Any, step: float) -> Any:
     from vertikal.report.words import scaled
 
     scale, unit = scaled(spec.unit, step)
-    return lambda value: f"{value * scale:.3g} {unit}".rstrip()
+    return lambda value: "–" if value != value else f"{value * scale:.3g} {unit}".rstrip()
 
 
 def date_in(time: Sequence[str], step: float) -> Callable[[float], str]:

@@ -5,6 +5,7 @@ imported until the command runs; the picture is in `vertikal.report.bargaining`.
 """
 
 import csv
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -124,13 +125,13 @@ def _stakeholders(file: str, low: float | None, high: float | None) -> "Stakehol
         for row in csv.DictReader((home / "cases.csv").read_text("utf-8").splitlines())
     }
     path = Path(file)
-    if not path.exists() and file in cases:
+    if not os.path.exists(path) and file in cases:
         low = float(cases[file]["scale_low"]) if low is None else low
         high = float(cases[file]["scale_high"]) if high is None else high
         source = home / f"{file}.csv"
-    elif not path.is_file():
+    elif not os.path.isfile(path):
         raise VertikalError(
-            f'"{file}" is a folder' if path.is_dir() else f'there is no file "{file}"',
+            f'"{file}" is a folder' if os.path.isdir(path) else f'there is no file "{file}"',
             mend="Give a CSV file, or one of the cases that come with the package. "
             f"{choice(file, cases, 'Cases')}",
         )

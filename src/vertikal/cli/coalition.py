@@ -40,7 +40,7 @@ def coalition(
         if names
         else [f"P{k + 1}" for k in range(len(strength))]
     )
-    if len(called) != len(strength) or len(set(called)) < len(called):
+    if len(called) != len(strength) or len(set(called)) < len(called) or "" in called:
         raise VertikalError(
             f"{len(called)} name(s) for {len(strength)} player(s), {len(set(called))} different",
             where="--names",

@@ -31,7 +31,9 @@ Seed = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", "-j", min=1, help="Blocks in work at a time; default one a core."),
+    typer.Option(
+        "--workers", "-j", min=1, help="Blocks in work at a time; default one a core, at most four."
+    ),
 ]
 
 

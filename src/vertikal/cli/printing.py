@@ -30,7 +30,7 @@ def console() -> "Console":
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
-    return Console(width=width, markup=False)
+    return Console(width=width, markup=False, emoji=False)
 
 
 def check_svg(path: Path | None) -> None:
@@ -49,7 +49,7 @@ def check_svg(path: Path | None) -> None:
             where=given,
             mend="End the name in .svg.",
         )
-    if path.is_dir():
+    if os.path.isdir(path):
         raise VertikalError(
             "this is a folder, not a picture",
             where=given,
@@ -69,8 +69,8 @@ def check_folder(path: Path, where: str, *, to_write: bool = True) -> None:
     Raises:
         VertikalError: If it or a folder above it is a file, or must be written to and may not.
     """
-    found = next((p for p in (path, *path.absolute().parents) if p.exists()), path)
-    what = "" if found.is_dir() else f"{found} is a file, not a folder"
+    found = next((p for p in (path, *path.absolute().parents) if os.path.exists(p)), path)
+    what = "" if os.path.isdir(found) else f"{found} is a file, not a folder"
     if not what and to_write and not os.access(found, os.W_OK):
         what = f"{found} may not be written to"
     if what:

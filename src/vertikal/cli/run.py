@@ -9,7 +9,7 @@ import typer
 from vertikal.cli import notes
 from vertikal.cli.answers import date_in, number_in
 from vertikal.cli.options import PatchOption, Seed, Set, VariantOption, Workers, loaded
-from vertikal.cli.printing import Json, console, new_table, plain, print_json
+from vertikal.cli.printing import Json, console, new_table, number_of, plain, print_json
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import shown_of
 
@@ -108,6 +108,10 @@ def run(
 def _tell(ensemble: Any, note: str, as_json: bool) -> None:
     from vertikal import laboratory
 
+    if ensemble.failed == 1:
+        from vertikal.report.compose import none_finished
+
+        raise none_finished(ensemble)
     found = laboratory.outcome_frequencies(ensemble)
     if as_json:
         manifest = ensemble.manifest
@@ -128,7 +132,8 @@ def _tell(ensemble: Any, note: str, as_json: bool) -> None:
     terminal.print(_answers(ensemble, found))
     if found.theory_note:
         terminal.print(found.theory_note, soft_wrap=True)
-    where = f"{ensemble.runs} histories, seed {ensemble.manifest.seed}, in {ensemble.path}"
+    played = number_of(ensemble.runs, "history", "histories")
+    where = f"{played}, seed {ensemble.manifest.seed}, in {ensemble.path}"
     terminal.print(where, soft_wrap=True)
     if note:
         terminal.print(note, soft_wrap=True)

@@ -27,7 +27,7 @@ _ROOMS = ("theory", "regime", "scenario", "engine")
 _KEEPERS = {f"{name}.py" for name in (
     "durable", "ensemble", "export", "ledger", "lazy", "progress", "simulate", "store",
 )}  # fmt: skip
-"""Files of the engine that keep, share out and hand over what was played, and bear on none of it."""
+"""Files of the engine that keep, share out and hand over what is played, and bear on none of it."""
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "pyarrow")
 _ADDRESS = re.compile(r"^(?P<name>[^\[\],\s]+)(?:\[(?P<rows>[^\[\]]+)\])?$")

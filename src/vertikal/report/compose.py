@@ -17,6 +17,7 @@ from vertikal import laboratory
 from vertikal.analysis import BaseRate, fan
 from vertikal.analysis import replay as told
 from vertikal.analysis.records import recorded_time
+from vertikal.engine.blocks import OK
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
@@ -28,8 +29,11 @@ from vertikal.report import data as shown
 from vertikal.report.documents import cited, spelled_out
 from vertikal.report.words import date
 from vertikal.scenario import world
+from vertikal.scenario.faults import listed
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import Outcome, Recorded
+
+_CHANGES = 8  # that are named of a run in which something was changed
 
 CHRONICLE_LENGTH = 60
 """Entries of a history that the report tells; minor ones are left out first."""
@@ -48,21 +52,26 @@ GENERAL_CAVEATS = (
 )
 
 
-def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.ReportData:
+def compose(
+    ensemble: Ensemble, scenario: Scenario | None = None, changed: Sequence[Ensemble] = ()
+) -> shown.ReportData:
     """Everything that the report of an ensemble shows.
 
     Args:
         ensemble: A run directory that was opened, or an ensemble in memory.
         scenario: What was played; read from the run directory if not given.
+        changed: Run directories of the same seed in which something was changed, whose effects are
+            told.
 
     Raises:
-        VertikalError: If the scenario is not to be had, or no history came to its end.
+        VertikalError: If the scenario is not to be had, no history came to its end, or a changed
+            run cannot be compared.
     """
     scenario = scenario or laboratory.scenario_of(ensemble)
     histories = laboratory.histories_of(ensemble, scenario)
     surprise = _surprise(ensemble)
     if surprise.empty:
-        raise _none_finished(ensemble)
+        raise none_finished(ensemble)
     order, numbers = surprise.to_numpy(), surprise.index.to_numpy()
     typical, surprising = int(numbers[order.argmin()]), int(numbers[order.argmax()])
     chronicle, other = told.explain_together(histories, (typical, surprising))
@@ -84,6 +93,7 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
         ),
         docking=laboratory.docking(ensemble, scenario, base_rates(scenario)),
         predictive=laboratory.predictive(ensemble, scenario),
+        contrasts=tuple(_contrast(ensemble, scenario, other) for other in changed),
         parameters=parameter_facts(scenario),
         commands=_commands(ensemble),
         caveats=(*GENERAL_CAVEATS, *scenario.notes),
@@ -91,7 +101,25 @@ def compose(ensemble: Ensemble, scenario: Scenario | None = None) -> shown.Repor
     )
 
 
-def _none_finished(ensemble: Ensemble) -> VertikalError:
+def _contrast(ensemble: Ensemble, scenario: Scenario, other: Ensemble) -> shown.ContrastSection:
+    """What another run says of its change, and what that is."""
+    found = laboratory.compare(ensemble, other)
+    before, after = (_flat(s.content()) for s in (scenario, laboratory.scenario_of(other)))
+    differ = [a for a in dict.fromkeys((*before, *after)) if before.get(a) != after.get(a)]
+    told = listed([f"{a} = {after.get(a, 'nothing')}" for a in differ], most=_CHANGES)
+    assert other.path is not None
+    return shown.ContrastSection(other.path.name, found, f"Changed: {told or 'nothing'}.")
+
+
+def _flat(content: Any, above: str = "") -> dict[str, Any]:
+    """The values of nested mappings by dotted path."""
+    if not isinstance(content, dict):
+        return {above: content}
+    parts = (_flat(value, f"{above}.{key}".lstrip(".")) for key, value in content.items())
+    return {path: value for part in parts for path, value in part.items()}
+
+
+def none_finished(ensemble: Ensemble) -> VertikalError:
     """That there is nothing to report, and where the reasons are."""
     failures = _ensemble_facts(ensemble).failures
     files = f"the files {ensemble.path / 'outcomes'}/*.parquet" if ensemble.path else "`outcomes`"
@@ -217,6 +245,7 @@ def _fans(ensemble: Ensemble, scenario: Scenario) -> tuple[shown.FanSection, ...
         if seen.labels is not None or name.startswith("moves."):
             continue  # names, and things that happen in single ticks, have no quantiles to speak of
         values = ensemble.series([name])[name]
+        values = values[values["status"].values == OK]
         if not seen.dims:
             whole[name] = values.values
         elif seen.dims == ("clans",):
@@ -448,13 +477,17 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
 
 
 def _commands(ensemble: Ensemble) -> tuple[str, ...]:
-    """What makes the report again: all histories up to the last that there is."""
+    """What makes the report again: all histories up to the last that there is.
+
+    Nothing for an ensemble in memory: what was changed in its scenario is not known.
+    """
     m = ensemble.manifest
-    scenario = "scenario.yaml" if ensemble.path else m.scenario.name
+    if ensemble.path is None:
+        return ()
     fixed = " --fixed" if m.platform.get("parameters") == "central values" else ""
     runs = max(span.first + span.runs for span in ensemble.store.finished().values())
     return (
-        f"vertikal run {scenario} --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
+        f"vertikal run scenario.yaml --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
         f"vertikal report {m.scenario.name}",
     )
 

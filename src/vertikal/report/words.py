@@ -77,7 +77,7 @@ def number(value: float) -> str:
         return "∞" if value > 0 else _MINUS + "∞"
     if value != 0 and abs(value) < 0.001:
         text = f"{abs(value):.1e}"
-    elif abs(value) >= 1000:
+    elif abs(value) >= 999.5:
         text = f"{abs(value):,.0f}".replace(",", " ")
     else:
         text = f"{abs(value):.3g}"
@@ -94,7 +94,7 @@ def plain(value: float) -> str:
 
 def measure(value: float) -> str:
     """A number to three significant digits, all of them written, for columns of like numbers."""
-    if value == 0 or not math.isfinite(value) or not 0.001 <= abs(value) < 1000:
+    if value == 0 or not math.isfinite(value) or not 0.001 <= abs(value) < 999.5:
         return number(value)
     return (_MINUS if value < 0 else "") + f"{abs(value):#.3g}".removesuffix(".")
 
@@ -148,7 +148,8 @@ def later(start: str, years: float, step: str) -> datetime:
 def moment(start: str, years: float, step: str) -> str:
     """The step in which an event came, in words.
 
-    An event's time is the end of the step in which it came, so half a step is taken off first.
+    An event's time lies in the middle of the step in which it came, or at its end; half a step is
+    taken off first, which leads into the step from either.
 
     Args:
         start: First moment of the scenario, ISO.
