@@ -5,6 +5,7 @@ A file holds the argument of one document: `vertikal: 1`, the `document`, its `c
 """
 
 import dataclasses
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
