@@ -164,7 +164,7 @@ class TestOfALedger:
     def keep(self, book, folder, name):
         claim = self.claim(book, name)
         return sample_ledger.keep(
-            folder, claim, claim.tests[0], sample_ledger.answers(name, 128, 16)
+            folder, claim, claim.tests[0], sample_ledger.answers(name, 1024, 16)
         )
 
     def claim(self, book, name):
@@ -216,7 +216,7 @@ def test_the_strip_in_the_picture_of_effects(book, tmp_path, monkeypatch, name):
     noted = []
     monkeypatch.setattr(claim_figures, "svg", lambda *given: noted.extend(given[-1]))
     claim = next(c for c in book.claims if c.id == f"own-{name}")
-    sample_ledger.keep(tmp_path, claim, claim.tests[0], sample_ledger.answers(name, 128, 16))
+    sample_ledger.keep(tmp_path, claim, claim.tests[0], sample_ledger.answers(name, 1024, 16))
     (entry,) = read_ledger([claim], tmp_path)
     played = entry.tests[0].played
     (part,), (turns,) = played.parts, played.turnings

@@ -243,6 +243,7 @@ def _student(values: np.ndarray, before: int, step: int, bound: float, slip: flo
     seen = values[there, :step]
     every, ordered = np.sort(values, axis=1), np.sort(seen, axis=1)
     fall = float(np.nanmax(_at(every, 0.5) - every[:, 0]))
+    several = (~np.isnan(seen)).sum(axis=1) >= 2
     added = np.where(_lumpy(ordered, fall), _at(ordered, 0.5) - fall, np.nan)
     seen = np.column_stack([seen, added])
     count = (~np.isnan(seen)).sum(axis=1)
@@ -250,7 +251,7 @@ def _student(values: np.ndarray, before: int, step: int, bound: float, slip: flo
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((seen - mean[:, None]) ** 2, axis=1) / free / count)
     needed = stats.t.ppf(1 - slip, free)
-    shown[there] = (mean - bound > needed * deviation) & (count >= 2)
+    shown[there] = (mean - bound > needed * deviation) & several
     return shown
 
 
