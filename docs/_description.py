@@ -7,7 +7,6 @@ trace is read.
 """
 
 import inspect
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from _markup import told_of
 from _state import Field, fields, slices
 from _tables import code, first_sentence, table
 
@@ -49,14 +49,8 @@ def entities() -> str:
     for name, cls in slices().items():
         rows = [_row(f) for f in fields(cls, f"{name}.")]
         head = ("variable", "one for each of", "values", "meaning")
-        parts.append(f"### {_words(name)}\n\n{_told(cls)}\n\n{table(head, rows)}")
+        parts.append(f"### {_words(name)}\n\n{told_of(cls)}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
-
-
-def _told(cls: type) -> str:
-    """The docstring of a slice without references to the design."""
-    sentences = re.split(r"(?<=\.)\s+(?=[A-Z`])", inspect.getdoc(cls) or "")
-    return " ".join(s for s in sentences if "system.md" not in s)
 
 
 def setting() -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from _markup import told_of, without_design
 from _tables import code as _code
 from _tables import table
 from _tables import toc as _toc
@@ -283,21 +284,21 @@ def write_addresses() -> None:
     """The table of everything that can be watched."""
     from vertikal.regime.observe import OBSERVABLES, meanings
 
-    told = meanings()
+    told = {name: without_design(text) for name, text in meanings().items()}
     parts: dict[str, list[Sequence[Any]]] = {}
     for name, seen in OBSERVABLES.items():
         label = seen.labels
         if isinstance(label, type):
             values = ", ".join(member.name.lower() for member in label)
         else:
-            values = f"a {label}" if label else "number"
+            values = f"a {label}" if label else _range(seen)
         rows = f"[{', '.join(seen.dims)}]" if seen.dims else ""
         parts.setdefault(name.partition(".")[0], []).append(
             (
                 _code(f"{name}{rows}"),
                 told.get(name, ""),
                 values,
-                "derived" if seen.derived else "state",
+                _kind(name, seen),
             )
         )
     text = "\n\n".join(
@@ -306,6 +307,24 @@ def write_addresses() -> None:
         for part, rows in parts.items()
     )
     (REFERENCE / "addresses.inc").write_text(text, "utf-8")
+
+
+def _range(seen: Any) -> str:
+    """Between which values a quantity lies, with its unit if it has one."""
+    from vertikal.scenario.quantities import bounds
+
+    unit = seen.level.unit if seen.level else ""
+    return f"{bounds(*seen.range)} {unit}".strip()
+
+
+def _kind(name: str, seen: Any) -> str:
+    """Whether an event may set it."""
+    from vertikal.scenario.conditions import COMPUTED
+
+    if seen.derived:
+        return "derived"
+    is_computed = name in COMPUTED or bool(seen.level and seen.level.follows)
+    return "computed" if is_computed else "state"
 
 
 def write_subsystems() -> None:
@@ -328,7 +347,7 @@ def write_subsystems() -> None:
         )
         if found:
             parts.append(
-                f"### {section}\n\n{' '.join(inspect.getdoc(SUBSYSTEMS[home]).split())}\n\n"
+                f"### {section}\n\n{' '.join(told_of(SUBSYSTEMS[home]).split())}\n\n"
                 + table(
                     ("entry", "meaning", "default", "values"),
                     [(_code(n), level.meaning, *_default(level)) for n, level in found],

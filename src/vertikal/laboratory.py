@@ -278,6 +278,14 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
         VertikalError: If the two do not share their seed and draws, their clock, or any outcome.
     """
     one, two = before.manifest, after.manifest
+    if (one.seed, one.replicates) != (two.seed, two.replicates):
+        raise VertikalError(
+            f"the two ensembles do not share chance: seeds {one.seed} and {two.seed}",
+            mend="Run both with the same --seed and the same number of histories a draw.",
+        )
+    shared = [s for s in one.outcomes if s in two.outcomes]
+    if not shared:
+        raise VertikalError("the two ensembles share no outcome")
     if (one.time, one.step_years) != (two.time, two.step_years):
         raise VertikalError(
             f"the two ensembles have different clocks: {_clock(one)}, and {_clock(two)}",
@@ -288,14 +296,6 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
             "of the two ensembles one takes central values and one draws from the priors",
             mend="Run both with --fixed, or both without.",
         )
-    if (one.seed, one.replicates) != (two.seed, two.replicates):
-        raise VertikalError(
-            f"the two ensembles do not share chance: seeds {one.seed} and {two.seed}",
-            mend="Run both with the same --seed and the same number of histories a draw.",
-        )
-    shared = [s for s in one.outcomes if s in two.outcomes]
-    if not shared:
-        raise VertikalError("the two ensembles share no outcome")
     return paired_contrast(
         before.outcomes,
         after.outcomes,

@@ -258,6 +258,11 @@ def test_contrasts_that_make_no_sense(file, scenario, ensemble):
     stranger = work(walks, walks.manifest(8))
     with pytest.raises(VertikalError, match="share no outcome"):
         laboratory.compare(ensemble, stranger)
+    shorter = load(file, set={"clock.end": "2003-12-31"})
+    with pytest.raises(VertikalError, match=r"different clocks: 60 steps .* and 48 steps"):
+        laboratory.compare(ensemble, laboratory.simulate(shorter, 8, seed=SEED))
+    with pytest.raises(VertikalError, match="one takes central values"):
+        laboratory.compare(ensemble, laboratory.simulate(scenario, 8, seed=SEED, fixed=True))
 
 
 def test_progress_of_a_contrast_covers_both_arms(file):
@@ -304,9 +309,28 @@ def test_docking_needs_a_record(file, ensemble, scenario):
     assert docks["leader-exit.is"].base == 0.5
     march = docks["leader-exit"]
     assert march.time == pytest.approx(2 + 2.5 / 12, abs=0.02), "the middle of March 2002"
-    assert march.window == pytest.approx(0.5 + 0.5 / 12, abs=0.02)
+    assert march.window == pytest.approx(0.25 + 0.5 / 12, abs=0.02), "a twentieth of five years"
     near = (ensemble.outcomes["leader-exit"] - march.time).abs() <= march.window
     assert march.hits == near.sum()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "date", "middle", "window"),
+    [
+        ("2000-01-01", "2009-12-31", "2002-03", 2 + 2.5 / 12, 0.5 + 0.5 / 12),
+        ("2000-01-01", "2001-12-31", "2001-03", 1 + 2.5 / 12, 0.1 + 0.5 / 12),
+        ("2000-07-01", "2009-12-31", "2000", 0.25, 9.5 / 20 + 0.25),  # half of it before the clock
+    ],
+)
+def test_a_date_is_met_within_half_a_year_or_a_twentieth_of_what_is_played(
+    file, start, end, date, middle, window
+):
+    asked = {"leader-exit": {"date": date, "how": "death"}}
+    clock = {"start": start, "end": end, "step": "month"}
+    scenario = load(file, patches=[{"history": asked, "clock": clock, "events": {"crisis": None}}])
+    ensemble = laboratory.simulate(scenario, 16, seed=SEED)
+    found = {d.outcome: d for d in laboratory.docking(ensemble, scenario).docks}["leader-exit"]
+    assert (found.time, found.window) == pytest.approx((middle, window), abs=0.02)
 
 
 def test_recorded_numbers_are_placed_and_docked_within_a_window(file, ensemble, scenario):
