@@ -118,8 +118,8 @@ def resume(
     Raises:
         VertikalError: If there is no run there, or it cannot be gone on with.
     """
-    recorded = open_ensemble(path).manifest
-    return _go_on(path, recorded.runs, workers, progress)
+    ensemble = open_ensemble(path)
+    return _go_on(ensemble, ensemble.manifest.runs, workers, progress)
 
 
 def extend(
@@ -141,16 +141,18 @@ def extend(
         VertikalError: If there is no run there, or it cannot be gone on with.
     """
     _check_runs(runs)
-    return _go_on(path, open_ensemble(path).manifest.runs + runs, workers, progress)
-
-
-def _go_on(path: str | Path, runs: int, workers: int | None, progress: Progress | None) -> Ensemble:
     ensemble = open_ensemble(path)
+    return _go_on(ensemble, ensemble.manifest.runs + runs, workers, progress)
+
+
+def _go_on(
+    ensemble: Ensemble, runs: int, workers: int | None, progress: Progress | None
+) -> Ensemble:
     histories = histories_of(ensemble)
     return work(
         histories,
         describe(histories, runs),
-        path,
+        ensemble.path,
         resume=True,
         workers=workers,
         progress=progress,

@@ -59,7 +59,8 @@ def show(
             return
         table = new_table("address", "value", "prior", "unit", "basis", "why")
         for f in facts:
-            table.add_row(f.address, f"{f.value:g}", f.prior, f.unit, f.basis, f.why)
+            value = "–" if f.value != f.value else f"{f.value:g}"
+            table.add_row(f.address, value, f.prior, f.unit, f.basis, f.why)
         console().print(table)
         return
     if as_json:

@@ -95,7 +95,7 @@ def compose(
         predictive=laboratory.predictive(ensemble, scenario),
         contrasts=tuple(_contrast(ensemble, scenario, other) for other in changed),
         parameters=parameter_facts(scenario),
-        commands=_commands(ensemble),
+        commands=_commands(ensemble, changed),
         caveats=(*GENERAL_CAVEATS, *scenario.notes),
         sources=(*_sources(histories), *cited(scenario)),
     )
@@ -105,8 +105,13 @@ def _contrast(ensemble: Ensemble, scenario: Scenario, other: Ensemble) -> shown.
     """What another run says of its change, and what that is."""
     found = laboratory.compare(ensemble, other)
     before, after = (_flat(s.content()) for s in (scenario, laboratory.scenario_of(other)))
-    differ = [a for a in dict.fromkeys((*before, *after)) if before.get(a) != after.get(a)]
-    told = listed([f"{a} = {after.get(a, 'nothing')}" for a in differ], most=_CHANGES)
+    differ = {a: after.get(a) for a in (*before, *after) if before.get(a) != after.get(a)}
+    for value in [a for a in differ if a.endswith(".value")]:  # its prior goes with it
+        differ.pop(f"{value.removesuffix('value')}prior", None)
+    names = {a: a.removesuffix(".value") for a in differ}
+    told = listed(
+        [f"{names[a]} = {'nothing' if v is None else v}" for a, v in differ.items()], most=_CHANGES
+    )
     assert other.path is not None
     return shown.ContrastSection(other.path.name, found, f"Changed: {told or 'nothing'}.")
 
@@ -476,7 +481,7 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
     return found
 
 
-def _commands(ensemble: Ensemble) -> tuple[str, ...]:
+def _commands(ensemble: Ensemble, changed: Sequence[Ensemble]) -> tuple[str, ...]:
     """What makes the report again: all histories up to the last that there is.
 
     Nothing for an ensemble in memory: what was changed in its scenario is not known.
@@ -488,7 +493,7 @@ def _commands(ensemble: Ensemble) -> tuple[str, ...]:
     runs = max(span.first + span.runs for span in ensemble.store.finished().values())
     return (
         f"vertikal run scenario.yaml --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
-        f"vertikal report {m.scenario.name}",
+        " ".join([f"vertikal report {m.scenario.name}", *(f"--with {o.path}" for o in changed)]),
     )
 
 
