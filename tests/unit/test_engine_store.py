@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from tests.walks import Walks
-from vertikal.engine import durable, ledger, store
+from vertikal.engine import durable, ledger, manifest, store
 from vertikal.engine.blocks import Block, Span, check, encode, plan
 from vertikal.engine.ensemble import open_ensemble
 from vertikal.engine.ledger import RunWarning
@@ -557,3 +557,24 @@ def test_nothing_is_recorded_twice():
     fields = PROGRAM.manifest(1).model_dump()
     with pytest.raises(ValueError, match="recorded twice"):
         type(PROGRAM.manifest(1))(**fields | {"series": ["a.b", "a.b"]})
+
+
+# the code
+
+
+def test_what_only_keeps_histories_is_no_part_of_the_code_that_they_depend_on(
+    tmp_path, monkeypatch
+):
+    package = Path(manifest.__file__).parents[1]
+    copy = tmp_path / "vertikal"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__", "library"))
+    monkeypatch.setattr(manifest, "__file__", str(copy / "engine" / "manifest.py"))
+    before = manifest.code_digest.__wrapped__()
+    for name in manifest._KEEPERS:
+        (copy / "engine" / name).write_text((copy / "engine" / name).read_text() + "\n# more\n")
+    assert manifest.code_digest.__wrapped__() == before
+    for file in ("engine/program.py", "regime/coup.py", "scenario/world.py", "theory/survival.py"):
+        (copy / file).write_text((copy / file).read_text() + "\n# more\n")
+        after = manifest.code_digest.__wrapped__()
+        assert after != before, file
+        before = after
