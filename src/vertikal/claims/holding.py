@@ -1,9 +1,8 @@
 r"""In which parameter draws a claim holds, and how surely, from the few histories of each.
 
-That is not seen, since the histories of a draw leave its mean effect
-$\theta_i$ of the draw uncertain. With $m_i$ the mean over histories and $v_i$ the variance that
-chance leaves in it, effects of draws are taken as normal about a common mean, $\theta_i \sim N(\mu,
-\tau^2)$, so that
+That is not seen, since the histories of draw $i$ leave its mean effect $\theta_i$ uncertain. With
+$m_i$ the mean over histories and $v_i$ the variance that chance leaves in it, effects of draws are
+taken as normal about a common mean, $\theta_i \sim N(\mu, \tau^2)$, so that
 
 $$ \theta_i \mid m_i \sim N\left(m_i - b_i (m_i - \mu),\;
    v_i (1 - b_i) + b_i^2 \operatorname{var} \mu\right), \qquad

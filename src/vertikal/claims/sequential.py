@@ -201,7 +201,10 @@ def shown_above(
     """
     steps = [step for step in rungs(first or values.shape[1]) if step <= values.shape[1]]
     if not possible:
-        found = [_student(values, *ends, bound, slip / RUNGS) for ends in pairwise((0, *steps))]
+        every, known = np.sort(values, axis=1), (~np.isnan(values)).sum(axis=1)
+        fall = float(np.nanmax(_at(every, known, 0.5) - every[:, 0]))
+        parts = pairwise((0, *steps))
+        found = [_student(values, *ends, bound, slip / RUNGS, fall) for ends in parts]
         return np.max(found, axis=0)
     least, known = possible[0], ~np.isnan(values)
     if not least < bound < possible[-1]:
@@ -234,24 +237,24 @@ def shown_below(
     return shown_above(-values, -bound, slip, _negative(possible), first)
 
 
-def _student(values: np.ndarray, before: int, step: int, bound: float, slip: float) -> np.ndarray:
+def _student(
+    values: np.ndarray, before: int, step: int, bound: float, slip: float, fall: float
+) -> np.ndarray:
     """Whether its histories show it of each draw that has come from one rung to the next."""
     shown = np.zeros(len(values))
     there = ~np.isnan(values[:, before:step]).all(axis=1)
     if not there.any():
         return shown
     seen = values[there, :step]
-    every, ordered = np.sort(values, axis=1), np.sort(seen, axis=1)
-    fall = float(np.nanmax(_at(every, 0.5) - every[:, 0]))
-    several = (~np.isnan(seen)).sum(axis=1) >= 2
-    added = np.where(_lumpy(ordered, fall), _at(ordered, 0.5) - fall, np.nan)
-    seen = np.column_stack([seen, added])
-    count = (~np.isnan(seen)).sum(axis=1)
+    ordered, known = np.sort(seen, axis=1), (~np.isnan(seen)).sum(axis=1)
+    lumpy = _lumpy(ordered, known, fall)
+    added = np.where(lumpy, _at(ordered, known, 0.5) - fall, np.nan)
+    seen, count = np.column_stack([seen, added]), known + lumpy
     mean = np.nanmean(seen, axis=1)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((seen - mean[:, None]) ** 2, axis=1) / free / count)
     needed = stats.t.ppf(1 - slip, free)
-    shown[there] = (mean - bound > needed * deviation) & several
+    shown[there] = (mean - bound > needed * deviation) & (known >= 2)
     return shown
 
 
@@ -260,7 +263,7 @@ FAR = 7.0
 must fall for them to count as lumpy; of normal histories hardly any falls so far."""
 
 
-def _lumpy(ordered: np.ndarray, fall: float) -> np.ndarray:
+def _lumpy(ordered: np.ndarray, known: np.ndarray, fall: float) -> np.ndarray:
     """Whether the histories of each draw are alike, so that they do not show how they may differ.
 
     They are if a quarter or more have the very same effect and fewer than 16 another, or if the
@@ -269,13 +272,13 @@ def _lumpy(ordered: np.ndarray, fall: float) -> np.ndarray:
     columns = ordered.shape[1]
     apart = max(-(-columns // 4), columns - 15, 2) - 1
     same = (ordered[:, apart:] == ordered[:, :-apart]).any(axis=1)
-    return np.asarray(same | (FAR * (_at(ordered, 0.75) - _at(ordered, 0.25)) < fall))
+    half = _at(ordered, known, 0.75) - _at(ordered, known, 0.25)
+    return np.asarray(same | (FAR * half < fall))
 
 
-def _at(ordered: np.ndarray, part: float) -> np.ndarray:
-    """A quantile of each row of ordered numbers, the nearest; `nan` stand at the end."""
-    last = (~np.isnan(ordered)).sum(axis=1) - 1
-    place = np.rint(part * last).astype(int)
+def _at(ordered: np.ndarray, known: np.ndarray, part: float) -> np.ndarray:
+    """A quantile, the nearest, of the numbers of each row: so many, in order, before any `nan`."""
+    place = np.rint(part * (known - 1)).astype(int)
     return np.asarray(np.take_along_axis(ordered, place[:, None], axis=1)[:, 0])
 
 
