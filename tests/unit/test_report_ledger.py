@@ -455,7 +455,7 @@ def test_small_numbers_have_one_notation(book, tmp_path):
     base = sample_ledger.answers("increases", 64, 8)[0]
     rise = 0.0008 + 0.0001 * np.random.default_rng(1).standard_normal(base.shape)
     page, _, _ = page_of(book, tmp_path, "increases", [base, base + rise])
-    assert re.search(r"\+0\.000[78]\d* \(interval 0\.000", text_of(page))
+    assert re.search(r"\+0\.000[78]\d* \(interval −0\.\d", text_of(page))
     assert not re.search(r"\de[-+]\d", text_of(page.partition("<main")[2]))
 
 
