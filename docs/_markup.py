@@ -48,7 +48,7 @@ def _skip():
     return SkipNode()
 
 
-_IN_BRACKETS = re.compile(r" \(`system\.md`[^)]*\)| in `system\.md`")
+_IN_BRACKETS = re.compile(r" \(`system\.md`[^)]*\)| (in|of) `system\.md`( section [\d.]+)?")
 _OF_DESIGN = re.compile(r"\s*(See )?`system\.md` sections? [^`]*?\.(?=\s|$)")
 
 

@@ -127,6 +127,25 @@ class TestDesign:
         assert found.criterion.possible == pytest.approx(possible)
 
     @pytest.mark.parametrize(
+        ("fields", "limits"),
+        [
+            ({}, (-1, 1)),
+            ({"outcome": "leader-exit", "measure": "years"}, (-5, 5)),  # on a clock of five years
+            ({"outcome": {"ask": "?", "mean": "clans.favour[guards]"}}, (-2, 2)),
+            ({"outcome": {"ask": "?", "mean": "clans.cover[guards]"}}, ()),  # without an upper end
+            ({"shape": "interaction", "treatment": {"factorial": [
+                {"variant": "no-cover"}, {"set": {"coercion.fear": 0.9}}]}}, (-2, 2)),
+            ({"shape": "bounded", "within": [0.2, 0.4], "smallest": 0}, (-0.3, 0.7)),
+            ({"shape": "bounded", "within": [None, 0.9], "smallest": 0}, (-0.1, 0.9)),
+            ({"outcome": "organiser-stays"}, ()),  # of truth values all that is possible is known
+        ],
+    )  # fmt: skip
+    def test_limits_of_an_effect_on_a_number(self, claim, folder, fields, limits):
+        change = {"treatment": {"variant": "no-cover"}, "shape": "increases"}
+        (found,) = design(claim, folder, **change | fields).contrasts
+        assert found.criterion.limits == pytest.approx(limits)
+
+    @pytest.mark.parametrize(
         ("fields", "answers", "values", "seen"),
         [
             ({"shape": "decreases", "treatment": {"variant": "no-cover"}},

@@ -268,9 +268,11 @@ def test_contrasts_that_make_no_sense(file, scenario, ensemble):
 def test_progress_of_a_contrast_covers_both_arms(file):
     told = []
     laboratory.contrast(
-        file, variant="no-cover", runs=8, seed=1, progress=lambda *how: told.append(how[:2])
+        file, variant="no-cover", runs=8, seed=1, progress=lambda *how: told.append(how)
     )
-    assert told == [(0, 16), (8, 16), (8, 16), (16, 16)]
+    assert [how[:2] for how in told] == [(0, 16), (8, 16), (8, 16), (16, 16)]
+    seconds = [how[2] for how in told]
+    assert seconds == sorted(seconds), "those of the second arm come on top of the first's"
 
 
 # frequencies, incidences, docking -----------------------------------------------------------------

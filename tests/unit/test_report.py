@@ -77,7 +77,14 @@ def test_words_of_likelihood(share, word):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.3, "0.3"), (-1234.4, "−1 234"), (0.00042, "4.2e-04"), (math.inf, "∞"), (math.nan, "–")],
+    [
+        (0.3, "0.3"),
+        (-1234.4, "−1 234"),
+        (999.7, "1 000"),
+        (0.00042, "4.2e-04"),
+        (math.inf, "∞"),
+        (math.nan, "–"),
+    ],
 )
 def test_numbers(value, shown):
     assert words.number(value) == shown

@@ -1,5 +1,7 @@
 """Sensitivity indices on models for which they are known."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,6 +86,18 @@ class TestDrivers:
         for seed in range(60):
             found = drivers(kept(rng.random((64, 50)), rng.normal(size=(64, 4))), Words(), 0, seed)
             named += bool(found.indices)
+        assert named <= 8  # of 60 at a rate of 1/20: more with a probability of 0.3%
+
+    def test_several_effects_name_one_no_more_often(self):
+        """The rate is that of a test, not of each of its effects."""
+        rng = np.random.default_rng(8)
+        named = 0
+        for seed in range(60):
+            one = kept(rng.random((32, 50)), rng.normal(size=(32, 4)))
+            both = dataclasses.replace(
+                one, values=(*one.values, rng.normal(size=(32, 4))), criteria=one.criteria * 2
+            )
+            named += any(drivers(both, Words(), effect, seed).indices for effect in (0, 1))
         assert named <= 8  # of 60 at a rate of 1/20: more with a probability of 0.3%
 
     def test_what_cannot_be_estimated_is_told(self):

@@ -206,6 +206,16 @@ class TestErrors:
             ever += max(log_above(values[:n], 0.0, (-1.0, 1.0)) for n in looks) >= math.log(40)
         assert ever / times <= 0.025 + 4 * math.sqrt(0.025 * 0.975 / times)
 
+    def test_without_known_limits_they_do_mislead(self):
+        """What the pages warn of is real: one draw in twenty that makes up for all others."""
+        times, ever = 200, 0
+        for k in range(times):
+            rng = np.random.default_rng([17, k])
+            values = np.where(rng.random(1024) < 0.05, -0.95, 0.05)
+            looks = range(FEWEST_DRAWS, 1025, 16)
+            ever += max(log_above(values[:n], 0.0) for n in looks) >= math.log(40)
+        assert 0.1 < ever / times < 0.4
+
     def test_limits_narrow_nothing_but_what_is_possible(self):
         """The interval of a mean lies within the limits, and what is clear is settled in them."""
         values = np.random.default_rng(18).uniform(0.3, 0.5, (256, 16))

@@ -44,7 +44,7 @@ FEWEST = 24
 ERROR = 0.05
 """Probability that a test in which no parameter matters names one."""
 
-_SHUFFLES = 199
+_SHUFFLES = 199  # of the draws of a test with one effect
 _RESAMPLES = 200
 
 
@@ -128,9 +128,10 @@ def drivers(kept: Drawn, lexicon: Lexicon, contrast: int = 0, seed: int = 0) -> 
     rng = np.random.default_rng(seed)
     waves = _waves(table)
     raw = _indices(waves, effects[None])[0]
-    dummies = _indices(waves, np.array([rng.permutation(effects) for _ in range(_SHUFFLES)]))
-    as_good = int(ERROR * (_SHUFFLES + 1) / len(kept.criteria))  # shuffles, the data among them
-    floor = float(np.sort(dummies.max(axis=1))[-max(as_good, 1)])
+    shuffles = (_SHUFFLES + 1) * len(kept.criteria) - 1  # so that as many may be as good
+    dummies = _indices(waves, np.array([rng.permutation(effects) for _ in range(shuffles)]))
+    as_good = round(ERROR * (_SHUFFLES + 1))  # of the shuffles and the data
+    floor = float(np.sort(dummies.max(axis=1))[-as_good])
     above = [int(k) for k in np.argsort(-raw, kind="stable") if raw[k] > floor]
     scale = max(signal, floor, 1e-9)
     found = tuple(

@@ -18,6 +18,7 @@ from vertikal.analysis import BaseRate, fan
 from vertikal.analysis import replay as told
 from vertikal.analysis.records import recorded_time
 from vertikal.engine.blocks import OK
+from vertikal.engine.durable import shell
 from vertikal.engine.ensemble import Ensemble
 from vertikal.engine.histories import Histories
 from vertikal.errors import VertikalError
@@ -104,24 +105,16 @@ def compose(
 def _contrast(ensemble: Ensemble, scenario: Scenario, other: Ensemble) -> shown.ContrastSection:
     """What another run says of its change, and what that is."""
     found = laboratory.compare(ensemble, other)
-    before, after = (_flat(s.content()) for s in (scenario, laboratory.scenario_of(other)))
-    differ = {a: after.get(a) for a in (*before, *after) if before.get(a) != after.get(a)}
+    before, after = (
+        {str(a): v for a, v in pd.json_normalize(one.content()).iloc[0].items()}
+        for one in (scenario, laboratory.scenario_of(other))
+    )
+    differ = {a: after.get(a, "nothing") for a in before | after if before.get(a) != after.get(a)}
     for value in [a for a in differ if a.endswith(".value")]:  # its prior goes with it
         differ.pop(f"{value.removesuffix('value')}prior", None)
-    names = {a: a.removesuffix(".value") for a in differ}
-    told = listed(
-        [f"{names[a]} = {'nothing' if v is None else v}" for a, v in differ.items()], most=_CHANGES
-    )
+    told = listed((f"{a.removesuffix('.value')} = {v}" for a, v in differ.items()), most=_CHANGES)
     assert other.path is not None
     return shown.ContrastSection(other.path.name, found, f"Changed: {told or 'nothing'}.")
-
-
-def _flat(content: Any, above: str = "") -> dict[str, Any]:
-    """The values of nested mappings by dotted path."""
-    if not isinstance(content, dict):
-        return {above: content}
-    parts = (_flat(value, f"{above}.{key}".lstrip(".")) for key, value in content.items())
-    return {path: value for part in parts for path, value in part.items()}
 
 
 def none_finished(ensemble: Ensemble) -> VertikalError:
@@ -493,7 +486,12 @@ def _commands(ensemble: Ensemble, changed: Sequence[Ensemble]) -> tuple[str, ...
     runs = max(span.first + span.runs for span in ensemble.store.finished().values())
     return (
         f"vertikal run scenario.yaml --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
-        " ".join([f"vertikal report {m.scenario.name}", *(f"--with {o.path}" for o in changed)]),
+        " ".join(
+            [
+                f"vertikal report {m.scenario.name}",
+                *(f"--with {shell(o.path)}" for o in changed if o.path),
+            ]
+        ),
     )
 
 
