@@ -230,7 +230,9 @@ def write_mechanisms() -> None:
         sections.setdefault(mechanism.__module__.rpartition(".")[2], []).append(mechanism)
     for section, members in sections.items():
         module = importlib.import_module(members[0].__module__)
-        title, *text = re.split(r"\.\s+", inspect.cleandoc(module.__doc__), maxsplit=1)
+        title, *text = re.split(
+            r"\.\s+", without_design(inspect.cleandoc(module.__doc__)), maxsplit=1
+        )
         body = "\n\n".join([f"# {title.rstrip('.')}", *text, *map(mechanism_text, members)])
         (folder / f"{section}.md").write_text(body + "\n", "utf-8")
     rows = [
