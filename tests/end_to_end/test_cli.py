@@ -298,6 +298,7 @@ def test_new(tmp_path):
     refused(command("new", "my-court", "--in", "deep"), "a file of this name already")
     assert (tmp_path / "deep" / "my-court.yaml").read_text() == written
     refused(command("new", "x", "--in", "deep/my-court.yaml"), "a file, not a folder")
+    refused(command("new", "x", "--in", "a" * 300), "cannot be written: File name too long")
     for name in ("My-Court", "../court", "1court", "", "court.yaml", "суд"):
         refused(command("new", name), "is no name for a scenario")
 

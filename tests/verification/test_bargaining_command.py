@@ -124,6 +124,18 @@ def test_pictures_are_sound_svg(small, tmp_path):
     assert ">games ending here<" in texts
 
 
+def test_a_picture_of_many_coalitions_keeps_those_that_rule_and_counts_the_rest(tmp_path):
+    powers = [str(power) for power in range(1, 9)]
+    printed("coalition", *powers, "--svg", str(tmp_path / "many.svg"))
+    texts = (tmp_path / "many.svg").read_text()
+    assert ">what rules, and the most powerful beside it; 118 left out<" in texts
+    bars = [mark for mark in texts.split("<path") if 'roledescription="bar"' in mark]
+    assert len(bars) == 40
+    assert sum("fate: rules" in bar for bar in bars) == 2
+    printed("coalition", "3", "4", "5", "10", "--svg", str(tmp_path / "few.svg"))
+    assert "left out" not in (tmp_path / "few.svg").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -175,7 +175,10 @@ def draw_coalitions(path: Path, content: dict[str, Any]) -> None:
     winning = [row for row in content["coalitions"] if row["wins"]]
     # A column for each way in which a coalition breaks up; one for those that do not.
     columns = [(row, part) for row in winning for part in row["blocked_by"] or [row["members"]]]
-    columns = columns[:_SHOWN_COALITIONS]
+    left_out = len(columns) - _SHOWN_COALITIONS
+    if left_out > 0:  # whoever rules is shown, however little power that takes
+        least = [c for c in columns if c[0]["members"] not in content["ruling"]][-left_out:]
+        columns = [c for c in columns if c not in least]
     labels = {p: f"{p} ({power})" for p, power in content["players"].items()}
     dots: _Records = []
     bars: _Records = []
@@ -192,7 +195,12 @@ def draw_coalitions(path: Path, content: dict[str, Any]) -> None:
             for p, label in labels.items()
         ]
     share = _shares(bars, float(_number(content["alpha"])))
-    save(path, alt.vconcat(share, _memberships(dots, list(labels.values())), spacing=8))
+    picture = alt.vconcat(share, _memberships(dots, list(labels.values())), spacing=8)
+    if left_out > 0:
+        picture = picture.properties(
+            title=f"what rules, and the most powerful beside it; {left_out} left out"
+        )
+    save(path, picture)
 
 
 def _shares(bars: _Records, alpha: float) -> Any:

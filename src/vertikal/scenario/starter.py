@@ -101,15 +101,15 @@ def write_starter(name: str, folder: Path) -> Path:
             mend="Use small letters, digits and hyphens, beginning with a letter.",
         )
     path = folder / f"{name}.yaml"
-    if folder.exists() and not folder.is_dir():
-        raise VertikalError(
-            "this is a file, not a folder", where=str(folder), mend="Name a folder with --in."
-        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE.format(name=name))
     except FileExistsError:
+        if not folder.is_dir():
+            raise VertikalError(
+                "this is a file, not a folder", where=str(folder), mend="Name a folder with --in."
+            ) from None
         raise VertikalError(
             "there is a file of this name already", where=str(path), mend="Choose another name."
         ) from None
