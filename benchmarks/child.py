@@ -21,7 +21,7 @@ def first(file: str) -> dict[str, Any]:
 
     imported = time.time()
     histories = Histories(load(file), SEED)
-    histories.inputs(0)
+    histories.inputs()
     prepared = time.time()
     histories.run_block(0, histories.batch)
     played = time.time()

@@ -1,7 +1,8 @@
 """Speed and reproducibility of the engine inside one process, beside Mesa and NumPy.
 
 All speeds are taken in the same interleaved rounds. An agent-step is one person for one tick with
-all mechanisms. "One core" figures divide by processor time; "both cores" figures by wall time.
+all mechanisms of a court. "One core" figures divide by processor time; "both cores" figures by
+wall time.
 """
 
 import dataclasses
@@ -67,7 +68,7 @@ def speed(size: Size) -> Iterator[Figure]:
     crowd = world.court(size.crowd, months=size.months)
     histories, crowded = Histories(scenario, SEED), Histories(crowd, SEED)
     size = _in_batches(size, histories.batch, crowded.batch)
-    inputs = jax.device_put(histories.inputs(0))
+    inputs = jax.device_put(histories.inputs())
     drawn = draws.drawn_by(histories.plan, inputs)
     only_draws = backend.compiled(
         partial(draws.draw_all, histories.plan, drawn), (inputs,), f"draws {histories.plan} {drawn}"

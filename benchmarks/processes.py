@@ -44,7 +44,7 @@ def start(size: Size) -> Iterator[Figure]:
     cold = median["cold"]
     parts = f"import {cold['import']:.2g} s, scenario and inputs {cold['prepare']:.2g} s"
     yield Figure(
-        "compile, all mechanisms, cold", cold["compile"], "s", 6, 4, note="first batch less second"
+        "compile, a court, cold", cold["compile"], "s", 6, 4, note="first batch less second"
     )
     yield Figure("fresh process to first result, cold", cold["wait"], "s", 7, 5, note=parts)
     yield Figure(

@@ -14,7 +14,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from _markup import told_of
 from _state import Field, fields, slices
 from _tables import code, first_sentence, table
 
@@ -49,7 +48,7 @@ def entities() -> str:
     for name, cls in slices().items():
         rows = [_row(f) for f in fields(cls, f"{name}.")]
         head = ("variable", "one for each of", "values", "meaning")
-        parts.append(f"### {_words(name)}\n\n{told_of(cls)}\n\n{table(head, rows)}")
+        parts.append(f"### {_words(name)}\n\n{inspect.getdoc(cls)}\n\n{table(head, rows)}")
     return "\n\n".join(parts)
 
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _markup import told_of, without_design
 from _tables import code as _code
 from _tables import table
 from _tables import toc as _toc
@@ -230,9 +229,7 @@ def write_mechanisms() -> None:
         sections.setdefault(mechanism.__module__.rpartition(".")[2], []).append(mechanism)
     for section, members in sections.items():
         module = importlib.import_module(members[0].__module__)
-        title, *text = re.split(
-            r"\.\s+", without_design(inspect.cleandoc(module.__doc__)), maxsplit=1
-        )
+        title, *text = re.split(r"\.\s+", inspect.cleandoc(module.__doc__), maxsplit=1)
         body = "\n\n".join([f"# {title.rstrip('.')}", *text, *map(mechanism_text, members)])
         (folder / f"{section}.md").write_text(body + "\n", "utf-8")
     rows = [
@@ -286,7 +283,7 @@ def write_addresses() -> None:
     """The table of everything that can be watched."""
     from vertikal.regime.observe import OBSERVABLES, meanings
 
-    told = {name: without_design(text) for name, text in meanings().items()}
+    told = meanings()
     parts: dict[str, list[Sequence[Any]]] = {}
     for name, seen in OBSERVABLES.items():
         label = seen.labels
@@ -349,7 +346,7 @@ def write_subsystems() -> None:
         )
         if found:
             parts.append(
-                f"### {section}\n\n{' '.join(told_of(SUBSYSTEMS[home]).split())}\n\n"
+                f"### {section}\n\n{' '.join(inspect.getdoc(SUBSYSTEMS[home]).split())}\n\n"
                 + table(
                     ("entry", "meaning", "default", "values"),
                     [(_code(n), level.meaning, *_default(level)) for n, level in found],

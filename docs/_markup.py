@@ -48,20 +48,6 @@ def _skip():
     return SkipNode()
 
 
-_IN_BRACKETS = re.compile(r" \(`system\.md`[^)]*\)| (in|of) `system\.md`( section [\d.]+)?")
-_OF_DESIGN = re.compile(r"\s*(See )?`system\.md` sections? [^`]*?\.(?=\s|$)")
-
-
-def without_design(text: str) -> str:
-    """A docstring without its references to the design, which readers do not have."""
-    return _OF_DESIGN.sub("", _IN_BRACKETS.sub("", text))
-
-
-def told_of(cls: type) -> str:
-    """The docstring of a class for a page."""
-    return without_design(inspect.getdoc(cls) or "")
-
-
 _DISPLAY = re.compile(r"^(?P<indent>[ ]*)(?P<before>[^\n$]*?)\$\$(?P<tex>.+?)\$\$(?P<after>[^\n]*)",
                       re.MULTILINE | re.DOTALL)  # fmt: skip
 _CODE = re.compile(r"(?<![`:\\])`([^`\n]+)`(?![`_])")
@@ -93,7 +79,7 @@ def _display(match: re.Match) -> str:
 
 
 def _translate(app, what, name, obj, options, lines):
-    lines[:] = to_rest(without_design("\n".join(lines))).split("\n")
+    lines[:] = to_rest("\n".join(lines)).split("\n")
 
 
 def _signature(app, what, name, obj, options, signature, return_annotation):

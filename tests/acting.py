@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -46,32 +46,55 @@ def changing(
     """
     if not names:
         return frozenset()
-    inputs = jax.device_put(histories.inputs(0))
-    usual = list(_ticks(histories, inputs, what))
+    often = _changing_a_few(histories, names, what)
+    rarely = [name for name in names if name not in often]
+    inputs = jax.device_put(histories.inputs())
+    usual = [_digest(found) for found in _ticks(histories, inputs, what)] if rarely else []
 
     def matter(silent: Collection[str]) -> bool:
-        others = _ticks(histories, inputs, what, silent)
+        acts = np.array([[m.name not in silent] for m in histories.plan.mechanisms], np.float32)
+        given = dataclasses.replace(inputs, switches=inputs.switches * acts)
+        others = map(_digest, _ticks(histories, given, what))
         return any(here != there for here, there in zip(usual, others, strict=True))
 
-    if len(names) > 1 and not matter(names):
-        return frozenset()  # where none of them is missed, each would play in vain
-    return frozenset(name for name in names if matter([name]))
+    if len(rarely) > 1 and not matter(rarely):
+        return often  # where none of them is missed, each would play in vain
+    return often | {name for name in rarely if matter([name])}
 
 
-def _ticks(
-    histories: Histories, inputs: Inputs, what: str, silent: Collection[str] = ()
-) -> Iterator[int]:
-    """After each tick, a digest of the state or of what is recorded or looked at."""
-    acts = [m.name not in silent for m in histories.plan.mechanisms]
-    inputs = dataclasses.replace(inputs, switches=inputs.switches * np.float32(acts))
+def _changing_a_few(histories: Histories, names: Collection[str], what: str) -> frozenset[str]:
+    """Those without which the first few histories are other ones, in a single batch.
+
+    Each of the histories is played as it is and, beside that, with each mechanism silent.
+    """
+    size, versions = histories.batch, 1 + len(names)
+    few = size // versions
+    inputs = histories.inputs(np.resize(np.repeat(np.arange(few), versions), size))
+    switches = inputs.switches.copy()
+    for place, mechanism in enumerate(histories.plan.mechanisms):
+        if mechanism.name in names:
+            version = 1 + list(names).index(mechanism.name)
+            switches[place, version : few * versions : versions] = 0.0
+    inputs = jax.device_put(dataclasses.replace(inputs, switches=switches))
+    differs = np.zeros(versions, bool)
+    for arrays in _ticks(histories, inputs, what):
+        for leaf in jax.tree.leaves(arrays):
+            rows = np.asarray(leaf)[..., : few * versions]
+            bits = np.ascontiguousarray(rows).view(f"u{rows.itemsize}").reshape(-1, few, versions)
+            differs |= (bits != bits[..., :1]).any((0, 1))
+    return frozenset(name for name, at_all in zip(names, differs[1:], strict=True) if at_all)
+
+
+def _ticks(histories: Histories, inputs: Inputs, what: str) -> Iterator[Any]:
+    """After each tick, the state, or what is recorded or looked at."""
     starts, plays = _executables(histories.plan, inputs)
     regime, series = starts(inputs)
     for tick in range(1, histories.plan.ticks + 1):
         results = plays(inputs, regime, series, _span(tick, tick))
         if what == "state":
-            yield _digest(results.regime)
+            yield results.regime
         else:
-            yield _digest((results.outcomes, results.series[tick - 1]))
+            yield results.outcomes, results.series[tick - 1]
         regime, series = results.regime, results.series
 
 

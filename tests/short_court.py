@@ -17,10 +17,11 @@ LATER = (
 
 
 @cache
-def scenario():
-    """The scenario on the short clock."""
+def scenario(off=()):
+    """The scenario on the short clock, with some mechanisms switched off."""
     later = [f"history.{name}=null" for name in LATER]
-    return load("stalins-court", set=[f"clock.end={END}", *later])
+    silent = [f"mechanisms.off=[{', '.join(off)}]"] if off else []
+    return load("stalins-court", set=[f"clock.end={END}", *later, *silent])
 
 
 @cache

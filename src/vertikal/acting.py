@@ -15,6 +15,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vertikal.sources import source_digest
+
 if TYPE_CHECKING:
     from vertikal.scenario.model import Scenario
 
@@ -69,13 +71,9 @@ def measured() -> dict[str, Measured]:
 
 @functools.cache  # what counts is the code that this process runs
 def model_digest() -> str:
-    """SHA-256 over the source files that say what mechanisms do, by name and content."""
+    """SHA-256 over the source files that say what mechanisms do."""
     package = Path(__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted(f for room in _ROOMS for f in (package / room).rglob("*.py")):
-        digest.update(file.relative_to(package).as_posix().encode())
-        digest.update(b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return source_digest((f for room in _ROOMS for f in (package / room).rglob("*.py")), package)
 
 
 def scenario_digest(scenario: "Scenario") -> str:

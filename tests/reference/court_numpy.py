@@ -98,7 +98,7 @@ def play_numpy(
 def _play_batch(
     histories: Histories, first: int, count: int, look: Callable[[int, State], None]
 ) -> Played:
-    plan, inputs = histories.plan, histories.inputs(first)
+    plan, inputs = histories.plan, histories.inputs(np.arange(first, first + histories.batch))
     runs = np.asarray(inputs.runs)[:count]
     seed = tuple(np.asarray(inputs.seed))
     setting = open_up(inputs.setting, histories.batch)
@@ -124,7 +124,7 @@ def _play_batch(
             impose(state, index, *(_tables(t) for t in (inputs.assigned, inputs.added)))
             depart(state, setting)
         for place, mechanism in enumerate(plan.mechanisms):
-            if np.asarray(inputs.switches)[index - 1, place]:
+            if np.asarray(inputs.switches)[place].all():
                 ACTS[mechanism.name](state, moment(mechanism.name, index))
         since = np.minimum(since, np.where(doubt, index, np.inf))
         rows.append(_watched(plan, state, setting))

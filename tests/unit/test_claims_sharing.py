@@ -73,7 +73,7 @@ def test_whatever_differs_between_arms_one_program_plays_them(make):
     found = [arm.histories for arms in shared(designs, SEED) for arm in arms.values()]
     assert len({h.plan for h in found}) == len({h.scripted for h in found}) == 1
     assert not found[0].plan.series
-    tables = [h.inputs(0) for h in found]
+    tables = [h.inputs() for h in found]
     assert len({tuple(i.assigned) for i in tables}) == len({tuple(i.added) for i in tables}) == 1
 
 

@@ -94,7 +94,7 @@ def test_the_state_begins_as_stated(tmp_path):
 def test_clans_begin_with_the_share_that_others_remember_else_with_their_own(tmp_path):
     scenario = loaded(tmp_path, "clans: {north: {trend: 0}, south: {trend: 0.7}}\n")
     histories = Histories(scenario, 1, fixed=True)
-    clans = begin(histories.plan, histories.inputs(0))[0].clans
+    clans = begin(histories.plan, histories.inputs())[0].clans
     palace, *others = np.asarray(clans.trend)[:, 0]
     assert palace == pytest.approx(float(clans.power[0, 0] / clans.power[:, 0].sum()), abs=1e-5)
     assert others == pytest.approx([0, 0.7], abs=1e-6)

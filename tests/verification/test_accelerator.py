@@ -22,7 +22,7 @@ def histories():
 
 
 def whole(histories, first):
-    inputs = histories.inputs(first)
+    inputs = histories.inputs(np.arange(first, first + histories.batch))
     starts, plays = _executables(histories.plan, inputs)
     return jax.device_get(plays(inputs, *starts(inputs), _span(1, histories.plan.ticks)))
 

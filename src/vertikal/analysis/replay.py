@@ -109,8 +109,9 @@ def titles(rows: Mapping[str, Any]) -> dict[str, str]:
     shared = Counter(roles.values())
 
     def title(key: str) -> str:
-        if rows[key].name not in ("", key):
-            return str(rows[key].name)
+        name = str(rows[key].name).strip()
+        if name not in ("", key):
+            return name
         if roles[key] and shared[roles[key]] == 1:
             return roles[key]
         return key[:1].upper() + key[1:].replace("_", " ")
@@ -236,17 +237,19 @@ def but_for(histories: Histories, run: int, events: Sequence[Event]) -> list[But
     Raises:
         VertikalError: If an event cannot be suppressed, such as what the scenario imposed.
     """
-    actual = _answers(histories, run, None)
-    return [_without(histories, run, event, actual) for event in events]
+    for event in events:
+        if not event.can_be_suppressed:
+            raise VertikalError(
+                f"{event.text!r} cannot be suppressed, since {event.mechanism} brought it about",
+                mend="For what a scenario imposes compare with a patch that removes the event.",
+            )
+    moves = [None, *((event.tick, event.mechanism) for event in events)]
+    table = histories.outcomes_of(np.full(len(moves), run), moves).to_pandas()
+    rows = table.drop(columns=["run", "draw", "status"]).astype(object)
+    return [_compared(event, rows.iloc[0], rows.iloc[k]) for k, event in enumerate(events, 1)]
 
 
-def _without(histories: Histories, run: int, event: Event, actual: pd.Series) -> ButFor:
-    if not event.can_be_suppressed:
-        raise VertikalError(
-            f"{event.text!r} cannot be suppressed, since {event.mechanism} brought it about",
-            mend="For what a scenario imposes compare with a patch that removes the event.",
-        )
-    other = _answers(histories, run, {event.tick: [event.mechanism]})
+def _compared(event: Event, actual: pd.Series, other: pd.Series) -> ButFor:
     table = pd.DataFrame({"as it was": actual, "without it": other})
     changed = tuple(str(name) for name, row in table.iterrows() if not _same(*row))
     return ButFor(event, table, changed)
@@ -259,11 +262,6 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return bool(np.isclose(one, other, rtol=1e-5, atol=1e-6))
     return bool(one == other)
-
-
-def _answers(histories: Histories, run: int, suppressed: Any) -> pd.Series:
-    table = histories.run_block(run, 1, suppressed).outcomes.to_pandas()
-    return table.drop(columns=["run", "draw", "status"]).iloc[0].astype(object)
 
 
 def state_numbers(chronicle: Chronicle, name: str) -> np.ndarray:

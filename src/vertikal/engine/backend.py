@@ -31,6 +31,10 @@ loop carries. What they find makes a tick no quicker.
 """
 
 
+OPTIMISED = 3
+"""The compiler's level of optimisation, whatever XLA_FLAGS say: another one rounds otherwise."""
+
+
 def refuse_late_flags() -> None:
     """Make sure that the compiler works by our flags; once JAX is at work it looks at none.
 
@@ -117,7 +121,10 @@ def _lowered(
 def _options() -> dict[str, Any] | None:
     if accelerated():
         return None
-    return {"xla_disable_hlo_passes": ",".join(NEEDLESS)}
+    return {
+        "xla_disable_hlo_passes": ",".join(NEEDLESS),
+        "xla_backend_optimization_level": OPTIMISED,
+    }
 
 
 @contextlib.contextmanager

@@ -41,6 +41,9 @@ REPLICATES = 8
 ROUNDING = 1e-4
 """How far beyond its range a quantity may end, for each unit of the bound, by rounding alone."""
 
+Move = tuple[int, str]
+"""What one mechanism does in one tick; the usual answer to a question stands for its rivals too."""
+
 RUNS_PER_BLOCK = 512
 """Histories that are stored together, unless a batch has more."""
 
@@ -147,8 +150,7 @@ class Histories:
     @cached_property
     def _switches(self) -> np.ndarray:
         off = set(self.scenario.mechanisms.off)
-        row = [0.0 if m.name in off else 1.0 for m in self.plan.mechanisms]
-        return np.tile(np.asarray(row, np.float32), (self.plan.ticks, 1))
+        return np.array([m.name not in off for m in self.plan.mechanisms], np.float32)
 
     @cached_property
     def _doubts(self) -> tuple[dict[str, Any], dict[str, tuple[float, float]]]:
@@ -176,28 +178,22 @@ class Histories:
             drawn = self.given.replace(drawn, priors, unique)
         return {a: np.clip(values, *limits[a])[place] for a, values in drawn.items()}
 
-    def inputs(
-        self,
-        first: int,
-        suppressed: Mapping[int, Sequence[str]] | None = None,
-    ) -> Inputs:
-        """What the compiled program needs for the batch that begins with history `first`.
+    def inputs(self, runs: np.ndarray | None = None) -> Inputs:
+        """What the compiled program needs for a batch of histories.
 
         The arrays are of NumPy: a program takes them over faster than `jax.device_put` can.
 
         Args:
-            first: Number of the first history.
-            suppressed: By tick, names of mechanisms that do not act in it; the usual answer to a
-                question on which theories disagree stands for its rivals as well.
+            runs: Numbers of the histories, as many as a batch has; by default the first of all.
         """
-        runs = np.arange(first, first + self.batch)
-        return self._inputs(runs, self.draws(runs), suppressed)
+        runs = np.arange(self.batch) if runs is None else runs
+        return self._inputs(runs, self.draws(runs), self._left_out(None))
 
     def _inputs(
         self,
         runs: np.ndarray,
         drawn: Mapping[str, np.ndarray],
-        suppressed: Mapping[int, Sequence[str]] | None,
+        suppressed: np.ndarray,
     ) -> Inputs:
         values = self._fixed if self.fixed else drawn
         regime, setting = world.initial_state(self.scenario, values)
@@ -206,18 +202,13 @@ class Histories:
         for row, address in enumerate(self.plan.parameters()):
             if address in values:
                 rows[row] = values[address]
-        switches = self._switches.copy()
-        for tick, names in (suppressed or {}).items():
-            usual = {MECHANISMS[name].id for name in names if name in MECHANISMS}
-            for place, mechanism in enumerate(self.plan.mechanisms):
-                if mechanism.name in names or mechanism.draws_as in usual:
-                    switches[tick - 1, place] = 0.0
         numbers = runs if self.given is None else runs % self.replicates
         made: dict[str, Any] = {
             "regime": regime,
             "setting": setting,
             "parameters": tuple(rows),
-            "switches": switches,
+            "switches": np.tile(self._switches[:, None], (1, len(runs))),
+            "suppressed": suppressed,
             "assigned": self._script.assigned,
             "added": self._script.added,
             "seed": np.array(seeds.halves(self.seed), np.uint32),
@@ -227,23 +218,22 @@ class Histories:
 
     def prepare(self) -> None:
         """Compile the program, or load it, unless that has been done."""
-        _executables(self.plan, self.inputs(0))
+        _executables(self.plan, self.inputs())
 
-    def run_block(
-        self, first: int, count: int, suppressed: Mapping[int, Sequence[str]] | None = None
-    ) -> Block:
-        """Play histories `first` to `first + count - 1` and tabulate them.
+    def _left_out(self, suppressed: Sequence[Move | None] | None) -> np.ndarray:
+        """The moves that are left out, in the form of `Inputs`, for whole batches of histories."""
+        known = (*MECHANISMS.values(), *self.plan.mechanisms)
+        numbers = {mechanism.name: mechanism.draws_as for mechanism in known}
+        moves = [(0, 0) if m is None else (m[0], numbers[m[1]]) for m in suppressed or [None]]
+        return np.stack([_filled(row, self.batch) for row in np.array(moves, np.int32).T])
 
-        Args:
-            first: Number of the first history.
-            count: How many.
-            suppressed: By tick, names of mechanisms that do not act in it.
-        """
+    def run_block(self, first: int, count: int) -> Block:
+        """Play histories `first` to `first + count - 1` and tabulate them."""
         runs = np.arange(first, first + count)
         drawn = self.draws(_filled(runs, self.batch))
         found = (
             (results.outcomes, status_of(results.regime), results.series)
-            for results in self._batches(runs, drawn, suppressed)
+            for results in self._batches(runs, drawn)
         )
         outcomes, status, series = _together(found, count)
         return Block(
@@ -252,11 +242,14 @@ class Histories:
             self._parameter_table(runs, drawn),
         )
 
-    def outcomes_of(self, runs: np.ndarray) -> pa.Table:
+    def outcomes_of(
+        self, runs: np.ndarray, suppressed: Sequence[Move | None] | None = None
+    ) -> pa.Table:
         """Play chosen histories and answer the scenario's questions.
 
         Args:
-            runs: Their numbers.
+            runs: Their numbers; one may come several times.
+            suppressed: For each of them the move that is left out, if any.
 
         Returns:
             The table of outcomes, a row for each history in the order given, the same that it has
@@ -264,7 +257,7 @@ class Histories:
         """
         found = (
             (results.outcomes, status_of(results.regime))
-            for results in self._batches(runs, self.draws(_filled(runs, self.batch)))
+            for results in self._batches(runs, self.draws(_filled(runs, self.batch)), suppressed)
         )
         return self._outcome_table(runs, *_together(found, len(runs)))
 
@@ -272,34 +265,33 @@ class Histories:
         self,
         runs: np.ndarray,
         drawn: Mapping[str, np.ndarray],
-        suppressed: Mapping[int, Sequence[str]] | None = None,
+        suppressed: Sequence[Move | None] | None = None,
     ) -> Iterator[Results]:
         """Play histories batch by batch, the last filled up, with draws for those that fill it."""
         whole = _filled(runs, self.batch)
+        left_out = self._left_out(suppressed or [None] * len(runs))
         for start in range(0, len(whole), self.batch):
             part = slice(start, start + self.batch)
             values = {address: v[part] for address, v in drawn.items()}
-            inputs = self._inputs(whole[part], values, suppressed)
+            inputs = self._inputs(whole[part], values, left_out[:, part])
             starts, plays = _executables(self.plan, inputs)
             yield plays(inputs, *starts(inputs), _span(1, self.plan.ticks))
 
-    def replay(
-        self, run: int, suppressed: Mapping[int, Sequence[str]] | None = None
-    ) -> tuple[Regime, Regime]:
+    def replay(self, run: int, suppressed: Move | None = None) -> tuple[Regime, Regime]:
         """Play one history again, keeping everything.
 
         Args:
             run: Number of the history.
-            suppressed: By tick, names of mechanisms that do not act in it.
+            suppressed: The move that is left out, if any.
 
         Returns:
             The initial regime and the regime after each tick (leading axis ticks), as NumPy arrays
             without an axis over runs.
         """
-        return self.replays((run,), suppressed)[0]
+        return self.replays((run,), (suppressed,))[0]
 
     def replays(
-        self, runs: Sequence[int], suppressed: Mapping[int, Sequence[str]] | None = None
+        self, runs: Sequence[int], suppressed: Sequence[Move | None] | None = None
     ) -> list[tuple[Regime, Regime]]:
         """Play some histories again as one batch, keeping everything; see `replay`.
 
@@ -309,7 +301,7 @@ class Histories:
         if len(runs) > self.batch:
             raise ValueError(f"{len(runs)} histories are more than a batch of {self.batch}")
         batch = _filled(np.array(runs), self.batch)
-        inputs = self._inputs(batch, self.draws(batch), suppressed)
+        inputs = self._inputs(batch, self.draws(batch), self._left_out(suppressed))
         inputs = jax.device_put(inputs)  # once, and not for each tick
         starts, plays = _executables(self.plan, inputs)
         regime, series = starts(inputs)

@@ -20,6 +20,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vertikal.sources import source_digest
+
 FORMAT = 1
 """The layout of run directories that this version writes and reads."""
 
@@ -312,11 +314,8 @@ def _processor() -> str:
 
 @cache  # what counts is the code that this process runs, not what becomes of its files
 def code_digest() -> str:
-    """SHA-256 over the source files that histories depend on, by name and content."""
+    """SHA-256 over the source files that histories depend on."""
     package = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
     files = (file for room in _ROOMS for file in (package / room).rglob("*.py"))
-    for file in sorted(f for f in files if f.parent.name != "engine" or f.name not in _KEEPERS):
-        digest.update(file.relative_to(package).as_posix().encode())
-        digest.update(b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+    bearing = (f for f in files if f.parent.name != "engine" or f.name not in _KEEPERS)
+    return source_digest(bearing, package)

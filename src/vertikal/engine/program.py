@@ -10,11 +10,11 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Float, UInt32
+from jaxtyping import Array, Float, Int, UInt32
 
 from vertikal.engine import watch
 from vertikal.regime import chance
-from vertikal.regime.batch import accelerated
+from vertikal.regime.batch import accelerated, keep
 from vertikal.regime.mechanism import Mechanism, Tick
 from vertikal.regime.nomenklatura import Entry, vary_ranks
 from vertikal.regime.power import PowerBalance
@@ -79,7 +79,10 @@ class Inputs:
     regime: Regime
     setting: Setting
     parameters: tuple[Float[Array, " runs"], ...]
-    switches: Float[Array, "ticks mechanisms"]
+    switches: Float[Array, "mechanisms runs"]
+    """1 where a mechanism acts, 0 where it is switched off."""
+    suppressed: Int[Array, "2 runs"]
+    """The tick in which a mechanism of the history does not act, 0 for none, and its number."""
     assigned: Tables
     added: Tables
     seed: UInt32[Array, " 2"]
@@ -180,12 +183,14 @@ def play_tick(
     plan: Plan, mechanisms: list[Mechanism], inputs: Inputs, regime: Regime, index: Array
 ) -> Regime:
     """One tick of a batch; ticks count from 1."""
-    switches = lax.dynamic_index_in_dim(inputs.switches, index - 1, keepdims=False)
+    tick, left_out = inputs.suppressed
+    numbers = jnp.asarray([m.draws_as for m in plan.mechanisms])[:, None]
+    silent = (tick == index) & (left_out == numbers)
     years = index.astype(jnp.float32) * plan.step
     return advance(
         regime,
         mechanisms,
-        switches,
+        keep(jnp.where(silent, 0.0, inputs.switches)),
         inputs.setting,
         (index.astype(jnp.uint32), years),
         (inputs.seed[0], inputs.seed[1]),

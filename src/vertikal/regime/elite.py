@@ -5,7 +5,7 @@ by the formal power of the bodies in which they sit, move policy and the legal o
 `PoleDrift`: persons drift towards the pole that pays. `ForceThreshold`: when force is used, and
 why it may not stop. `EliteQuality`: what decades of personal rule do to people and state.
 
-Rules of `system.md` section 1 that are not here: EL-8, EL-9, EL-12, EL-16 and EL-17 need a war
+Rules of the elite that are not here: EL-8, EL-9, EL-12, EL-16 and EL-17 need a war
 with fortunes, a West, a local self-government and an opposition to act upon.
 """
 

@@ -42,7 +42,7 @@ Basis = Literal["data", "literature", "judgement"]
 
 
 class Stage(IntEnum):
-    """The order of a tick (`system.md` section 18.3)."""
+    """The order of a tick."""
 
     INPUTS = 1
     ECONOMY = 2
@@ -158,7 +158,7 @@ class Mechanism:
     Class keywords:
         id: Number of its random draws; fixed for ever, never re-used; 1000 and above for users.
         stage: When in a tick it acts; within a stage by id.
-        rules: Ids of the rules in `system.md` that it carries.
+        rules: Ids of the rules that it carries, such as `CO-4`.
         builds_on: Author, year and title of the published model, or "" if there is none.
         clocks: Clocks on which it makes sense.
         subsystem: What it belongs to: a name in `subsystems.SUBSYSTEMS` or of a module of the

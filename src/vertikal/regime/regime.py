@@ -114,7 +114,7 @@ class Body(IntEnum):
 
 @pytree
 class Elite:
-    """Persons. See `system.md` sections 1 and 18.1 for the rules that use each field."""
+    """Persons, of whom rules EL-1 to EL-20 speak."""
 
     mix: Float[Array, "3 persons runs"]
     """Share of each `Pole` in a person; sums to one."""
@@ -160,7 +160,7 @@ class Elite:
 
 @pytree
 class Clans:
-    """Patron-client groups. `system.md` section 3."""
+    """Patron-client groups (rules CL-1 to CL-19)."""
 
     power: Float[Array, "clans runs"]
     """Sum of the members' power times cohesion, in units of one full policy office."""
@@ -198,7 +198,7 @@ class Clans:
 
 @pytree
 class Nomenklatura:
-    """Offices and who holds them. `system.md` section 4."""
+    """Offices and who holds them (rules NK-1 to NK-10)."""
 
     holder: Int[Array, "offices runs"]
     """Row of the holder, or `NOBODY`."""
@@ -208,7 +208,7 @@ class Nomenklatura:
 
 @pytree
 class Leadership:
-    """The leader, the reign, emergencies. `system.md` section 5."""
+    """The leader, the reign, emergencies (rules LD-1 to LD-12)."""
 
     leader: Int[Array, " runs"]
     """Row of the leader; `NOBODY` only between an exit and the succession in the same tick."""
@@ -238,7 +238,7 @@ class Leadership:
 
 @pytree
 class Coercion:
-    """Fear, terror and the law. `system.md` section 6."""
+    """Fear, terror and the law (rules CO-1 to CO-12)."""
 
     fear: Float[Array, " runs"]
     """How far everyone fears arrest (CO-7)."""
@@ -252,7 +252,7 @@ class Coercion:
 
 @pytree
 class MilitaryIndustry:
-    """The military-industrial complex at home and abroad. `system.md` section 7."""
+    """The military-industrial complex at home and abroad (rules MI-1 to MI-11)."""
 
     tension: Float[Array, " runs"]
     """International tension."""
@@ -270,7 +270,7 @@ class MilitaryIndustry:
 
 @pytree
 class Policy:
-    """What the mixture of the elite makes of the state. `system.md` section 1."""
+    """What the mixture of the elite makes of the state (rules EL-1 to EL-20)."""
 
     rationality: Float[Array, " runs"]
     """Rationality of decisions (EL-1)."""

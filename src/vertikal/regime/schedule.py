@@ -189,7 +189,7 @@ def in_order(mechanisms: Sequence[type[Mechanism]]) -> tuple[type[Mechanism], ..
 def advance(
     regime: Regime,
     mechanisms: Sequence[Mechanism],
-    switches: Float[Array, " mechanisms"],
+    switches: Float[Array, "mechanisms *runs"],
     setting: Setting,
     tick: tuple[Array, Array],
     seed: tuple[Array, Array],
@@ -202,7 +202,7 @@ def advance(
     Args:
         regime: The regime before.
         mechanisms: With their parameters, in order.
-        switches: For each mechanism 1 if it acts in this tick, 0 if it is switched off.
+        switches: For each mechanism, or each in each history, 1 if it acts in this tick, else 0.
         setting: What the scenario fixes for good.
         tick: Number of the tick from 1, and years from the start to its end.
         seed: Low and high half of the seed, uint32.

@@ -15,7 +15,7 @@ from vertikal.regime.levels import code, level, pytree, row
 
 
 class Choice(IntEnum):
-    """What an insider does (`system.md` section 2.1)."""
+    """What an insider does."""
 
     SERVE = 0
     LIE_LOW = 1
@@ -26,7 +26,7 @@ class Choice(IntEnum):
 
 
 class Question(IntEnum):
-    """What a survey asks (`system.md` section 10, survey data)."""
+    """What a survey asks."""
 
     SECTOR_BELIEF = 0
     REPLACEMENT = 1
@@ -46,7 +46,7 @@ class Industry(IntEnum):
 
 
 class Stance(IntEnum):
-    """Which line foreign policy takes (`system.md` section 12.1)."""
+    """Which line foreign policy takes."""
 
     INTEGRATION = 0
     INDEPENDENCE = 1
@@ -55,7 +55,7 @@ class Stance(IntEnum):
 
 @pytree
 class Defection:
-    """Loyalty and exit. `system.md` section 2."""
+    """Loyalty and exit (rules DF-1 to DF-14)."""
 
     stakes: Float[Array, "persons runs"] = level(
         0.5, "What a person would leave behind at home: property, kin, name."
@@ -76,7 +76,7 @@ class Defection:
 
 @pytree
 class Strata:
-    """Groups of insiders, counted rather than named. `system.md` section 2."""
+    """Groups of insiders, counted rather than named (rules DF-1 to DF-14)."""
 
     number: Float[Array, "strata runs"] = level(
         100.0, "Members of a stratum still at their posts.", high=1e6, unit="persons"
@@ -118,7 +118,7 @@ class Strata:
 
 @pytree
 class Economy:
-    """The resource state. `system.md` section 8."""
+    """The resource state (rules EC-1 to EC-17)."""
 
     price: Float[Array, " runs"] = level(
         50.0, "World price of oil.", low=1.0, high=500.0, unit="dollars a barrel"
@@ -224,7 +224,7 @@ class Economy:
 
 @pytree
 class Technology:
-    """Sectors under sanctions. `system.md` section 9."""
+    """Sectors under sanctions (rules TE-1 to TE-12)."""
 
     complexity: Float[Array, "sectors runs"] = level(0.5, "Technological complexity of a sector.")
     import_dependence: Float[Array, "sectors runs"] = level(
@@ -277,7 +277,7 @@ class Technology:
 
 @pytree
 class Public:
-    """Opinion and narrative. `system.md` section 10."""
+    """Opinion and narrative (rules PN-1 to PN-16)."""
 
     share: Float[Array, "cohorts runs"] = level(0.5, "Share of a cohort in the population.")
     soviet_memory: Float[Array, "cohorts runs"] = level(
@@ -357,7 +357,7 @@ class Public:
 
 @pytree
 class Institutions:
-    """Imitated and real institutions. `system.md` section 11."""
+    """Imitated and real institutions (rules IN-1 to IN-15)."""
 
     tradition: Float[Array, " runs"] = level(
         0.1, "Support that monarchy, army rule or ideology lends the regime (IN-1)."
@@ -398,7 +398,7 @@ class Institutions:
 
 @pytree
 class Foreign:
-    """Stance towards the world, the West and China. `system.md` section 12."""
+    """Stance towards the world, the West and China (rules of FP, WE and CH)."""
 
     stance: Int[Array, " runs"] = code(Stance.INDEPENDENCE, "The line that foreign policy takes.")
     turns: Float[Array, " runs"] = level(
@@ -450,7 +450,7 @@ class Foreign:
 
 @pytree
 class Neighbours:
-    """States in the neighbourhood. `system.md` section 12.2."""
+    """States in the neighbourhood (rules NB-1 to NB-10)."""
 
     size: Float[Array, "neighbours runs"] = level(
         0.05, "Size of a neighbour against the hegemon.", low=0.0001, high=10.0, unit="ratio"
@@ -502,7 +502,7 @@ class Neighbours:
 
 @pytree
 class War:
-    """A war of choice. `system.md` section 12.3."""
+    """A war of choice (rules WR-1 to WR-8)."""
 
     intensity: Float[Array, " runs"] = level(0.0, "Intensity of the fighting; 0 in peace.")
     fortunes: Float[Array, " runs"] = level(0.0, "Fortunes of war, from rout to victory.", low=-1.0)
@@ -518,7 +518,7 @@ class War:
 
 @pytree
 class Opposition:
-    """Opposition, exiles, openings. `system.md` section 14."""
+    """Opposition, exiles, openings (rules OP-1 to OP-6)."""
 
     seriousness: Float[Array, " runs"] = level(0.3, "Seriousness of the opposition (OP-3).")
     realism: Float[Array, " runs"] = level(
@@ -548,7 +548,7 @@ class Opposition:
 
 @pytree
 class LongRun:
-    """Backwardness, mobilisation and stagnation. `system.md` section 13."""
+    """Backwardness, mobilisation and stagnation (rules LR-1 to LR-11)."""
 
     gap: Float[Array, " runs"] = level(0.4, "Backwardness against the leading states.")
     perceived_gap: Float[Array, " runs"] = level(
@@ -582,7 +582,7 @@ class LongRun:
 
 @pytree
 class Campaign:
-    """A campaign of cases made an example of, and whom it reached. `system.md` section 6."""
+    """A campaign of cases made an example of, and whom it reached (rules CO-1 to CO-12)."""
 
     last_office: Int[Array, "persons runs"] = row(
         "office", "The highest office that a person holds, or the one held last."
@@ -598,7 +598,7 @@ class Campaign:
 
 @pytree
 class SuccessionRule:
-    """An open rule for the transfer of power. `system.md` section 3, CL-4."""
+    """An open rule for the transfer of power (rule CL-4)."""
 
     heir: Int[Array, " runs"] = row("office", "The office whose holder follows by law.")
     strength: Float[Array, " runs"] = level(
