@@ -27,7 +27,7 @@ from vertikal.claims import Book, Claim, library
 from vertikal.claims.design import make_design
 from vertikal.claims.folders import read
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, read_ledger
-from vertikal.claims.played import Played, dump
+from vertikal.claims.played import Played
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Test
 from vertikal.claims.verdicts import ENDS, WORDS
@@ -171,7 +171,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def asked(claim: Claim) -> str:
     """A digest of the tests that a claim makes, without the reasons for them."""
-    return _short([dump(t) for t in (*claim.tests, *claim.elaborated)])
+    return _short([t.frozen() for t in (*claim.tests, *claim.elaborated)])
 
 
 def as_they_are(claims: Iterable[Claim]) -> dict[str, dict[str, Any]]:
@@ -254,6 +254,7 @@ def page(books: Sequence[Book]) -> str:
         _score(books, rows),
         f"{sum(r['firm'] for r in rows.values())} verdicts are *firm*: they stand when the false "
         f"ones among them are to be at most {kept['error']:.0%}, as expected over many ledgers.",
+        *_by_construction(rows, claims),
     ]
     firm = [i for i, r in rows.items() if r["firm"] and i in claims]
     for title, word, on_line in (
@@ -334,6 +335,21 @@ def _score(books: Sequence[Book], rows: dict[str, Any]) -> str:
     return table(("document", *columns), told)
 
 
+def _by_construction(rows: dict[str, Any], claims: dict[str, Claim]) -> Iterator[str]:
+    """How many verdicts the equations give away, but for the size of the effect."""
+    own = [rows[i] for i, c in claims.items() if i in rows and c.by_construction]
+    if not own:
+        return
+    count = Counter(r["verdict"] for r in own)
+    told = ", ".join(f"{count[word]} {word}" for word in (*WORDS, "unsettled") if count[word])
+    firm = sum(r["firm"] for r in own)
+    yield (
+        f"Of {len(own)} claim{'s' * (len(own) > 1)}, marked † below, an equation of the model says "
+        f"already what is tested, but for the size of the effect: {told}, {firm} of them firmly. "
+        "Such verdicts are no evidence for a claim."
+    )
+
+
 def _told(found: Iterable[str], rows: dict[str, Any], claims: dict[str, Claim]) -> str:
     """Claims with the effect that tells most: the first whose verdict is that on the claim, or else
     the first that does not support it."""
@@ -346,7 +362,7 @@ def _told(found: Iterable[str], rows: dict[str, Any], claims: dict[str, Claim]) 
         count = Counter(e["verdict"] for e in effects)
         lines.append(
             (
-                claims[name].statement,
+                claims[name].statement + " †" * claims[name].by_construction,
                 one["scenario"],
                 "" if one["mean"] is None else number(one["mean"]),
                 _between(*one["holds_between"]),

@@ -70,7 +70,7 @@ SHAPES = {
     "increases": f"shape: increases\n        {CHANGE}",
     "decreases": f"shape: decreases\n        {CHANGE}",
     "no-effect": f"shape: no-effect\n        {CHANGE}",
-    "sweep": f"shape: increases\n        {SWEEP}",
+    "sweep": f"shape: increases\n        {SWEEP}\n        by_construction: true",
     "threshold": f"shape: threshold\n        step: [0.2, 0.4]\n        {SWEEP}",
     "interaction": f"shape: interaction\n        direction: decreases\n        {TWO}",
     "ordering": f"shape: ordering\n        {ORDER}",
@@ -80,7 +80,8 @@ SHAPES = {
     "years": f"shape: increases\n        measure: years\n        {CHANGE}",
     "driven": f"shape: increases\n        {CHANGE}",
 }
-"""One claim each; `sweep` and those after `bounded` are further cases of other shapes.
+"""One claim each; `sweep` and those after `bounded` are further cases of other shapes. Of that of
+`sweep` an equation says already what it asks.
 
 The effect in `driven` hangs on one parameter.
 """

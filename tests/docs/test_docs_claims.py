@@ -50,6 +50,17 @@ def test_the_page_tells_them(claims, book, kept):
     assert "This is about increases." in page.partition("## Firmly supported")[2]
 
 
+def test_what_the_equations_give_away_is_marked(claims, book, kept):
+    page = claims.page([book])
+    assert "Of 1 claim, marked † below," in page
+    assert page.count("†") == 2
+    assert "| This is about sweep. † |" in page
+    others = dataclasses.replace(
+        book, claims=tuple(c for c in book.claims if not c.by_construction)
+    )
+    assert "†" not in claims.page([others])
+
+
 def test_of_what_is_unsettled_it_is_told_where_it_turns(claims, book, tmp_path, monkeypatch):
     claim = next(c for c in book.claims if c.id == "own-increases")
     rng = np.random.default_rng(5)

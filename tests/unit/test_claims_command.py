@@ -6,9 +6,11 @@ import pytest
 
 from tests import small_claims
 from tests.commands import command
-from vertikal.claims import library, staging, trials
+from vertikal.claims import library, read_book, staging, trials
+from vertikal.claims.results import Result
 from vertikal.claims.running import Report
 from vertikal.cli.claims_progress import forecast
+from vertikal.cli.claims_results import tell
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +196,16 @@ def test_the_folder_of_histories_has_one_name_everywhere(file, what):
     words = command("claims", what, "--help").out.split()
     assert "--out" not in words
     assert words.count("--folder") == 1
+
+
+def test_what_the_equations_give_away_is_told_beside_the_verdict(file, capsys):
+    (claim,) = (c for c in read_book(file).claims if c.id == "own-cover")
+    given = claim.tests[0].model_copy(update={"by_construction": True})
+    for tests, word in (((given,), "by construction"), ((given, *claim.tests), "")):
+        one = claim.model_copy(update={"tests": tests})
+        assert one.tests[0].frozen() == claim.tests[0].frozen()
+        tell([Result(one, "unsettled", (), ())], {one.id: False}, {})
+        assert ("by construction" in capsys.readouterr().out) == bool(word)
 
 
 def test_a_stop_says_what_is_kept_and_how_to_go_on(file, tmp_path, monkeypatch):

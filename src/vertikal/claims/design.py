@@ -21,9 +21,10 @@ Truth values count 1 and 0. A time counts as whether it came at all (`ever`), or
 it within the clock (`years`, never as the whole clock). A name counts as whether it is `measure`.
 
 Other shapes are written with these. A trade-off or a different horizon is two tests, with two
-outcomes; persistence is an effect at a later date. For a cycle, a loop, a target, and for what the
-source leaves open we have no contrast whose sign would settle the claim, and such claims are
-marked untestable.
+outcomes; persistence is an effect at a later date; a target is *bounded*, and a cycle a bounded
+number of turns; of a loop each link is a test, and that it closes is not tested. For what the
+source leaves open we have no contrast whose sign would settle the claim, and it is marked
+untestable.
 """
 
 import dataclasses

@@ -30,6 +30,7 @@ from vertikal.claims.sampling import Cells, Sample, nothing
 from vertikal.claims.schema import Claim
 from vertikal.engine.manifest import code_digest, installed_versions
 from vertikal.errors import VertikalError
+from vertikal.sources import source_digest
 
 FORMAT = 3
 """The layout of the folder of a test."""
@@ -40,7 +41,7 @@ def freeze(claim: Claim, design: Design, seed: int, error: float) -> str:
     content = {
         "format": FORMAT,
         "claim": claim.id,
-        "test": design.test.model_dump(mode="json", exclude={"basis"}),
+        "test": design.test.frozen(),
         "arms": design.digests,
         "replicates": design.replicates,
         "seed": seed,
@@ -66,7 +67,7 @@ def _verdicts_digest() -> str:
     """SHA-256 over the modules that choose histories and turn them into verdicts."""
     here = Path(__file__).parent
     names = ("sequential", "sampling", "trials", "verdicts", "design", "sharing", "results")
-    return hashlib.sha256(b"\0".join((here / f"{n}.py").read_bytes() for n in names)).hexdigest()
+    return source_digest((here / f"{name}.py" for name in names), here)
 
 
 def batch_path(home: Path, number: int, kind: Literal["batch", "extra"] = "batch") -> Path:

@@ -15,7 +15,7 @@ from vertikal.claims.caveats import disagreement, hangs_on_line
 from vertikal.claims.commands import command
 from vertikal.claims.failing import Where, explain
 from vertikal.claims.kept import parameters, tabulate
-from vertikal.claims.played import Kept, Played, dump, judged, read_result, unjudged
+from vertikal.claims.played import Kept, Played, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import WORDS, Finding, Word, combined, firm
@@ -93,6 +93,7 @@ class Entry:
             "disagreement": self.disagreement,
             "hangs_on_line": self.hangs_on_line,
             "firm": self.firm,
+            "by_construction": c.by_construction,
             "reason": c.reason,
             "changed": list(self.changed),
             "tests": [_row(a) for a in self.tests],
@@ -197,7 +198,7 @@ def _entry(claim: Claim, home: Path) -> Entry:
 def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> Played | None:
     """The result on a test as it stands, and if there are several the one that is least out of
     date, then the one written last."""
-    asked = dump(test)
+    asked = test.frozen()
     found = [judged(claim, test, k) for k in kept if k.frozen["test"] == asked]
     if not found:
         return None
@@ -210,7 +211,7 @@ def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> 
 def _difference(claim: Claim, kept: Kept) -> tuple[str, ...]:
     """Why a result counts for no test of a claim."""
     asked = kept.frozen["test"]
-    tests = [dump(t) for t in (*claim.tests, *claim.elaborated)]
+    tests = [t.frozen() for t in (*claim.tests, *claim.elaborated)]
     if asked in tests:
         return ("replaced by a later result on the same test",)
     near: list[list[str]] = [

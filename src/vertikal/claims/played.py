@@ -185,11 +185,6 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     return Finding(**fields | {name: tuple(row[name]) for name in ("excluded", "nearby")})
 
 
-def dump(test: Test) -> dict[str, Any]:
-    """A test as it is frozen: without the reasons for it, which decide nothing."""
-    return test.model_dump(mode="json", exclude={"basis"})
-
-
 def judged(claim: Claim, test: Test, kept: Kept) -> Played:
     """A result on a test as it stands, with its histories and with what has changed since."""
     frozen = kept.frozen

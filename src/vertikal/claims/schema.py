@@ -163,8 +163,14 @@ class Test(Row):
     where the answer could not lie beyond it anyway."""
     smallest: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """The smallest effect of interest, in the unit of the outcome."""
+    by_construction: bool = False
+    """Whether an equation of the model says so already, so that only the size is found out."""
     basis: Text
     """Why this scenario, outcome and smallest effect."""
+
+    def frozen(self) -> dict[str, Any]:
+        """What decides a verdict, as plain values: all but what is said about the test."""
+        return self.model_dump(mode="json", exclude={"basis", "by_construction"})
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -242,6 +248,11 @@ class Claim(Row):
                 "a claim has either `tests` or a reason why it is `untestable`.", "Give one."
             )
         return self
+
+    @property
+    def by_construction(self) -> bool:
+        """Whether equations of the model say already all that is tested, but for the size."""
+        return bool(self.tests) and all(test.by_construction for test in self.tests)
 
     @property
     def place(self) -> str:

@@ -32,7 +32,6 @@ from vertikal.claims.holding import holding
 from vertikal.claims.kept import Drawn, drawn, margin
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
 from vertikal.claims.observed import OTHER, as_it_stands, note
-from vertikal.claims.played import dump
 from vertikal.claims.results import Result
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
@@ -289,8 +288,8 @@ def _in(claim: Claim, scenario: str, numbers: Mapping[str, float | str]) -> Clai
 
 def _word(claim: Claim, result: Result) -> Word:
     """The verdict on a claim by some of the tests that were played together."""
-    tests = [dump(test) for test in claim.tests]
-    return combined(f for t in result.tests if dump(t.test) in tests for f in t.findings)
+    tests = [test.frozen() for test in claim.tests]
+    return combined(f for t in result.tests if t.test.frozen() in tests for f in t.findings)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -92,6 +92,7 @@ def tell(results: "list[Result]", firm: dict[str, bool], known: "dict[str, Playe
         why = apart or ("it lies on the line" if hangs_on_line(result.findings) else "")
         verdict = result.word + (f", {why}" if why else "")
         verdict += ", not firm among these claims" if loose else ""
+        verdict += ", by construction but for the size" if result.claim.by_construction else ""
         head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
         terminal.print(head)
         if result.claim.reason:

@@ -218,6 +218,10 @@ def _front(
         "contradictions": told.contradictions(entries),
         **{part: sum(told.part_of_ledger(e) == part for e in entries) for part in told.FRAGILE},
         "changed": sum(bool(e.changed) for e in entries),
+        "by_construction": {
+            word: sum(e.word == word and e.claim.by_construction for e in entries)
+            for word in (*WORDS, "unsettled")
+        },
         "error": ERROR,
         "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
         "looked_into": sum(a.where is not None for e in entries for a in e.tests),
