@@ -1,13 +1,8 @@
 """Shared settings of the test suite."""
 
-import os
 from pathlib import Path
 
 import pytest
-
-# What is compiled for a single test runs once or twice: to optimise it takes longer than it saves.
-# Programs of the engine are compiled as they are for everybody (`backend.OPTIMISED`).
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
 
 MAPS = Path("/proc/self/maps")
 MANY = 25_000

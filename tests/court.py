@@ -36,7 +36,11 @@ def _words(seed):
     return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
 
 
-@partial(jax.jit, static_argnums=0)
+QUICKLY = {"xla_backend_optimization_level": 0}
+"""How to compile what runs once or twice: to optimise it takes longer than it saves."""
+
+
+@partial(jax.jit, static_argnums=0, compiler_options=QUICKLY)
 def _advance(kinds, mechanisms, regime, setting, first, ticks, years, seed):
     run = jnp.arange(regime.leadership.leader.shape[0], dtype=jnp.uint32)
 

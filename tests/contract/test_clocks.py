@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 
 from tests import strategies
+from tests.court import QUICKLY
 from tests.realm import put
 from tests.strategies import RUNS, fields_of
 from vertikal.regime import chance
@@ -127,7 +128,7 @@ def program(name):
         none = {k: jnp.zeros(v.shape, jnp.float32) for k, v in blank.items()}
         return jax.lax.fori_loop(1, ticks + 1, body, (regime, none))
 
-    return jax.jit(play)
+    return jax.jit(play, compiler_options=QUICKLY)
 
 
 def quickened(name, clock):
