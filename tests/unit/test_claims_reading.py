@@ -133,6 +133,8 @@ class TestFaults:
              ["own.yaml:13:19", 'no library scenario "after-the-wra"', '"after-the-war"']),
             ("shape: increases\n        smallest: 0.05\n", "shape: increases\n",
              ["the smallest effect of interest is missing", "`basis`"]),
+            ("shape: increases\n", "shape: increases\n        by_construction: maybe\n",
+             ["tests[0].by_construction", '"maybe" is neither true nor false', "Write true"]),
             ("shape: increases", "shape: interaction",
              ["`interaction` is not tested by a treatment of the form change", "factorial"]),
             ("    untestable: what would count as dark is not said\n", "",

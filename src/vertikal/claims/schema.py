@@ -43,6 +43,12 @@ def _question(value: Any) -> Any:
     )
 
 
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Problem(f"{quoted(value)} is neither true nor false.", "Write true, or leave it out.")
+
+
 def _list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
@@ -163,7 +169,7 @@ class Test(Row):
     where the answer could not lie beyond it anyway."""
     smallest: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """The smallest effect of interest, in the unit of the outcome."""
-    by_construction: bool = False
+    by_construction: Annotated[bool, BeforeValidator(_yes_or_no)] = False
     """Whether an equation of the model says so already, so that only the size is found out."""
     basis: Text
     """Why this scenario, outcome and smallest effect."""
