@@ -126,3 +126,31 @@ def test_a_compiler_that_began_without_our_flags_is_refused():
 )
 def test_flags_of_the_user_are_refused_only_if_they_go_against_ours(flags, against):
     assert refused(REFUSE, XLA_FLAGS=flags) is against
+
+
+ROUNDED = """
+import zlib
+from vertikal.engine import backend
+import jax, numpy as np
+def f(x, y, z):
+    return (x * y + z).reshape(64, 64).sum(0)
+given = tuple(np.random.default_rng(0).standard_normal((3, 4096)).astype(np.float32))
+ours = backend.compiled(f, given, "rounded")(*given)
+theirs = jax.jit(f).lower(*given).compile()(*given)
+print(*(zlib.crc32(np.asarray(found)) for found in (ours, theirs)))
+"""
+"""Checksums of what a program says, compiled by us and as flags would have it."""
+
+
+@pytest.mark.slow
+def test_programs_are_optimised_whatever_the_flags_say(tmp_path):
+    found = {}
+    for level in (0, 3):
+        flags = {"XLA_FLAGS": f"--xla_backend_optimization_level={level}"}
+        own = os.environ | flags | {"VERTIKAL_CACHE": str(tmp_path / str(level))}
+        done = subprocess.run(
+            [sys.executable, "-c", ROUNDED], env=own, capture_output=True, text=True, check=True
+        )
+        found[level] = done.stdout.split()
+    assert found[0][0] == found[3][0]
+    assert found[0][1] != found[3][1], "the flag makes no difference, so nothing is tested"

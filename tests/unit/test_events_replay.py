@@ -18,7 +18,7 @@ from vertikal.analysis.replay import (
     state_numbers,
     titles,
 )
-from vertikal.engine.histories import Histories, _executables
+from vertikal.engine.histories import Histories, _executables, _span
 from vertikal.errors import VertikalError
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime
@@ -472,7 +472,7 @@ class TestButFor:
         for tick in range(1, histories.plan.ticks + 1):
             here = inputs.switches * off[:, None] if tick == event.tick else inputs.switches
             given = dataclasses.replace(inputs, switches=here.astype(np.float32))
-            results = plays(given, regime, series, np.array([tick, tick + 1], np.int32))
+            results = plays(given, regime, series, _span(tick, tick))
             regime, series = results.regime, results.series
         found = jax.tree.map(lambda a: np.asarray(a)[..., run], regime)
         for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(without), strict=True):

@@ -125,7 +125,7 @@ def test_what_the_equations_give_away_is_told_beside_the_verdict(found):
     assert "by construction" in text_of(found["claims/own-sweep.html"])
     assert "by construction" not in text_of(found["claims/own-increases.html"])
     front = text_of(found["index.html"])
-    assert re.search(r"Of 1 supported claims, marked by construction ?, an equation", front)
+    assert re.search(r"Of claims marked by construction ?\(1 supported\) an equation", front)
     assert front.count("· by construction") == 1
     rows = json.loads(found["ledger.json"])["claims"]
     assert [row["id"] for row in rows if row["by_construction"]] == ["own-sweep"]
