@@ -7,6 +7,7 @@ own. No verdict is ever settled, so that every test plays its whole budget.
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def claims(size: Size) -> Iterator[Figure]:
         world.write(folder, min(size.persons, PERSONS), months=months)
         yield from _together(folder, CLAIMS if size.rounds > 2 else 4)
         yield from _growth(folder, size.rounds)
+        yield from _parameters(folder, size.rounds)
     if size.full:
         yield from _library()
 
@@ -87,16 +89,62 @@ def _growth(folder: Path, rounds: int) -> Iterator[Figure]:
     times = interleave(wide | long, rounds)
     by_arms = [times[f"{n} arms"].processor for n in arms]
     by_batches = [by_arms[0], *(times[f"{n} batches"].processor for n in batches[1:])]
-    for what, steps, costs in (("arms", arms, by_arms), ("histories", batches, by_batches)):
-        told = ", ".join(f"{cost:.3g} s" for cost in costs)
-        each = BATCH if what == "histories" else 1
-        yield Figure(
-            f"growth of processor time with {what}",
-            float(np.polyfit(np.log(steps), np.log(costs), 1)[0]),
-            "",
-            1.0,
-            note=f"exponent; {told} for {', '.join(str(each * n) for n in steps)}, warm",
-        )
+    yield _exponent("arms", arms, by_arms)
+    yield _exponent("histories", [BATCH * n for n in batches], by_batches)
+
+
+def _parameters(folder: Path, rounds: int) -> Iterator[Figure]:
+    """Growth with the parameters in doubt: of a test, and of telling where it fails."""
+    from vertikal.claims import read_book
+    from vertikal.claims.design import make_design
+    from vertikal.claims.failing import explain
+    from vertikal.claims.kept import parameters, tabulate
+    from vertikal.claims.running import SEED, examine
+    from vertikal.claims.trials import BATCH
+    from vertikal.claims.verdicts import REPLICATES
+    from vertikal.claims.wording import Lexicon
+
+    world.write(folder, PERSONS, months=12, spread=0.0)
+    (claim,) = read_book(_write(folder / "doubts.yaml", [_change(0)])).claims
+    all_ = parameters(make_design(claim, claim.tests[0], folder), SEED, 2).iloc[0]
+    counts = [len(all_) // n for n in (4, 2, 1)]
+    drawn, wheres = {}, {}
+    rng = np.random.default_rng(SEED)
+    for count in counts:
+        known: dict[str, dict[str, float]] = {}
+        for address in rng.permutation(all_.index)[count:]:
+            mechanism, name = address.split(".")
+            known.setdefault(mechanism, {})[name] = float(all_[address])
+        home = folder / f"{count}-in-doubt"
+        home.mkdir()
+        world.write(home, PERSONS, months=12, spread=0.0, parameters=known)
+        (one,) = read_book(_write(home / "doubts.yaml", [_change(0)])).claims
+        design = make_design(one, one.tests[0], home)
+        draws = 4 * BATCH // REPLICATES
+        table = parameters(design, SEED, draws)
+        if table.shape[1] != count:
+            raise AssertionError(f"{table.shape[1]} parameters vary where {count} should")
+        noise = rng.normal(size=(draws, REPLICATES))
+        effect = 0.1 * table.rank(pct=True).to_numpy()[:, :1] + 0.1 * noise
+        answers = {"without": np.zeros_like(noise), "with": effect}
+        kept, lexicon = tabulate(table, answers, design.contrasts), Lexicon(design.arms.values())
+        drawn[f"{count} tested"] = partial(examine, one, budget=BATCH, folder=None, error=NEVER)
+        wheres[f"{count} told"] = partial(explain, one.id, one.tests[0], kept, lexicon)
+    times = interleave(drawn | wheres, rounds)
+    for what, which in (("parameters", "tested"), ("parameters, where it fails", "told")):
+        yield _exponent(what, counts, [times[f"{n} {which}"].processor for n in counts])
+
+
+def _exponent(what: str, steps: Sequence[int], costs: Sequence[float]) -> Figure:
+    """The power of a size with which processor time grows."""
+    told = ", ".join(f"{cost:.3g} s" for cost in costs)
+    return Figure(
+        f"growth of processor time with {what}",
+        float(np.polyfit(np.log(steps), np.log(costs), 1)[0]),
+        "",
+        1.0,
+        note=f"exponent; {told} for {', '.join(map(str, steps))}, warm",
+    )
 
 
 def _library() -> Iterator[Figure]:
