@@ -6,7 +6,7 @@ own. No verdict is ever settled, so that every test plays its whole budget.
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,8 @@ def _parameters(folder: Path, rounds: int) -> Iterator[Figure]:
     (claim,) = read_book(_write(folder / "doubts.yaml", [_change(0)])).claims
     all_ = parameters(make_design(claim, claim.tests[0], folder), SEED, 2).iloc[0]
     counts = [len(all_) // n for n in (4, 2, 1)]
-    drawn, wheres = {}, {}
+    drawn: dict[str, Callable[[], Any]] = {}
+    wheres: dict[str, Callable[[], Any]] = {}
     rng = np.random.default_rng(SEED)
     for count in counts:
         known: dict[str, dict[str, float]] = {}
