@@ -93,6 +93,8 @@ class Entry:
             "disagreement": self.disagreement,
             "hangs_on_line": self.hangs_on_line,
             "firm": self.firm,
+            "asserts": c.asserts,
+            "in_parts": c.in_parts,
             "by_construction": c.by_construction,
             "reason": c.reason,
             "changed": list(self.changed),

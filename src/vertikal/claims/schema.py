@@ -7,7 +7,7 @@ latter, and only the former decide the verdict on the claim.
 
 import itertools
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictInt, model_validator
 
@@ -30,6 +30,12 @@ Shape = Literal[
     "increases", "decreases", "no-effect", "interaction", "threshold", "ordering", "bounded"
 ]
 Direction = Literal["increases", "decreases"]
+Whole = Literal[
+    "loop", "cycle", "persistence", "horizon", "choice", "trade-off", "target", "pattern",
+    "ambiguous", "open",
+]  # fmt: skip
+"""What sources assert and no single test asks: a loop, say, is asked by its links."""
+Asserted = Literal[Shape, Whole]
 Subsystem = Literal[SUBSYSTEMS]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -230,6 +236,8 @@ class Claim(Row):
     subsystem: Subsystem
     rules: Names = ()
     """The rules on which it rests."""
+    asserts: Asserted | None = None
+    """The form of what follows from the source."""
     expected: Text = ""
     """What follows from the source."""
     elaboration: Text = ""
@@ -259,6 +267,16 @@ class Claim(Row):
     def by_construction(self) -> bool:
         """Whether equations of the model say already all that is tested, but for the size."""
         return bool(self.tests) and all(test.by_construction for test in self.tests)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the form of what is asserted is not that of any of its tests.
+
+        Of directions it never is so: to take the cause away reverses them.
+        """
+        asked = {test.shape for test in self.tests}
+        forms = (*get_args(Whole), "threshold", "interaction")
+        return bool(asked) and self.asserts in forms and self.asserts not in asked
 
     @property
     def place(self) -> str:

@@ -289,6 +289,7 @@ def _show(claim: "Claim") -> None:
         ("kind", f"{claim.kind}, {claim.stance}, priority {claim.priority}"),
         ("source", f"{claim.source.doc} {claim.source.para}"),
         ("rules", ", ".join(claim.rules)),
+        ("asserts", _asserted(claim)),
         ("expected", claim.expected),
         ("we add" if claim.elaborated else "we add (not tested)", claim.elaboration),
         ("not tested", claim.reason),
@@ -305,6 +306,11 @@ def _show(claim: "Claim") -> None:
                 table.add_row(field, value if isinstance(value, str) else inline(value))
             terminal.print()
             terminal.print(table)
+
+
+def _asserted(claim: "Claim") -> str:
+    """The form of what it asserts, and whether that is tested as a whole."""
+    return f"{claim.asserts or ''}{', tested by its parts' if claim.in_parts else ''}"
 
 
 def _show_rivalry(rivalry: "Rivalry") -> None:
