@@ -45,6 +45,10 @@ class Trial:
         first = 4 * len(self.seen)
         return np.arange(first, first + 4) if len(self.seen) < self.batches else None
 
+    @property
+    def histories(self):
+        return 4 * len(self.seen)
+
     @contextlib.contextmanager
     def open(self):
         self.is_open = True
@@ -95,6 +99,25 @@ def test_what_another_asks_for_later_is_not_played_again():
     assert [e for e in log if e[0] == "base"] == [("base", *range(8))]
     assert [seen["only"][0] for seen in trials[0].seen] == [0, 4]
     assert [seen["only"][0] for seen in trials[1].seen] == [4, 0]
+
+
+def test_no_trial_goes_far_before_all_have_come_as_far(monkeypatch):
+    monkeypatch.setattr(staging, "SOON", 8)
+    log = []
+    quick = Trial("quick", "quick", {"only": Played("a", log, 5, "a")}, 4, log)
+    slow = Trial("slow", "slow", {"only": Played("b", log, 50, "b")}, 3, log)
+    staging.play([slow, quick], 1, lambda words: None)
+    looks = [name for kind, name in (e for e in log if e[0] == "look")]
+    assert looks == ["quick"] * 2 + ["slow"] * 2 + ["quick"] * 2 + ["slow"]
+
+
+def test_what_one_has_seen_soon_another_asks_for_later_and_is_not_played_again(monkeypatch):
+    monkeypatch.setattr(staging, "SOON", 4)
+    log = []
+    base = Played("base", log)
+    trials = [Trial(n, "here", {"only": base}, 2, log) for n in "ab"]
+    staging.play(trials, 2, lambda words: None)
+    assert [e for e in log if e[0] == "base"] == [("base", *range(4)), ("base", *range(4, 8))]
 
 
 def test_stages_with_little_to_do_come_first():

@@ -101,7 +101,15 @@ class Design:
     @cached_property
     def digests(self) -> dict[str, str]:
         """The digest of each arm: all that is played of its scenario, and what the test asks."""
-        return {name: _digest(scenario, self.outcome) for name, scenario in self.arms.items()}
+        return {
+            name: _digest(self.bare_digests[name], ask(self.outcome, scenario.outcomes, {}))
+            for name, scenario in self.arms.items()
+        }
+
+    @cached_property
+    def bare_digests(self) -> dict[str, str]:
+        """The digest of the scenario of each arm without its questions; see `bare`."""
+        return {name: bare(scenario).digest for name, scenario in self.arms.items()}
 
     @property
     def horizon(self) -> float:
@@ -130,8 +138,7 @@ class Design:
         return np.where(status == OK, found, np.nan)
 
 
-def _digest(scenario: Scenario, outcome: str) -> str:
-    content = bare(scenario).digest, ask(outcome, scenario.outcomes, {})
+def _digest(*content: str) -> str:
     return hashlib.sha256("\0".join(content).encode()).hexdigest()
 
 
@@ -162,7 +169,13 @@ def ask(name: str, outcomes: Mapping[str, Outcome], questions: dict[str, Outcome
     return key
 
 
-def make_design(claim: Claim, test: Test, folder: Path, replicates: int = REPLICATES) -> Design:
+def make_design(
+    claim: Claim,
+    test: Test,
+    folder: Path,
+    replicates: int = REPLICATES,
+    known: dict[str, Scenario] | None = None,
+) -> Design:
     """Load the arms of a test and check that it can be played.
 
     Args:
@@ -170,12 +183,15 @@ def make_design(claim: Claim, test: Test, folder: Path, replicates: int = REPLIC
         test: One of its tests.
         folder: Where scenarios named by a file lie.
         replicates: Histories that every parameter draw has.
+        known: Arms that are loaded already, to which these are added; many tests have one in
+            common.
 
     Raises:
         VertikalError: If a scenario, a change or the outcome is at fault, or nothing is varied.
     """
+    known = {} if known is None else known
     try:
-        arms = {name: loaded(test, change, folder) for name, change in changes(test).items()}
+        arms = {name: loaded(test, change, folder, known) for name, change in changes(test).items()}
     except VertikalError as error:
         where = f"{claim.place or claim.id}, test in {test.scenario}"
         raise VertikalError(f"{claim.id} cannot be tested: {error}", where=where) from error
@@ -226,13 +242,14 @@ def _merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def loaded(test: Test, change: Change, folder: Path) -> Scenario:
+def loaded(test: Test, change: Change, folder: Path, known: dict[str, Scenario]) -> Scenario:
     """The scenario of an arm.
 
     Args:
         test: The test.
         change: What the arm changes.
         folder: Where the claim file lies, for scenarios beside it.
+        known: Those that are loaded already, to which this one is added.
 
     Raises:
         VertikalError: If it cannot be loaded with these changes.
@@ -243,7 +260,10 @@ def loaded(test: Test, change: Change, folder: Path) -> Scenario:
         patches.append(Patch("the outcome of the claim", {"outcomes": {OUTCOME: test.outcome}}))
     is_file = test.scenario.endswith((".yaml", ".yml"))
     name = folder / test.scenario if is_file else test.scenario
-    return load(name, variant=whole.variant, patches=patches, set=whole.set)
+    key = repr((name, whole.variant, [p.changes for p in patches], whole.set))
+    if key not in known:
+        known[key] = load(name, variant=whole.variant, patches=patches, set=whole.set)
+    return known[key]
 
 
 def _spec(claim: Claim, test: Test, name: str, scenario: Scenario) -> OutcomeSpec:

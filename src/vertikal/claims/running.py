@@ -23,6 +23,7 @@ from vertikal.claims.trials import Trial
 from vertikal.claims.verdicts import ERROR, REPLICATES, combined
 from vertikal.engine.simulate import default_workers
 from vertikal.errors import VertikalError
+from vertikal.scenario.model import Scenario
 
 FOLDER = Path("claims-runs")
 """Where tests are kept unless the caller says otherwise."""
@@ -125,8 +126,9 @@ def examine_all(
     trials: dict[tuple[str, str], Trial] = {}
     own: dict[tuple[str, str, int], Trial] = {}
     tell = _teller(claims, own, progress)
+    known: dict[str, Scenario] = {}
     for claim, kind, number, test in _numbered(claims):
-        design = make_design(claim, test, claim.folder, replicates)
+        design = make_design(claim, test, claim.folder, replicates, known)
         frozen = freeze(claim, design, seed, error)
         home = None if folder is None else home_of(folder, claim, frozen)
         label = f"{claim.id}, {kind} {number} of {len(getattr(claim, _FIELDS[kind]))}"
@@ -137,7 +139,8 @@ def examine_all(
     live = [trial for trial in trials.values() if trial.wanted is not None]
     tell(f"{len(live)} {'test' if len(live) == 1 else 'tests'} to be played")
     designs = [trial.design for trial in live]
-    for trial, arms in zip(live, shared(designs, seed, _beside(trials.values())), strict=True):
+    beside = _beside(trials.values(), known)
+    for trial, arms in zip(live, shared(designs, seed, beside), strict=True):
         trial.arms = arms
     staging.play(live, workers or default_workers(), tell)
     return [_result(claim, own) for claim in claims]
@@ -153,7 +156,7 @@ def _numbered(claims: Sequence[Claim]) -> Iterator[tuple[Claim, str, int, Test]]
                 yield claim, kind, number, test
 
 
-def _beside(trials: Collection[Trial]) -> Iterator[Design]:
+def _beside(trials: Collection[Trial], known: dict[str, Scenario]) -> Iterator[Design]:
     """Tests that are not to be played, of the library in scenarios in which some of it are.
 
     With their questions in it, the program that is stored is the same whatever is chosen.
@@ -161,10 +164,14 @@ def _beside(trials: Collection[Trial]) -> Iterator[Design]:
     ours = [trial for trial in trials if is_of_library(trial.claim)]
     scenarios = {trial.stage for trial in ours if trial.wanted is not None}
     yield from (t.design for t in ours if t.wanted is None and t.stage in scenarios)
-    yield from asked_in(scenarios, {trial.claim.id for trial in ours})
+    yield from asked_in(scenarios, {trial.claim.id for trial in ours}, known)
 
 
-def asked_in(scenarios: Collection[str], leaving: Collection[str] = ()) -> Iterator[Design]:
+def asked_in(
+    scenarios: Collection[str],
+    leaving: Collection[str] = (),
+    known: dict[str, Scenario] | None = None,
+) -> Iterator[Design]:
     """Tests of the library in some scenarios, but for those of the claims that are left out."""
     from vertikal.claims.reading import library
 
@@ -172,7 +179,7 @@ def asked_in(scenarios: Collection[str], leaving: Collection[str] = ()) -> Itera
         for claim in book.claims:
             for test in () if claim.id in leaving else (*claim.tests, *claim.elaborated):
                 if test.scenario in scenarios:
-                    yield make_design(claim, test, claim.folder)
+                    yield make_design(claim, test, claim.folder, known=known)
 
 
 def is_of_library(claim: Claim) -> bool:

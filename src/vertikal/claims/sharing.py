@@ -85,7 +85,7 @@ def shared(
         for name, scenario in design.arms.items():
             digest = design.digests[name]
             if digest not in plain:
-                plain[digest] = _plain(scenario)
+                plain[digest] = _plain(scenario, design.bare_digests[name])
             one = plain[digest]
             group = groups.setdefault(one.structure, _Group())
             ask(design.outcome, scenario.outcomes, group.questions)
@@ -101,7 +101,7 @@ def shared(
     return found
 
 
-def _plain(scenario: Scenario) -> _Plain:
+def _plain(scenario: Scenario, digest: str) -> _Plain:
     """A scenario without its questions, and what must agree for two to be played by one program.
 
     A script has a part in the tick that is left out where there is none.
@@ -110,4 +110,4 @@ def _plain(scenario: Scenario) -> _Plain:
     script = world.script(plain)
     rows = tuple((kind, tuple(names)) for kind, names in plain.rows.items())
     structure = make_plan(plain), rows, repr(plain.clock), bool(script.assigned or script.added)
-    return _Plain(plain, plain.digest, structure)
+    return _Plain(plain, digest, structure)

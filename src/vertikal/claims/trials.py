@@ -77,6 +77,11 @@ class Trial:
         return None if self._next is None else self._next.runs(self.design.replicates)
 
     @property
+    def histories(self) -> int:
+        """Histories of each arm that it has seen."""
+        return self._sample.histories
+
+    @property
     def ticks(self) -> int:
         """Of all arms."""
         return sum(scenario.clock.ticks for scenario in self.design.arms.values())

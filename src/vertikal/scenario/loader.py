@@ -16,7 +16,7 @@ from vertikal.scenario.faults import Fault, ScenarioError, quoted, suggest
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.patch import Patch, merge, patch_node, set_nodes, variant_nodes
 from vertikal.scenario.schema import FORMAT, Body, Clan, Office, Person, Row
-from vertikal.scenario.source import Layer, Node, read_file, stamp
+from vertikal.scenario.source import Layer, Node, read_file
 
 RowModel = TypeVar("RowModel")
 AnyPatch = Patch | Path | str | Mapping[str, Any]
@@ -162,7 +162,8 @@ def _chain(path: Path, kind: str) -> list[Node]:
     found: list[Node] = []
     seen: list[Path] = []
     while True:
-        node = _checked_head(read_file(path, Layer(kind, _shown(path, kind))), _shown(path, kind))
+        layer = Layer(kind, _shown(path, kind), rank=-len(found))
+        node = _checked_head(read_file(path, layer), layer.label)
         found.append(node)
         seen.append(path.resolve())
         extends = node.get("extends")
@@ -179,9 +180,7 @@ def _chain(path: Path, kind: str) -> list[Node]:
                 ]
             )
     found.reverse()
-    return [
-        stamp(node, dataclasses.replace(node.layer, rank=rank)) for rank, node in enumerate(found)
-    ]
+    return found
 
 
 def _shown(path: Path, kind: str) -> str:
