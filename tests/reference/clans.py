@@ -107,6 +107,7 @@ def attack(s: State, m: Moment) -> None:
             free = plays[a] & plays[d] & (a != d)
             free = free & (clans.bond[a, d] < 0.5) & (clans.bond[d, a] < 0.5)
             rates[a * n + d] = np.where(free, p.rate * share[a] * np.exp(u) / rivals, 0)
+    rates *= 1 - p.in_public * s.opposition.opening
     u = m.uniform(3)
     strikes = m.happens(m.within_step(rates.sum(0))[None], draw=1)[0]
     for run in np.flatnonzero(strikes & (moves.attacker == NOBODY)):

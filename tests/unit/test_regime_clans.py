@@ -225,6 +225,18 @@ class TestAttack:
         assert not (bare.means == Means.CASE).any()
         assert (covered.means == Means.CASE).mean() > 0.3
 
+    @pytest.mark.rules("CL-5")
+    def test_where_a_public_victory_can_be_had_less_of_the_war_is_fought_at_court(self):
+        shut, ajar, wide = (
+            np.asarray(attacks(room(opposition={"opening": o}), rate=4.0).attacker >= 0)
+            for o in (0.0, 0.5, 1.0)
+        )
+        assert (shut | ~ajar).all(), "an opening adds no attack"
+        assert (ajar | ~wide).all()
+        assert shut.mean() > ajar.mean() + 0.05 > wide.mean() + 0.1
+        wholly = attacks(room(opposition={"opening": 1.0}), rate=50.0, in_public=1.0)
+        assert not (wholly.attacker >= 0).any()
+
     def test_the_target_is_the_most_visible_of_the_clan_and_never_the_leader(self):
         status = [0, 0, 0, 0, Status.EXILED, 0, 0, 0]
         exposed = [0, 0, 0, 0, 0, 0, 0.1, 0.9]

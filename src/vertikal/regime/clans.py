@@ -114,15 +114,16 @@ class Attack(
 ):
     r"""Clans strike at rivals: whom, when and by what means.
 
-    Clan $a$ attacks $d$ at the rate $\rho \, share_a \, e^{u_{ad}} / (n - 1)$, with $u_{ad} =
-    \gamma [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \, timetable_a + \omega w
-    - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up
+    Clan $a$ attacks $d$ at the rate $\rho (1 - \nu o) \, share_a \, e^{u_{ad}} / (n - 1)$, with
+    $u_{ad} = \gamma [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \, timetable_a +
+    \omega w - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up
     with (CL-6, MI-8), material for a case, an heir's date drawing near (LD-11), a wave of
     cases that serves whoever strikes (CL-18), ties of protection, a hunt under way. The means
     are a case, removal from the leader's side and the register (CL-7), or sabotage of a
-    foreign line by whoever commands intelligence (CL-14, CO-11); all are in use, since no
-    public victory is to be had (CL-5). The person struck is the most powerful and exposed of
-    the clan. At most one attack a step. An heir by law leaves less to fight for
+    foreign line by whoever commands intelligence (CL-14, CO-11); all are in use where no
+    public victory is to be had (CL-5). As far as the system is open, $o$, one is, and the part
+    $\nu o$ of the war is carried on in public instead. The person struck is the most powerful
+    and exposed of the clan. At most one attack a step. An heir by law leaves less to fight for
     (`KnownHeir`).
     """
 
@@ -157,6 +158,12 @@ class Attack(
         high=10,
     )
     visibility: Value = parameter(1.0, "How far exposure, beside power, marks the person.", high=10)
+    in_public: Value = parameter(
+        0.5,
+        "Part of the war between clans that moves into the open where the system is wholly open "
+        "and a public victory can be had (CL-5); what is settled at court alone stays there.",
+        unit="share", high=1, prior=triangular(0.1, 0.5, 0.9),
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Draw at most one attack in each run and record it."""
@@ -218,6 +225,7 @@ class Attack(
         other = plays[:, None] & plays[None] & (rows(n)[:, :, None] != rows(n)[None])
         allowed = other & (jnp.maximum(clans.bond, clans.bond.swapaxes(0, 1)) < 0.5)
         rate = self.rate * (1 - regime.succession_rule.truce)
+        rate = rate * (1 - self.in_public * regime.opposition.opening)
         rate = rate * share[:, None] * jnp.exp(drive) / players
         return jnp.where(allowed, rate, 0.0).reshape(n * n, runs)
 
