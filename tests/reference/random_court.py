@@ -31,6 +31,10 @@ def random_court(seed: int, runs: int) -> tuple[Regime, Setting]:
         ),
         "moves": _moves(rng, runs, elite["clan"], leader),
         "opposition": {"opening": _at_times(rng, (runs,), 0.4, 1)},
+        "succession_rule": {
+            "heir": _some(rng, (runs,), 0.5, OFFICES),
+            "strength": rng.random(runs),
+        },
     }
     return _filled(regime, fields), _setting(rng, runs)
 
