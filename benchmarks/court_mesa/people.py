@@ -102,6 +102,11 @@ class Person(mesa.Agent):
         file = min(p.blame * self.strategic_weight() * gap, 1.0)
         self.exposure = faded + approach(step, p.blame_years) * max(file - faded, 0.0)
 
+    def answer_for_force(self, force: float) -> None:
+        """Be blamed for the force in use, if it is one's own to command (`force_threshold`)."""
+        pace = self.model.p.force_threshold.stain * force * min(self.coercion, 1.0)
+        self.exposure += probability(pace, self.model.step_years) * (1 - self.exposure)
+
     def comply(self) -> None:
         """Be as loyal as fear, favour and grievance make one (`fear`)."""
         p = self.model.p.fear

@@ -174,6 +174,7 @@ def force_threshold(court: "Court") -> None:
     force, terror = policy.force, law.terror
     wanted = clip(p.response * (need - bar) + p.spiral * force)
     years = p.rise_years if wanted > force else p.calm_years
+    court.agents_by_type[Person].do("answer_for_force", force)
     built = approach(step, p.building_years) * max(force - terror, 0.0)
     fading = 0.0 if force > terror else approach(step * (1 - need), p.dismantling_years)
     policy.force = force + approach(step, years) * (wanted - force)

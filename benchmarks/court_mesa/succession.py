@@ -138,7 +138,8 @@ def install(court: "Court", leader: "Person", ruling: list[Clan]) -> None:
     if weight > GUARD:
         policy.agenda += p.turn * (mission / (weight + GUARD) - policy.agenda)
     lead.leader, lead.established, lead.reign = leader, False, 0.0
-    lead.control, lead.personal_power, lead.horizon = p.control, p.personal_power, p.horizon
+    lead.control, lead.horizon = p.control, p.horizon
+    lead.personal_power = 1 - (1 - p.personal_power) * (1 - p.legacy * court.law.wave)
     for clan in court.clans:
         clan.favour = 0.0
     for office in court.offices:

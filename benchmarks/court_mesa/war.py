@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.court_mesa.clans import NEVER, Clan
 from benchmarks.court_mesa.formulas import (
+    GUARD,
     approach,
     at_stake,
     clip,
@@ -69,18 +70,21 @@ def attack_rates(court: "Court") -> dict[Pair, float]:
     """Attacks a year of each clan on each other."""
     p, plays = court.p.attack, players(court)
     others = max(len(plays) - 1, 1)
+    waiting = sum(c.power for c in plays if c is not court.lead.clan) + GUARD
     rates = {}
     for a in plays:
         nearness = 0.0
+        hope = 0.0 if a is court.lead.clan else a.power / waiting
         if a.timetable is not None:
             remaining = a.timetable - court.years
+            hope = 1.0 if remaining >= 0 else hope
             if 0 <= remaining <= p.timetable_lead:
                 nearness = 1 - remaining / p.timetable_lead
         for d in plays:
             if a is d or a.bound(d) >= 0.5:
                 continue
             drive = (
-                p.growth * max(d.share - d.trend - p.tolerance, 0.0)
+                p.growth * (1 + p.inheritance * hope) * max(d.share - d.trend - p.tolerance, 0.0)
                 + p.exposure * d.exposure
                 + p.wave * court.law.wave
                 + p.timetable * nearness

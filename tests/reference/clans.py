@@ -93,6 +93,7 @@ def attack(s: State, m: Moment) -> None:
     p, setting, elite, clans, moves = m.p, m.setting, s.elite, s.clans, s.moves
     n, share, plays = len(clans.power), shares(s), in_play(s, setting)
     rivals = np.maximum(plays.sum(0) - 1, 1)
+    hopes = _hopes(s, m)
     rates = np.zeros((n * n, plays.shape[-1]), np.float32)
     for a in range(n):
         left = setting.clan_timetable[a] - m.years
@@ -100,13 +101,15 @@ def attack(s: State, m: Moment) -> None:
         drawn = p.timetable * np.where(due, 1 - left / p.timetable_lead, 0)
         for d in range(n):
             growth = np.maximum(share[d] - clans.trend[d] - p.tolerance, 0)
-            u = p.growth * growth + p.exposure * clans.exposure[d] + drawn
+            u = p.growth * growth + p.inheritance * hopes[a] * p.growth * growth
+            u = u + p.exposure * clans.exposure[d] + drawn
             u = u + p.wave * s.coercion.wave
             u = u + p.pursuit * ((clans.victor[d] == a) & (clans.defeated[d] > 0))
             u = u - p.protection * np.maximum(clans.pact[a, d], clans.pact[d, a])
             free = plays[a] & plays[d] & (a != d)
             free = free & (clans.bond[a, d] < 0.5) & (clans.bond[d, a] < 0.5)
             rates[a * n + d] = np.where(free, p.rate * share[a] * np.exp(u) / rivals, 0)
+    rates *= 1 - p.in_public * s.opposition.opening
     u = m.uniform(3)
     strikes = m.happens(m.within_step(rates.sum(0))[None], draw=1)[0]
     for run in np.flatnonzero(strikes & (moves.attacker == NOBODY)):
@@ -126,6 +129,31 @@ def attack(s: State, m: Moment) -> None:
         if target != NOBODY:
             moves.attacker[run], moves.target_clan[run], moves.target[run] = a, d, target
             moves.means[run] = CASE + m.pick(np.array(pull), u[1, run], run)
+
+
+def _hopes(s: State, m: Moment) -> Array:
+    """How sure each clan is to inherit: by a date, by law, or by its power outside the palace."""
+    elite, clans, lead, rule = s.elite, s.clans, s.leadership, s.succession_rule
+    hopes = np.zeros_like(clans.power)
+    plays = in_play(s, m.setting)
+    for r in range(hopes.shape[-1]):
+        leader, office = lead.leader[r], rule.heir[r]
+        palace = NOBODY if leader == NOBODY else elite.clan[leader, r]
+        outside = [c for c in range(len(hopes)) if plays[c, r] and c != palace]
+        total = sum(clans.power[c, r] for c in outside) + TINY
+        for c in outside:
+            hopes[c, r] = clans.power[c, r] / total
+        if office != NOBODY and held(s)[office, r]:
+            heir = s.nomenklatura.holder[office, r]
+            fit = elite.status[heir, r] == ACTIVE and elite.condemned[heir, r] <= 0
+            if fit and heir not in (leader, s.moves.removed_leader[r]):
+                hopes[:, r] *= 1 - rule.strength[r]
+                hopes[elite.clan[heir, r], r] += rule.strength[r]
+        for c in range(len(hopes)):
+            date = m.setting.clan_timetable[c, r]
+            if date < np.inf and date >= m.years:
+                hopes[c, r] = 1
+    return hopes
 
 
 def _best_member(m: Moment, s: State, clan: int, run: int, score: Array) -> int:

@@ -30,6 +30,11 @@ def random_court(seed: int, runs: int) -> tuple[Regime, Setting]:
             rng, runs, "rationality agenda legal_order entrant_quality capability force"
         ),
         "moves": _moves(rng, runs, elite["clan"], leader),
+        "opposition": {"opening": _at_times(rng, (runs,), 0.4, 1)},
+        "succession_rule": {
+            "heir": _some(rng, (runs,), 0.5, OFFICES),
+            "strength": rng.random(runs),
+        },
     }
     return _filled(regime, fields), _setting(rng, runs)
 

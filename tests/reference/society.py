@@ -151,6 +151,9 @@ def force_threshold(s: State, m: Moment) -> None:
     fades = np.where(over, 0, -np.expm1(-m.step * (1 - need) / p.dismantling_years))
     built = np.where(over, m.way(p.building_years) * (policy.force - law.terror), 0)
     law.terror[:] = law.terror * (1 - fades) + built
+    clean = 1 - s.elite.exposure
+    clean = clean * np.exp(-p.stain * policy.force * m.step * np.minimum(s.elite.coercion, 1))
+    s.elite.exposure[:] = 1 - clean
     policy.force[:] = policy.force + pace * (wanted - policy.force)
 
 

@@ -163,7 +163,9 @@ def _install(s: State, m: Moment, r: int, ruling: set[int], luck: Array) -> None
     gap = np.sort(merit[fair])[-2:]
     m.doubt[r] |= len(gap) == 2 and gap[1] - gap[0] < 5e-4
     lead.leader[r] = np.where(fair, merit, -np.inf).argmax()
-    lead.control[r], lead.personal_power[r] = p.control[r], p.personal_power[r]
+    lead.control[r] = p.control[r]
+    left = 1 - p.personal_power[r]  # of which the cases of the old reign take a part
+    lead.personal_power[r] = 1 - left * (1 - p.legacy[r] * s.coercion.wave[r])
     lead.established[r], lead.reign[r], lead.horizon[r] = False, 0, p.horizon[r]
     s.clans.favour[:, r] = 0
     throne = m.setting.office_of_leader[:, r] & s.nomenklatura.active[:, r]

@@ -17,6 +17,7 @@ from vertikal.regime.clans import (
     Cohesion,
     Pact,
     PurgeOfLosers,
+    expectation,
     in_play,
 )
 from vertikal.regime.coercion import Case
@@ -122,6 +123,46 @@ class TestAttack:
         assert on(grown) > 1.5 * on(still)
         assert on(attacks(room(clans={"trend": [0.25, 0.24, 0.25, 0.25]}))) == on(still)
 
+    @pytest.mark.rules("CL-6")
+    @pytest.mark.parametrize(
+        ("office", "date", "expects"),
+        [
+            (NOBODY, np.inf, [0, 1 / 3, 1 / 3, 1 / 3]),
+            (1, np.inf, [0, 1 / 6, 1 / 6, 2 / 3]),
+            (2, np.inf, [1 / 2, 1 / 6, 1 / 6, 1 / 6]),
+            (NOBODY, 3.0, [0, 1, 1 / 3, 1 / 3]),
+            (NOBODY, 0.1, [0, 1 / 3, 1 / 3, 1 / 3]),
+        ],
+        ids=["by power", "by law", "of the leader's own", "by a date", "date past"],
+    )
+    def test_who_expects_to_inherit(self, office, date, expects):
+        setting = hall(clan_timetable=[np.inf, date, np.inf, np.inf])
+        regime = room(
+            succession_rule={"heir": office, "strength": 0.5},
+            nomenklatura={"holder": [0, 6, 1, NOBODY]},
+        )
+        found = expectation(regime, make_tick(Attack(), setting, RUNS, 1, "quarter"))
+        np.testing.assert_allclose(found[:, 0], expects, rtol=1e-5)
+
+    @pytest.mark.rules("CL-6")
+    def test_growth_alarms_most_the_rival_who_expects_to_inherit(self):
+        grown = {"trend": [0.25, 0.15, 0.25, 0.25]}
+        rule = {"heir": 1, "strength": 1.0}
+
+        def on_the_grown(clans=None, **parameters):
+            regime = room(clans=clans or {}, succession_rule=rule,
+                          nomenklatura={"holder": [0, 6, NOBODY, NOBODY]})  # fmt: skip
+            tick = make_tick(Attack(), SETTING, RUNS, 1)
+            rates = Attack(**parameters).pair_rates(regime, tick)
+            return np.asarray(rates.reshape(CLANS, CLANS, RUNS)[:, 1, 0])
+
+        still, alarmed = on_the_grown(), on_the_grown(grown)
+        assert still[3] == still[2] == still[0], "without growth the heir strikes like others"
+        assert alarmed[3] > 1.5 * alarmed[2], "the heir is alarmed more"
+        assert alarmed[2] == alarmed[0] > 1.5 * still[0], "all others are alarmed as before"
+        alike = on_the_grown(grown, inheritance=0.0)
+        assert alike[3] == alike[2] == alarmed[2]
+
     @pytest.mark.parametrize(
         "worse",
         [
@@ -224,6 +265,18 @@ class TestAttack:
         covered = attacks(room(clans={"cover": 1.0}), rate=20.0)
         assert not (bare.means == Means.CASE).any()
         assert (covered.means == Means.CASE).mean() > 0.3
+
+    @pytest.mark.rules("CL-5")
+    def test_where_a_public_victory_can_be_had_less_of_the_war_is_fought_at_court(self):
+        shut, ajar, wide = (
+            np.asarray(attacks(room(opposition={"opening": o}), rate=4.0).attacker >= 0)
+            for o in (0.0, 0.5, 1.0)
+        )
+        assert (shut | ~ajar).all(), "an opening adds no attack"
+        assert (ajar | ~wide).all()
+        assert shut.mean() > ajar.mean() + 0.05 > wide.mean() + 0.1
+        wholly = attacks(room(opposition={"opening": 1.0}), rate=50.0, in_public=1.0)
+        assert not (wholly.attacker >= 0).any()
 
     def test_the_target_is_the_most_visible_of_the_clan_and_never_the_leader(self):
         status = [0, 0, 0, 0, Status.EXILED, 0, 0, 0]

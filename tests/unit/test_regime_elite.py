@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 from tests.court import make_tick, step, together
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import blank_regime, blank_setting
+from vertikal.regime.clans import Attack
 from vertikal.regime.elite import (
     BodyInfluence,
     EliteQuality,
@@ -556,6 +557,45 @@ class TestForceThreshold:
             levels.append(float(step(mechanism, regime, blank_setting(4, 2), 600).policy.force[0]))
         expected = 2.0 * (0.27 - 0.2) / (1 - np.array([0.0, 0.5, 0.8]))
         np.testing.assert_allclose(levels, expected, rtol=1e-3)
+
+    @pytest.mark.rules("EL-6")
+    def test_force_in_use_turns_on_who_commands_it(self):
+        def exposed(force, clock="month", **parameters):
+            regime = self.ruled_by(IDEOCRATS, force=force)
+            held = jnp.zeros_like(regime.elite.coercion).at[2].set(1.0).at[3].set(0.4)
+            regime = change(regime, elite=change(regime.elite, coercion=held))
+            ticks = round(1 / YEARS_PER_STEP[clock])
+            mechanism = ForceThreshold(calm_years=1e9, **parameters)
+            after = step(mechanism, regime, blank_setting(4, 2), ticks, clock)
+            return np.asarray(after.elite.exposure)[:, 0]
+
+        idle, some, full = exposed(0.0), exposed(0.5), exposed(1.0)
+        assert (idle == 0.2).all()
+        assert full[2] > some[2] > idle[2]
+        assert full[2] > full[3] > idle[3]
+        assert (np.delete(full, [2, 3]) == idle[0]).all(), "the others are not touched"
+        assert full[2] == pytest.approx(1 - 0.8 * np.exp(-0.2), rel=1e-4)
+        assert full[2] == pytest.approx(exposed(1.0, "quarter")[2], rel=1e-4)
+        assert (exposed(1.0, stain=0.0) == idle).all()
+
+    @pytest.mark.rules("EL-6")
+    def test_who_commands_force_in_use_becomes_the_one_who_is_struck(self):
+        regime = people(
+            self.ruled_by(IDEOCRATS, force=1.0, runs=512),
+            clan=np.repeat(np.int32([0, 1]), 3)[:, None],
+            power=np.float32(1),
+            coercion=np.float32([0, 0, 0, 0, 1, 0])[:, None],
+        )
+        clans = change(regime.clans, power=jnp.full_like(regime.clans.power, 3.0))
+        regime = change(regime, clans=clans)
+
+        def struck(stain):
+            acts = [ForceThreshold(stain=stain), Attack(rate=50.0)]
+            moves = together(acts, regime, blank_setting(4, 2)).moves
+            return set(np.asarray(moves.target)[np.asarray(moves.target_clan) == 1].tolist())
+
+        assert struck(0.0) == {3}, "among equals the first"
+        assert struck(0.2) == {4}, "who commands the force in use"
 
     @pytest.mark.rules("EL-7", "CO-10")
     def test_inherited_terror_is_kept_whoever_rules_and_used(self):

@@ -151,6 +151,29 @@ class TestNewLeader:
     def test_the_old_leader_s_favour_goes_with_him(self):
         assert not settle(vacant(clans={"favour": 0.8})).clans.favour.any()
 
+    @pytest.mark.rules("CL-18")
+    @pytest.mark.parametrize("moves", [{}, {"plotter": 2, "coup_success": True}])
+    def test_cases_late_in_a_reign_serve_whoever_takes_power(self, moves):
+        def taken(wave, **parameters):
+            room = vacant(moves=moves, coercion={"wave": wave})
+            return settle(room, Succession(noise=0.0, **parameters)).leadership
+
+        none, some, full = taken(0.0), taken(0.5), taken(1.0)
+        np.testing.assert_array_equal(none.leader, full.leader, "cases do not say who")
+        assert (none.personal_power < some.personal_power).all()
+        assert (some.personal_power < full.personal_power).all()
+        np.testing.assert_allclose(full.personal_power, 0.15 + 0.85 * 0.3, rtol=1e-6)
+        assert same(taken(1.0, legacy=0.0), none)
+        np.testing.assert_array_equal(none.control, full.control)
+
+    @pytest.mark.rules("CL-18")
+    def test_cases_serve_nobody_while_a_leader_stays(self):
+        after = settle(contested(coercion={"wave": 1.0}), OFTEN).leadership
+        stays = np.asarray(after.leader == 0)
+        before = contested().leadership.personal_power
+        assert stays.any()
+        assert (after.personal_power == before)[stays].all()
+
     @pytest.mark.rules("LD-9")
     def test_the_agenda_turns_in_part_to_those_who_rule(self):
         def agenda(ideocrats):

@@ -74,6 +74,16 @@ class TestHeirByLaw:
         assert not after.moves.excluded.any(), "nobody is cut out"
         assert same(after.policy, vacant().policy), "the agenda stays (LD-9)"
 
+    @pytest.mark.rules("CL-18")
+    def test_cases_late_in_a_reign_serve_the_heir_by_law_as_well(self):
+        none, full = (
+            followed(vacant(coercion={"wave": w}))[0].leadership.personal_power for w in (0.0, 1.0)
+        )
+        assert (none == np.float32(0.15)).all()
+        assert (full > none + 0.2).all()
+        spared, _ = followed(vacant(coercion={"wave": 1.0}), legacy=0.0)
+        assert (spared.leadership.personal_power == none).all()
+
     @pytest.mark.rules("CL-4")
     @pytest.mark.parametrize(
         "parts",

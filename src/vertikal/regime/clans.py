@@ -22,6 +22,7 @@ from vertikal.regime.batch import (
 )
 from vertikal.regime.blank import NEVER
 from vertikal.regime.coercion import condemn
+from vertikal.regime.leader import leader_clan
 from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
@@ -33,6 +34,7 @@ from vertikal.regime.regime import (
     Status,
     change,
 )
+from vertikal.regime.succession_rule import heir
 from vertikal.theory.contests import win_probability
 
 
@@ -41,6 +43,25 @@ def in_play(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
     return (
         setting.clan_organised & (regime.clans.fate == ClanFate.IN_PLAY) & (regime.clans.power > 0)
     )
+
+
+def expectation(regime: Regime, tick: Tick) -> Float[Array, "clans runs"]:
+    """How sure each clan is to inherit power, 0 to 1 (CL-6).
+
+    A clan with a date for it takes it for certain until the date is past. Otherwise it is the
+    heir's by law as far as the rule is kept, and for the rest each clan's by its share in the power
+    of all but the leader's own, who have what there is to inherit.
+    """
+    clans, setting, rule = regime.clans, tick.setting, regime.succession_rule
+    n = clans.power.shape[0]
+    waits = in_play(regime, setting) & (rows(n) != leader_clan(regime))
+    power = jnp.where(waits, clans.power, 0.0)
+    person = heir(regime)
+    named = (person >= 0) & (rows(n) == pick(regime.elite.clan, person))
+    kept = jnp.where(person >= 0, rule.strength, 0.0)
+    open_to = kept * named + (1 - kept) * power / (power.sum(0) + 1e-6)
+    dated = jnp.isfinite(setting.clan_timetable) & (setting.clan_timetable >= tick.years)
+    return keep(jnp.where(dated, 1.0, open_to))
 
 
 class Cohesion(
@@ -114,15 +135,17 @@ class Attack(
 ):
     r"""Clans strike at rivals: whom, when and by what means.
 
-    Clan $a$ attacks $d$ at the rate $\rho \, share_a \, e^{u_{ad}} / (n - 1)$, with $u_{ad} =
-    \gamma [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \, timetable_a + \omega w
-    - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond what rivals put up
-    with (CL-6, MI-8), material for a case, an heir's date drawing near (LD-11), a wave of
-    cases that serves whoever strikes (CL-18), ties of protection, a hunt under way. The means
+    Clan $a$ attacks $d$ at the rate $\rho (1 - \nu o) \, share_a \, e^{u_{ad}} / (n - 1)$, with
+    $u_{ad} = \gamma (1 + \lambda e_a) [share_d - trend_d - \theta]^+ + \xi \, exposure_d + \tau \,
+    timetable_a + \omega w - \pi \max(pact_{ad}, pact_{da}) + \eta \, pursuit_{ad}$: growth beyond
+    what rivals put up with (MI-8), which alarms most the rival who expects to inherit, $e_a$ as in
+    `expectation` (CL-6), material for a case, an heir's date drawing near (LD-11), a wave of cases
+    that serves whoever strikes (CL-18), ties of protection, a hunt under way. The means
     are a case, removal from the leader's side and the register (CL-7), or sabotage of a
-    foreign line by whoever commands intelligence (CL-14, CO-11); all are in use, since no
-    public victory is to be had (CL-5). The person struck is the most powerful and exposed of
-    the clan. At most one attack a step. An heir by law leaves less to fight for
+    foreign line by whoever commands intelligence (CL-14, CO-11); all are in use where no
+    public victory is to be had (CL-5). As far as the system is open, $o$, one is, and the part
+    $\nu o$ of the war is carried on in public instead. The person struck is the most powerful
+    and exposed of the clan. At most one attack a step. An heir by law leaves less to fight for
     (`KnownHeir`).
     """
 
@@ -130,7 +153,15 @@ class Attack(
         1.5, "Attacks a year in a court of equals at peace.", unit="per year", high=50
     )
     growth: Value = parameter(
-        12.0, "Effect of a rival's growth in share of power (CL-6).", high=100
+        12.0,
+        "Effect of a rival's growth in share of power on who has nothing to inherit (CL-6).",
+        high=100,
+    )
+    inheritance: Value = parameter(
+        1.0,
+        "By how much more the same growth alarms a clan that is sure to inherit (CL-6): twice as "
+        "much, since it is the prospect that is in danger and not only a place.",
+        high=5,
     )
     tolerance: Value = parameter(
         0.02, "Growth that rivals put up with (CL-6).", unit="share", high=0.5
@@ -157,6 +188,12 @@ class Attack(
         high=10,
     )
     visibility: Value = parameter(1.0, "How far exposure, beside power, marks the person.", high=10)
+    in_public: Value = parameter(
+        0.5,
+        "Part of the war between clans that moves into the open where the system is wholly open "
+        "and a public victory can be had (CL-5); what is settled at court alone stays there.",
+        unit="share", high=1, prior=triangular(0.1, 0.5, 0.9),
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Draw at most one attack in each run and record it."""
@@ -202,13 +239,13 @@ class Attack(
         remaining = setting.clan_timetable - tick.years
         due = (remaining >= 0) & (remaining <= self.timetable_lead)
         nearness = jnp.where(due, 1 - remaining / self.timetable_lead, 0.0)
-        weak = (
-            self.growth * grown + self.exposure * clans.exposure + self.wave * regime.coercion.wave
-        )
+        weak = self.exposure * clans.exposure + self.wave * regime.coercion.wave
+        alarm = self.growth * (1 + self.inheritance * expectation(regime, tick))
         hunted = (rows(n)[:, :, None] == clans.victor[None]) & (clans.defeated > 0)[None]
         tie = jnp.maximum(clans.pact, clans.pact.swapaxes(0, 1))
         drive = (
             weak[None]
+            + alarm[:, None] * grown[None]
             + (self.timetable * nearness)[:, None]
             + self.pursuit * hunted
             - self.protection * tie
@@ -218,6 +255,7 @@ class Attack(
         other = plays[:, None] & plays[None] & (rows(n)[:, :, None] != rows(n)[None])
         allowed = other & (jnp.maximum(clans.bond, clans.bond.swapaxes(0, 1)) < 0.5)
         rate = self.rate * (1 - regime.succession_rule.truce)
+        rate = rate * (1 - self.in_public * regime.opposition.opening)
         rate = rate * share[:, None] * jnp.exp(drive) / players
         return jnp.where(allowed, rate, 0.0).reshape(n * n, runs)
 

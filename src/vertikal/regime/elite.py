@@ -437,8 +437,13 @@ class ForceThreshold(
     who rule (EL-6). Principle gives way with urgency, the factor $1-n$ (EL-15), and where a
     working terror system lies at hand, the factor $1-terror$ (EL-7). The term $gF$ is the spiral:
     with $g < 1$ it multiplies force by $1/(1-g)$ and dies with its cause; with
-    $g \ge 1 + r\theta$, force past a point needs no cause any more, whoever rules (that it swallows
-    the technocrat himself is left out). Force rises faster than it calms.
+    $g \ge 1 + r\theta$, force past a point needs no cause any more, whoever rules. Force rises
+    faster than it calms.
+
+    It turns on its user (EL-6): what is done by force can be held against whoever commands it.
+    Exposure $x_i$ rises towards one at the rate $\rho \, F \min(f_i, 1)$, with $f_i$ the force that
+    is the person's own to command. From exposure follow attacks and cases (`Attack`,
+    `ShowcaseCases`), a hunt for the beaten, and with it more need of force: the loop closes.
 
     Terror, the severity that an era allows, is built up by force in use beyond it. It is not
     dismantled because the rulers are rational (EL-7, CO-10): it fades with the years, and only as
@@ -472,6 +477,13 @@ class ForceThreshold(
         "cause, above one, as in a good third of the prior, it may need none.",
         high=5,
     )
+    stain: Value = parameter(
+        0.2,
+        "Rate at which material gathers against whoever commands a full force office while force "
+        "is in full use (EL-6); as fast as a file loses its weight again (`hidden_quality`).",
+        unit="per year",
+        high=5,
+    )
     rise_years: Value = parameter(
         0.3, "In which force is brought to bear.", unit="years", low=0.01, high=10
     )
@@ -490,7 +502,7 @@ class ForceThreshold(
     )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Move the use of force and the severity of the era."""
+        """Move the use of force, the severity of the era and what is held against its users."""
         need = keep(self.necessity(regime))
         force, terror = regime.policy.force, regime.coercion.terror
         called = self.response * (need - self.bar(regime, tick.setting, need))
@@ -504,8 +516,11 @@ class ForceThreshold(
         fading = jnp.where(
             force > terror, 0.0, approach(tick.step * (1 - need), self.dismantling_years)
         )
+        elite = regime.elite
+        done = -jnp.expm1(-self.stain * tick.step * force * jnp.minimum(elite.coercion, 1.0))
         return change(
             regime,
+            elite=change(elite, exposure=elite.exposure + done * (1 - elite.exposure)),
             policy=change(regime.policy, force=force + pace * (wanted - force)),
             coercion=change(regime.coercion, terror=terror * (1 - fading) + built),
         )

@@ -1,6 +1,6 @@
 """The leader: death, personal power, the balancing of clans.
 
-Rules: LD-3, LD-5, LD-6, LD-10, LD-12, DF-8, CL-7, CL-13, CO-1, CO-5, CO-6.
+Rules: LD-3, LD-5, LD-6, LD-10, LD-12, DF-8, CL-7, CL-13, CL-18, CO-1, CO-5, CO-6.
 Plots stand in `coup`, what follows an exit in `succession`, the paralysed leader in `emergency`.
 """
 
@@ -99,6 +99,21 @@ def vacate(
             removed_leader=jnp.where(gone, lead.leader, regime.moves.removed_leader),
         ),
     )
+
+
+def taken_over(regime: Regime, personal_power: Value, legacy: Value) -> Float[Array, " runs"]:
+    """Personal power of whoever takes over, with what the last wave of cases leaves him (CL-18).
+
+    Those struck are gone, the rest comply, and the blame is with the one who has left, whoever
+    began the cases. So he begins that much of the way nearer to full personal power.
+
+    Args:
+        regime: The present state.
+        personal_power: Of a new leader where no cases were brought.
+        legacy: Part of the way to full personal power that a full wave goes for him.
+    """
+    gone = legacy * regime.coercion.wave
+    return jnp.asarray(personal_power + (1 - personal_power) * gone, jnp.float32)
 
 
 def has_successor(regime: Regime) -> Bool[Array, " runs"]:

@@ -116,7 +116,8 @@ class Opening(
 
     What it opens to is law and some democracy (OP-6): of what law lacks, and of the sham in
     elections, the part $\rho\, o$ a year goes. Those who make them go on pulling the other way
-    (`BodyInfluence`, `Facade`). An opening also lets people protest (`unrest`). Esteem, local
+    (`BodyInfluence`, `Facade`). An opening also lets people protest (`unrest`) and gives rival
+    clans something to win in public (`Attack`). Esteem, local
     self-government and reconciliation are told and nothing in the model follows from them.
 
     *Populism* gains on an opening and on discontent unless counterweights hold it, and fades by

@@ -1,6 +1,6 @@
 """Succession: who rules after an exit, and who is cut out of the ruling coalition in between.
 
-Rules: CL-4, CL-9, CL-10, CO-2, LD-6, LD-9, LD-10.
+Rules: CL-4, CL-9, CL-10, CL-18, CO-2, LD-6, LD-9, LD-10.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from vertikal.regime.batch import (
     sum_by,
 )
 from vertikal.regime.chance import words
-from vertikal.regime.leader import GUARD, at_stake, leader_clan, vacate
+from vertikal.regime.leader import GUARD, at_stake, leader_clan, taken_over, vacate
 from vertikal.regime.mechanism import (
     Mechanism,
     Stage,
@@ -50,7 +50,7 @@ class Succession(
     Mechanism,
     id=65,
     stage=Stage.RESOLUTION,
-    rules=("CL-4", "LD-6", "LD-9", "LD-10", "CO-2", "CL-9", "CL-10"),
+    rules=("CL-4", "LD-6", "LD-9", "LD-10", "CO-2", "CL-9", "CL-10", "CL-18"),
     builds_on=("Acemoglu, Egorov and Sonin (2008), Coalition Formation in Non-Democracies"),
     theory=("succession", "ruling_coalition"),
 ):
@@ -73,7 +73,8 @@ class Succession(
     their heads not yet condemned.
 
     The agenda in force goes on after a leader, turned only in part toward the mission of those who
-    now rule (LD-9).
+    now rule (LD-9). A wave of cases $w$ serves whoever takes power, whoever began it: he starts
+    with personal power $b_0 + (1 - b_0) \lambda w$ (CL-18).
     """
 
     majority: Value = parameter(
@@ -100,7 +101,15 @@ class Succession(
         1.5, "How long the people of those cut out are hunted (CL-10).", unit="years", high=20
     )
     control: Value = parameter(0.45, "Grip of a new leader on the machinery.", high=1)
-    personal_power: Value = parameter(0.15, "Personal power of a new leader.", high=1)
+    personal_power: Value = parameter(
+        0.15, "Personal power of a new leader where no cases went before.", high=1
+    )
+    legacy: Value = parameter(
+        0.3,
+        "Part of the way from there to full personal power that a full wave of cases goes for him "
+        "(CL-18): with the other defaults as much as some four grabs of power once in office.",
+        unit="share", high=1,
+    )  # fmt: skip
     horizon: Value = parameter(
         12.0, "Years that others give a new leader before they know better.", unit="years",
         low=0.5, high=60,
@@ -209,7 +218,9 @@ class Succession(
                 lead,
                 leader=new(found.leader, lead.leader),
                 control=new(self.control, lead.control),
-                personal_power=new(self.personal_power, lead.personal_power),
+                personal_power=new(
+                    taken_over(regime, self.personal_power, self.legacy), lead.personal_power
+                ),
                 established=lead.established & ~chosen,
                 reign=new(0.0, lead.reign),
                 horizon=new(self.horizon, lead.horizon),

@@ -1,13 +1,14 @@
 """An heir by law: what changes where the transfer of power follows a rule that is kept.
 
 `KnownHeir`: how far the rule restrains those who might not wait. `HeirByLaw`: who follows.
-Rules: CL-4, LD-6, LD-10. What happens where no rule decides stands in `succession`.
+Rules: CL-4, CL-18, LD-6, LD-10. What happens where no rule decides stands in `succession`.
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime.batch import NOBODY, keep, pick, rows
+from vertikal.regime.leader import taken_over
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Regime, Setting, Status, change
@@ -86,7 +87,7 @@ class HeirByLaw(
     Mechanism,
     id=55,
     stage=Stage.RESOLUTION,
-    rules=("CL-4", "LD-6", "LD-9"),
+    rules=("CL-4", "CL-18", "LD-6", "LD-9"),
     builds_on=(
         "after Meng (2021), Winning the Game of Thrones: Leadership Succession in Modern "
         "Autocracies"
@@ -98,13 +99,20 @@ class HeirByLaw(
     fights for it: the ruling coalition goes on and takes his clan in, nobody is cut out, the
     agenda stays (LD-9), and his old office falls vacant. Otherwise, and where there is no heir, the
     rule is broken and power decides, by whatever theory of the succession is in force
-    (`Succession`). Those who have overthrown a leader by force keep no rule.
+    (`Succession`). Those who have overthrown a leader by force keep no rule. A wave of cases under
+    way serves the heir as it serves whoever takes power otherwise (CL-18).
     """
 
     control: Value = parameter(
         0.55, "Grip of an heir by law on the machinery: nobody's hand was forced.", high=1
     )
     personal_power: Value = parameter(0.15, "His personal power, as of any new leader.", high=1)
+    legacy: Value = parameter(
+        0.3,
+        "Part of the way from there to full personal power that a full wave of cases goes for him, "
+        "as for any new leader (CL-18).",
+        unit="share", high=1,
+    )  # fmt: skip
     horizon: Value = parameter(
         12.0, "Years that others give him, as any new leader.", unit="years", low=0.5, high=60
     )
@@ -139,7 +147,9 @@ class HeirByLaw(
                 lead,
                 leader=new(person, lead.leader),
                 control=_number(new(self.control, lead.control)),
-                personal_power=_number(new(self.personal_power, lead.personal_power)),
+                personal_power=_number(
+                    new(taken_over(regime, self.personal_power, self.legacy), lead.personal_power)
+                ),
                 established=lead.established & ~follows,
                 reign=new(0.0, lead.reign),
                 horizon=_number(new(self.horizon, lead.horizon)),
