@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (
     "competence", "ambition", "sincerity", "loyalty", "proximity", "indispensability", "exposure",
-    "age", "frailty", "founder", "severity",
+    "age", "frailty", "founder", "knowledge", "severity",
 )  # fmt: skip
 _FATES = {
     Grade.EXILE: Status.EXILED,
@@ -83,6 +83,11 @@ class Person(mesa.Agent):
         """Be marked for punishment."""
         self.condemned = max(self.condemned, stake, 1e-3)
         self.fallen_by = by or self.fallen_by
+
+    def open_to_cases(self) -> float:
+        """What a case could be made of: material, and a secret where there is no cover."""
+        secret = self.knowledge * (1 - min(self.clan.cover, 1.0))
+        return self.exposure + (1 - self.exposure) * secret
 
     def strategic_weight(self) -> float:
         """How far strategic projects are in the person's hands."""
@@ -269,7 +274,8 @@ class Person(mesa.Agent):
         self.age, self.mix, self.safe_until = newcomer.age, newcomer.mix, 0.0
         self.ambition, self.loyalty = newcomer.ambition, newcomer.loyalty
         self.proximity, self.frailty = newcomer.proximity, newcomer.frailty
-        self.severity = self.exposure = self.indispensability = self.founder = 0.0
+        self.severity = self.exposure = self.indispensability = 0.0
+        self.founder = self.knowledge = 0.0
         for office in list(self.offices):  # not inherited
             office.give(None)
 

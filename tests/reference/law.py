@@ -187,7 +187,7 @@ def entry(s: State, m: Moment) -> None:
         elite.competence[new, r] = quality
         elite.sincerity[new, r] = quality * policy.entrant_quality[r]
         elite.age[new, r] = p.youngest[r] + p.age_span[r] * u[2, r]
-        for name in ("severity", "exposure", "indispensability", "founder", "safe_until"):
+        for name in "severity exposure indispensability founder knowledge safe_until".split():
             getattr(elite, name)[new, r] = 0
         posts = s.nomenklatura.holder[:, r]
         posts[np.isin(posts, np.flatnonzero(new))] = NOBODY

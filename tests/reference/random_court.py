@@ -74,6 +74,7 @@ def _elite(rng: np.random.Generator, runs: int) -> tuple[dict[str, Any], Any]:
         "clan": rng.integers(0, CLANS, shape),
         "patron": _some(rng, shape, 0.6, PERSONS),
         "founder": _at_times(rng, shape, 0.3, 1),
+        "knowledge": _at_times(rng, shape, 0.3, 1),
         "power": np.where(status == 0, rng.lognormal(-0.5, 1, shape), 0),
         "coercion": _at_times(rng, shape, 0.3, 1),
         "condemned": _at_times(rng, shape, 0.15, 1),
