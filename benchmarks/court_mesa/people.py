@@ -84,6 +84,13 @@ class Person(mesa.Agent):
         self.condemned = max(self.condemned, stake, 1e-3)
         self.fallen_by = by or self.fallen_by
 
+    def alarms(self, resignation: float) -> float:
+        """How much others are alarmed at what has become of one in this tick (`alarm`)."""
+        if self.condemned > 0:
+            return 1.0
+        out = self.status in (Status.RETIRED, Status.ABROAD)
+        return resignation if out and self.fallen_by else 0.0
+
     def open_to_cases(self) -> float:
         """What a case could be made of: material, and a secret where there is no cover."""
         secret = self.knowledge * (1 - min(self.clan.cover, 1.0))

@@ -38,10 +38,10 @@ class Emergency(
     single willing man. The two most willing are the founders. *Fait accompli (LD-2).* Within hours
     they face the leader, who accepts with log odds $\mathrm{logit}\, a + \nu (1 - (1 - d) C)$: his
     readiness and his need. Acceptance ends the paralysis and restores him with more power than
-    before; the founders' power stays enlarged for years (LD-3, NK-5). They know how power was taken,
-    which lasts and exposes them as soon as they lose cover (LD-4, `power.vulnerability`). After a
-    refusal the body fails unless its founders' force obeys and beats the loyal
-    force, in which case the leader is overthrown; the founders of a failed body are condemned.
+    before; the founders' power stays enlarged for years (LD-3, NK-5). They know how power was
+    taken, which lasts and exposes them as soon as they lose cover (LD-4, `power.vulnerability`).
+    After a refusal the body fails unless its founders' force obeys and beats the loyal force, in
+    which case the leader is overthrown; the founders of a failed body are condemned.
     """
 
     ordinary: Value = parameter(

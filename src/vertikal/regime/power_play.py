@@ -31,9 +31,9 @@ class PowerPlay(
     $k$ and guard they win with probability $m^r / (m^r + k^r)$. A clan's attempt is entered in the
     record of the tick and settled as any coup is (CO-1): success deposes the leader and leaves
     those who command the force with what they know (LD-4), failure condemns the clan's head. A
-    stratum that fails loses its leading circle, one member in a
-    hundred; one that wins leaves it to the succession who comes after. One attempt a tick; whoever
-    has chosen a power play and not moved lies low again. Writes `leadership`, `moves`,
+    stratum that fails loses its leading circle, one member in a hundred; one that wins leaves it to
+    the succession who comes after. One attempt a tick; whoever has chosen a power play and not
+    moved lies low again. Writes `leadership`, `moves`,
     `elite.condemned` and what else `coup.settle` does, besides its own.
     """
 
