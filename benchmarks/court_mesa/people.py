@@ -108,9 +108,11 @@ class Person(mesa.Agent):
         self.indispensability += pull * (needed - self.indispensability)
 
     def answer_for_arms(self, gap: float) -> None:
-        """Be blamed for the defects that are seen (`hidden_quality`)."""
+        """Be blamed for the defects that are seen, or for corruption (`hidden_quality`)."""
         p, step = self.model.p.hidden_quality, self.model.step_years
-        faded = self.exposure + approach(step, p.fading_years) * (p.clean - self.exposure)
+        overlooked = p.impunity * self.loyalty
+        rest = min(p.clean + p.graft * self.mix[2] * (1 - overlooked), 1.0)
+        faded = self.exposure + approach(step, p.fading_years) * (rest - self.exposure)
         file = min(p.blame * self.strategic_weight() * gap, 1.0)
         self.exposure = faded + approach(step, p.blame_years) * max(file - faded, 0.0)
 

@@ -93,20 +93,21 @@ class StayOrGo(
     being near when the shares are handed out anew, $O = \omega \, rank \, e^{-H/\tau_o}$ with $H$
     the years still given to the leader (DF-8). Those who stayed, however compromised, keep a share
     $\phi$ of what the post is worth for good after a fall, now worth
-    $F = \frac{\lambda}{r + \lambda} \, \phi w / r$ (DF-10). *Lying low* forgoes part of the rents and
-    all hand-outs, but spares most of the aversion and of the loss in a fall, keeps $F$, and adds to
-    the option (LD-6, DF-13). The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$, with $e$ the part
-    of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
+    $F = \frac{\lambda}{r + \lambda} \, \phi w / r$ (DF-10). *Lying low* forgoes part of the rents
+    and all hand-outs, but spares most of the aversion and of the loss in a fall, keeps $F$, and
+    adds to the option (LD-6, DF-13). The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$,
+    with $e$ the part of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
 
     *Leaving quietly* brings $K = (C A (1 - \eta E) + l \, s)/r - L \, k + \kappa (O + F)$: a
     career as far as one is accepted in the long run (DF-5), the less the more hostile the exiles
     (DF-6, OP-2), living off assets abroad $s$, less home stakes $k$, with a slender hope of a
-    comeback to what those who stayed have then (DF-10). *Noisily* adds short fame and the relief of speaking, less punishment (DF-4);
-    *switching sides* more of each and all stakes. One leaves when the flow from staying has
-    fallen to the threshold $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As
-    circumstances differ from person to person and change, at each of $\nu$ cool reviews a year the
-    flow $x$ is that low with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is
-    a logit of the three. Ranks differ in $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
+    comeback to what those who stayed have then (DF-10). *Noisily* adds short fame and the relief
+    of speaking, less punishment (DF-4); *switching sides* more of each and all stakes. One leaves
+    when the flow from staying has fallen to the threshold
+    $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As circumstances differ
+    from person to person and change, at each of $\nu$ cool reviews a year the flow $x$ is that low
+    with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is a logit of the
+    three. Ranks differ in $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
 
     *Emotion* (DF-2): the sincere who are still in shock, a share $e^{-t/\tau_s}$ of them, review
     often and with service spoilt by outrage; integrated exactly over the step.
@@ -181,8 +182,8 @@ class StayOrGo(
     )  # fmt: skip
     uprooting: Value = parameter(2.0, "Worth of all one may leave behind at home.", high=50)
     comeback: Value = parameter(
-        0.05, "Share of the option, and of what those who stayed keep after a fall, that one abroad "
-        "still has; few exiles prosper after (DF-10).",
+        0.05, "Share of the option, and of what those who stayed keep after a fall, that one "
+        "abroad still has; few exiles prosper after (DF-10).",
         unit="share", high=1,
     )  # fmt: skip
     fame: Value = parameter(0.4, "Worth of the fullest welcome of a denouncer (DF-5).", high=20)
