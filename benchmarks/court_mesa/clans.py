@@ -79,17 +79,17 @@ class Clan(mesa.Agent):
         self.placement = places / max(total, 1e-6)
 
     def count_power(self) -> None:
-        """Power, force and exposure of its members (`power_balance`)."""
-        power = sum(p.power for p in self.members)
-        self.exposure = sum(p.power * p.exposure for p in self.members) / (power + 1e-6)
-        self.power = power * self.cohesion
+        """Power and force of its members (`power_balance`)."""
+        self.power = sum(p.power for p in self.members) * self.cohesion
         self.coercion = sum(p.coercion for p in self.members)
 
     def count_cover(self, leader_force: float) -> None:
-        """Force that it can call on, and the memory of its share (`power_balance`)."""
+        """Force that it can call on, exposure, and the memory of its share (`power_balance`)."""
         court = self.model
         lent = sum(share * other.coercion for other, share in self.pact.items())
         self.cover = self.coercion + lent + max(self.favour, 0.0) * leader_force
+        power = sum(p.power for p in self.members)
+        self.exposure = sum(p.power * p.open_to_cases() for p in self.members) / (power + 1e-6)
         pull = approach(court.step_years, court.p.power_balance.memory_years)
         self.trend += pull * (self.share - self.trend)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = (
     "competence", "ambition", "sincerity", "loyalty", "proximity", "indispensability", "exposure",
-    "age", "frailty", "founder", "severity",
+    "age", "frailty", "founder", "knowledge", "severity",
 )  # fmt: skip
 _FATES = {
     Grade.EXILE: Status.EXILED,
@@ -84,6 +84,18 @@ class Person(mesa.Agent):
         self.condemned = max(self.condemned, stake, 1e-3)
         self.fallen_by = by or self.fallen_by
 
+    def alarms(self, resignation: float) -> float:
+        """How much others are alarmed at what has become of one in this tick (`alarm`)."""
+        if self.condemned > 0:
+            return 1.0
+        out = self.status in (Status.RETIRED, Status.ABROAD)
+        return resignation if out and self.fallen_by else 0.0
+
+    def open_to_cases(self) -> float:
+        """What a case could be made of: material, and a secret where there is no cover."""
+        secret = self.knowledge * (1 - min(self.clan.cover, 1.0))
+        return self.exposure + (1 - self.exposure) * secret
+
     def strategic_weight(self) -> float:
         """How far strategic projects are in the person's hands."""
         return clip(sum(o.strategic for o in self.offices if o.active))
@@ -96,9 +108,11 @@ class Person(mesa.Agent):
         self.indispensability += pull * (needed - self.indispensability)
 
     def answer_for_arms(self, gap: float) -> None:
-        """Be blamed for the defects that are seen (`hidden_quality`)."""
+        """Be blamed for the defects that are seen, or for corruption (`hidden_quality`)."""
         p, step = self.model.p.hidden_quality, self.model.step_years
-        faded = self.exposure + approach(step, p.fading_years) * (p.clean - self.exposure)
+        overlooked = p.impunity * self.loyalty
+        rest = min(p.clean + p.graft * self.mix[2] * (1 - overlooked), 1.0)
+        faded = self.exposure + approach(step, p.fading_years) * (rest - self.exposure)
         file = min(p.blame * self.strategic_weight() * gap, 1.0)
         self.exposure = faded + approach(step, p.blame_years) * max(file - faded, 0.0)
 
@@ -274,7 +288,8 @@ class Person(mesa.Agent):
         self.age, self.mix, self.safe_until = newcomer.age, newcomer.mix, 0.0
         self.ambition, self.loyalty = newcomer.ambition, newcomer.loyalty
         self.proximity, self.frailty = newcomer.proximity, newcomer.frailty
-        self.severity = self.exposure = self.indispensability = self.founder = 0.0
+        self.severity = self.exposure = self.indispensability = 0.0
+        self.founder = self.knowledge = 0.0
         for office in list(self.offices):  # not inherited
             office.give(None)
 

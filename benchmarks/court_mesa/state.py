@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from benchmarks.court_mesa.clans import Clan
 from benchmarks.court_mesa.formulas import approach, clip, logistic, success_probabilities
 from benchmarks.court_mesa.people import Person
+from vertikal.regime.regime import Base
 
 if TYPE_CHECKING:
     from benchmarks.court_mesa.model import Court
@@ -134,9 +135,14 @@ def fear(court: "Court") -> None:
 def alarm(court: "Court") -> None:
     """Take fright at the fall of others."""
     people, law = court.agents_by_type[Person], court.law
-    fallen = sum(person.power for person in people if person.condemned > 0)
+    p = court.p.alarm
+    fallen = sum(person.power * person.alarms(p.resignation) for person in people)
     share = fallen / (sum(person.power for person in people) + 1e-6)
-    law.fear = 1 - (1 - law.fear) * math.exp(-court.p.alarm.contagion * share)
+    calm = math.exp(-p.contagion * share)
+    law.fear = 1 - (1 - law.fear) * calm
+    for clan in court.clans if court.lead.leader else ():
+        if clan.plays and clan.base is Base.COERCIVE:
+            clan.favour += p.security_ear * (1 - calm) * (1 - clan.favour)
 
 
 def shock_fades(court: "Court") -> None:

@@ -138,6 +138,9 @@ def coup(court: "Court") -> None:
     odds = force / (force + loyal)
     if court.random.random() < win_probability(force, loyal, p.decisiveness):
         moves.coup_success = True
+        for person in plotter.active_members():
+            if person.coercion > 0:
+                person.knowledge = max(person.knowledge, p.knowledge)
         lead.leader.depose(Exit.COUP, at_stake(court.narrowness, 1 - odds), "coup")
         return
     head = plotter.head()

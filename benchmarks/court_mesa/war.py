@@ -39,7 +39,7 @@ def most_visible(court: "Court", clan: Clan, visibility: float) -> Person | None
     """The most powerful and exposed person of a clan, the leader apart."""
     return max(
         (p for p in clan.active_members() if not p.leads),
-        key=lambda p: p.power * (1 + visibility * p.exposure),
+        key=lambda p: p.power * (1 + visibility * p.open_to_cases()),
         default=None,
     )
 

@@ -45,6 +45,7 @@ QUICKER = {"day": 20.0, "week": 4.0}
 """By how much rates are raised where the span is short, so that there is something to be seen."""
 
 EVENTS = {
+    "alarm": "takes fright at those struck or gone in the same tick",
     "case": "settles an attack of the same tick",
     "sentence": "passes sentence on those condemned in the same tick",
     "vacate": "empties the offices of those struck in the same tick",

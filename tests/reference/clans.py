@@ -9,6 +9,7 @@ from tests.reference.moment import (
     Moment,
     State,
     active,
+    at,
     at_stake,
     beats,
     by_group,
@@ -64,8 +65,15 @@ def power_balance(s: State, m: Moment) -> None:
         lent = sum(clans.pact[c, d] * clans.coercion[d] for d in range(n))
         favoured = np.maximum(clans.favour[c], 0) * leader_force(s, setting)
         clans.cover[c] = clans.coercion[c] + lent + favoured
-    clans.exposure[:] = by_group(elite.power * elite.exposure, elite.clan, n) / (members + TINY)
+    clans.exposure[:] = by_group(elite.power * _open_to(s), elite.clan, n) / (members + TINY)
     clans.trend += m.way(p.memory_years) * (shares(s) - clans.trend)
+
+
+def _open_to(s: State) -> Array:
+    """What a case could be made of: material, and a secret that no cover hides."""
+    hidden = np.minimum(at(s.clans.cover, s.elite.clan), 1)
+    material, secret = s.elite.exposure, s.elite.knowledge * (1 - hidden)
+    return material + secret - material * secret
 
 
 def cohesion(s: State, m: Moment) -> None:
@@ -110,7 +118,7 @@ def attack(s: State, m: Moment) -> None:
             free = free & (clans.bond[a, d] < 0.5) & (clans.bond[d, a] < 0.5)
             rates[a * n + d] = np.where(free, p.rate * share[a] * np.exp(u) / rivals, 0)
     rates *= 1 - p.in_public * s.opposition.opening
-    u = m.uniform(3)
+    u, open_to = m.uniform(3), _open_to(s)
     strikes = m.happens(m.within_step(rates.sum(0))[None], draw=1)[0]
     for run in np.flatnonzero(strikes & (moves.attacker == NOBODY)):
         a, d = divmod(m.pick(rates[:, run], u[0, run], run), n)
@@ -123,9 +131,8 @@ def attack(s: State, m: Moment) -> None:
             p.removal_weight[run],
             p.sabotage_weight[run] * min(spies, 1) * setting.clan_lines[d, run],
         ]
-        target = _best_member(
-            m, s, d, run, elite.power[:, run] * (1 + p.visibility[run] * elite.exposure[:, run])
-        )
+        mark = elite.power[:, run] * (1 + p.visibility[run] * open_to[:, run])
+        target = _best_member(m, s, d, run, mark)
         if target != NOBODY:
             moves.attacker[run], moves.target_clan[run], moves.target[run] = a, d, target
             moves.means[run] = CASE + m.pick(np.array(pull), u[1, run], run)

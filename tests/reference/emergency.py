@@ -68,6 +68,10 @@ def _answer(s: State, m: Moment, extreme: Array) -> None:
     for r in np.flatnonzero(met):
         founders = _two_best(elite.founder[:, r])
         both = rebels[r] + loyal[r] + TINY
+        if accepts[r] or wins[r]:
+            for i in founders:
+                if elite.founder[i, r] > 0:
+                    elite.knowledge[i, r] = max(elite.knowledge[i, r], p.knowledge[r])
         if accepts[r]:
             lead.control[r] = max(lead.control[r], p.restored[r])
             lead.personal_power[r] = min(lead.personal_power[r] + p.enlarged[r], 1)
@@ -100,5 +104,4 @@ def _found(s: State, m: Moment, depth: Array) -> None:
     for r in np.flatnonzero(founded & free & ((will > 0).sum(0) > 1)):
         for i in _two_best(will[:, r]):
             elite.founder[i, r] = p.bonus[r]
-            elite.exposure[i, r] = min(elite.exposure[i, r] + p.knowledge[r], 1)
         lead.body[r] = PENDING

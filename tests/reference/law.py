@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from tests.reference.clans import CASE, IN_PLAY, REMOVAL, SABOTAGE
+from tests.reference.clans import CASE, COERCIVE, IN_PLAY, REMOVAL, SABOTAGE
 from tests.reference.moment import (
+    ABROAD,
     ACTIVE,
     DEAD,
     EXILED,
@@ -134,9 +135,17 @@ def fear(s: State, m: Moment) -> None:
 
 def alarm(s: State, m: Moment) -> None:
     """Those who are left take fright at the fall of others."""
-    elite, law = s.elite, s.coercion
-    fallen = (elite.power * (elite.condemned > 0)).sum(0) / (elite.power.sum(0) + TINY)
-    law.fear += (1 - law.fear) * (1 - np.exp(-m.p.contagion * fallen))
+    p, elite, law, clans = m.p, s.elite, s.coercion, s.clans
+    struck = elite.condemned > 0
+    left = ~struck & np.isin(elite.status, (RETIRED, ABROAD)) & (elite.fallen_by > 0)
+    shocks = (elite.power * struck).sum(0) + p.resignation * (elite.power * left).sum(0)
+    calm = np.exp(-p.contagion * shocks / (elite.power.sum(0) + TINY))
+    law.fear[:] = 1 - (1 - law.fear) * calm
+    for c, base in enumerate(m.setting.clan_base):
+        hears = (base == COERCIVE) & m.setting.clan_organised[c] & (clans.fate[c] == IN_PLAY)
+        hears &= s.leadership.leader != NOBODY
+        gap = 1 - clans.favour[c]
+        clans.favour[c] += np.where(hears, p.security_ear * (1 - calm) * gap, 0)
 
 
 def register(s: State, m: Moment) -> None:
@@ -187,8 +196,9 @@ def entry(s: State, m: Moment) -> None:
         elite.competence[new, r] = quality
         elite.sincerity[new, r] = quality * policy.entrant_quality[r]
         elite.age[new, r] = p.youngest[r] + p.age_span[r] * u[2, r]
-        for name in ("severity", "exposure", "indispensability", "founder", "safe_until"):
+        for name in ("severity", "exposure", "indispensability", "safe_until"):
             getattr(elite, name)[new, r] = 0
+        elite.founder[new, r] = elite.knowledge[new, r] = 0
         posts = s.nomenklatura.holder[:, r]
         posts[np.isin(posts, np.flatnonzero(new))] = NOBODY
 

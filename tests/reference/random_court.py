@@ -66,6 +66,7 @@ def _elite(rng: np.random.Generator, runs: int) -> tuple[dict[str, Any], Any]:
     shape = (PERSONS, runs)
     status = np.where(rng.random(shape) < 0.7, 0, rng.integers(1, 6, shape))
     leader = _some(rng, (runs,), 0.85, PERSONS)
+    fallen = rng.random(shape) < 0.1  # in this tick, in which they counted for something
     status[np.maximum(leader, 0), np.arange(runs)] *= leader < 0
     mix = rng.dirichlet((0.7, 0.7, 0.7), shape).transpose(2, 0, 1).astype(np.float32)
     shares = "competence ambition sincerity loyalty proximity indispensability exposure"
@@ -79,10 +80,11 @@ def _elite(rng: np.random.Generator, runs: int) -> tuple[dict[str, Any], Any]:
         "clan": rng.integers(0, CLANS, shape),
         "patron": _some(rng, shape, 0.6, PERSONS),
         "founder": _at_times(rng, shape, 0.3, 1),
-        "power": np.where(status == 0, rng.lognormal(-0.5, 1, shape), 0),
+        "knowledge": _at_times(rng, shape, 0.3, 1),
+        "power": np.where((status == 0) | fallen, rng.lognormal(-0.5, 1, shape), 0),
         "coercion": _at_times(rng, shape, 0.3, 1),
         "condemned": _at_times(rng, shape, 0.15, 1),
-        "fallen_by": np.where(rng.random(shape) < 0.1, 31, 0),
+        "fallen_by": np.where(fallen, 31, 0),
     }, leader
 
 

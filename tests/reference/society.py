@@ -240,7 +240,9 @@ def hidden_quality(s: State, m: Moment) -> None:
     reported = arms.apparent_quality + moved * (rosy - arms.apparent_quality)
 
     file = np.minimum(p.blame * _strategic(s, setting) * gap, 1)
-    faded = elite.exposure + m.way(p.fading_years) * (p.clean - elite.exposure)
+    overlooked = p.impunity * elite.loyalty
+    rest = np.minimum(p.clean + p.graft * (1 - overlooked) * elite.mix[CORRUPTIONIST], 1)
+    faded = elite.exposure + m.way(p.fading_years) * (rest - elite.exposure)
     rises = m.way(p.blame_years) * np.maximum(file - faded, 0)
     elite.exposure[:] = faded + rises
     arms.quality[:], arms.apparent_quality[:] = quality, reported

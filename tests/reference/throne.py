@@ -166,12 +166,14 @@ def coup(s: State, m: Moment) -> None:
     for r in np.flatnonzero(tries):
         c, odds = plotter[r], force[r] / (force[r] + guard[r])
         s.moves.plotter[r] = c
+        there = np.flatnonzero((elite.clan[:, r] == c) & (elite.status[:, r] == ACTIVE))
         if wins[r]:
             s.moves.coup_success[r] = True
             stake = at_stake(setting.narrowness[r], 1 - odds)
+            for i in there[elite.coercion[there, r] > 0]:
+                elite.knowledge[i, r] = max(elite.knowledge[i, r], p.knowledge[r])
             depose(s, setting, r, BY_COUP, stake, m.number)
             continue
-        there = np.flatnonzero((elite.clan[:, r] == c) & (elite.status[:, r] == ACTIVE))
         if there.size:
             head = there[m.best(elite.power[there, r][:, None], r)[0]]
             condemn(s, head, at_stake(setting.narrowness[r], odds), r)

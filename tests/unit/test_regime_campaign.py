@@ -74,6 +74,16 @@ class TestShowcaseCases:
         assert (many | ~few).all()
         assert many.sum() > 1.3 * few.sum()
 
+    @pytest.mark.rules("LD-4")
+    def test_what_is_known_of_how_power_was_taken_reaches_those_without_cover(self):
+        act, nobody = ShowcaseCases(), jnp.zeros((8, RUNS))
+        raised = [
+            float((act.hazard(regions(elite={"knowledge": 0.5}, clans=cover), nobody)
+                   / act.hazard(regions(clans=cover), nobody))[HEAD, 0])
+            for cover in ({"cover": 0.0}, {"cover": 0.5}, {"cover": 1.0})
+        ]  # fmt: skip
+        np.testing.assert_allclose(raised, [1.5, 1.25, 1.0], rtol=1e-5)
+
     @pytest.mark.rules("CO-4", "CO-6")
     @pytest.mark.parametrize(
         "parts", [{"clans": {"cover": 1.0}}, {"elite": {"indispensability": 0.9}}]

@@ -175,6 +175,18 @@ class TestAttack:
         assert ((moves.attacker >= 0) | (still.attacker < 0)).all()
         assert (moves.target_clan == 1).sum() > 1.2 * (still.target_clan == 1).sum()
 
+    @pytest.mark.rules("LD-4")
+    def test_who_knows_how_power_was_taken_is_struck_once_cover_is_lost(self):
+        equals = {"power": [1.1, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]}
+        who = {"exposure": 0.2, "knowledge": [0, 0, 0, 0.5, 0, 0.5, 0, 0]}
+        covers = {"cover": [1.0, 1.0, 0.0, 1.0]}
+        moves = attacks(room(elite={**equals, **who}, clans=covers))
+        struck = lambda person: (moves.target == person).any()  # noqa: E731
+        assert struck(2), "under cover the lower row of two equals"
+        assert not struck(3)
+        assert struck(5), "without it the one who knows"
+        assert not struck(4)
+
     def test_the_hunters_lead_the_hunt(self):
         hunted = room(clans={"defeated": [0, 1.0, 0, 0], "victor": [-1, 2, -1, -1]})
         moves = attacks(hunted)

@@ -6,11 +6,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import step
+from tests.court import step, together
 from tests.throne import CLANS, THRONE, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.coercion import Alarm, Case, Fear, Sentence, condemn
-from vertikal.regime.regime import Grade, Means, Status
+from vertikal.regime.defection import StayOrGo
+from vertikal.regime.leader import Mortality
+from vertikal.regime.regime import Base, Grade, Means, Status
 
 RUNS = 2048
 ATTACKER, ACCUSED, HEAD, DEPUTY = 3, 1, 2, 3
@@ -394,6 +396,69 @@ class TestAlarm:
         first = self.after([0.5, 0, 0, 0])
         second = self.after([0, 0.5, 0, 0], fear=float(first[0]))
         np.testing.assert_allclose(second, self.after([0.5, 0.5, 0, 0]), rtol=1e-5)
+
+    def left(self, status, resignation=0.5, by=StayOrGo.id, condemned=0.0, **parts):
+        """The state after persons 1 and 2 have come to be out of play in this tick."""
+        gone = {"status": [0, status, status] + [0] * 5, "fallen_by": [0, by, by] + [0] * 5,
+                "condemned": [0, condemned, condemned] + [0] * 5, "power": 1.0}  # fmt: skip
+        court_ = with_(throne_room((2.0, 2.0, 2.0, 2.0), RUNS), elite=gone, coercion={"fear": 0.3})
+        setting = hall(clan_base=[Base.TERRITORIAL, Base.COERCIVE, Base.BUSINESS, Base.COERCIVE])
+        court_ = with_(court_, clans={"favour": [0, 0.5, 0, 0], "fate": [0, 0, 0, 2]}, **parts)
+        after = step(Alarm(resignation=resignation), court_, setting)
+        sound(court_, after)
+        return after
+
+    @pytest.mark.rules("CO-5")
+    def test_resignations_alarm_and_less_than_arrests(self):
+        still = self.left(Status.ACTIVE, by=0).coercion.fear
+        np.testing.assert_array_equal(still, np.float32(0.3))
+        arrested = self.left(Status.IMPRISONED, condemned=0.5).coercion.fear
+        for status in (Status.RETIRED, Status.ABROAD):
+            slight, half, full = (self.left(status, r).coercion.fear for r in (0.1, 0.5, 1.0))
+            assert (still < slight).all()
+            assert (slight < half).all()
+            assert (half < arrested).all()
+            np.testing.assert_array_equal(full, arrested)
+            np.testing.assert_allclose(half, 1 - 0.7 * np.exp(-2 * 0.5 * 2 / 8), rtol=1e-5)
+            twice = self.left(status, condemned=0.5).coercion.fear
+            np.testing.assert_array_equal(twice, arrested)
+
+    @pytest.mark.rules("CO-5")
+    @pytest.mark.parametrize(
+        ("status", "by"),
+        [(Status.DEAD, Mortality.id), (Status.RETIRED, 0), (Status.ABROAD, 0), (Status.DEAD, 0)],
+    )
+    def test_a_natural_death_and_those_long_retired_alarm_nobody(self, status, by):
+        after = self.left(status, by=by)
+        np.testing.assert_array_equal(after.coercion.fear, np.float32(0.3))
+        assert (after.clans.favour[0] == 0).all()
+        assert (after.clans.favour[1] == 0.5).all()
+
+    @pytest.mark.rules("CO-5")
+    @pytest.mark.parametrize(
+        "gone", [{"status": Status.RETIRED}, {"status": Status.IMPRISONED, "condemned": 0.5}]
+    )
+    def test_alarm_raises_the_security_clans_that_are_in_play(self, gone):
+        after = self.left(**gone)
+        alarm = 1 - (1 - after.coercion.fear) / 0.7
+        np.testing.assert_allclose(after.clans.favour[1], 0.5 + 0.4 * alarm * 0.5, rtol=1e-4)
+        assert (after.clans.favour[1] > 0.52).all()
+        assert not after.clans.favour[np.array([0, 2, 3])].any()
+        alone = self.left(**gone, leadership={"leader": NOBODY})
+        assert (alone.clans.favour[1] == 0.5).all(), "nobody is there to listen"
+
+    @pytest.mark.rules("CO-5")
+    def test_whoever_has_weighed_it_up_and_left_alarms_those_who_stay(self):
+        """The chain as it is played: shock, resignations of persons, fear."""
+        sincere = {"sincerity": [0] + [1.0] * 7, "power": 1.0}
+        shocked = {"shock": 1.0, "stakes": 0.0, "assets_abroad": 1.0, "aversion": 1.0}
+        room = with_(throne_room((2.0,) * 4, RUNS), elite=sincere, defection=shocked)
+        play = lambda alarm: together([StayOrGo(), alarm], room, hall(), clock="week")  # noqa: E731
+        deaf, after = play(Alarm(resignation=0.0)), play(Alarm())
+        left = np.asarray(after.elite.status != Status.ACTIVE).any(0)
+        assert 0.05 < left.mean() < 1
+        assert (after.elite.status == deaf.elite.status).all()
+        np.testing.assert_array_equal(np.asarray(after.coercion.fear > deaf.coercion.fear), left)
 
     def test_what_is_at_stake_in_a_victim_does_not_matter(self):
         np.testing.assert_array_equal(self.after([0.1, 0, 0, 0]), self.after([1.0, 0, 0, 0]))

@@ -168,6 +168,22 @@ class TestOutcome:
         assert (after.elite.fallen_by[0] == Coup.id).all()
         sound(room, after)
 
+    @pytest.mark.rules("LD-4")
+    def test_those_who_led_its_force_know_how_power_was_taken(self):
+        armed = {"coercion": [0, 0, 0, 0, 0.6, 0, 0.5, 0], "knowledge": [0, 0.9] + [0] * 6}
+        room = with_(court(), clans={"coercion": [0.0, 0.0, 50.0, 0.0]}, elite=armed)
+        rule = Coup(rate=1e3, decisiveness=8.0, knowledge=0.4)
+        won = step(rule, room, setting(), clock="year")
+        assert won.moves.coup_success.all()
+        expected = np.array([0, 0.9, 0, 0, 0.4, 0, 0, 0], np.float32)[:, None]
+        np.testing.assert_allclose(won.elite.knowledge, np.broadcast_to(expected, (8, RUNS)))
+        room = with_(room, clans={"coercion": [0.0, 0.0, 0.6, 0.0]},
+                     leadership={"control": 1.0, "horizon": 0.1})  # fmt: skip
+        lost = step(rule, room, setting(20.0), clock="year")
+        failed = ~np.asarray(lost.moves.coup_success)
+        assert failed.any()
+        assert not np.asarray(lost.elite.knowledge[4])[failed].any()
+
     def test_failure_ruins_the_plotters(self):
         room = with_(court(), leadership={"control": 1.0, "horizon": 0.1})
         after = step(Coup(rate=1e6, decisiveness=8.0), room, setting(20.0), clock="year")

@@ -247,6 +247,34 @@ class TestWorth:
         assert yearly(fights[3.0])[PERSONS] < yearly(fights[15.0])[PERSONS]
 
     @pytest.mark.rules("DF-10")
+    def test_what_stayers_keep_after_a_fall_makes_waiting_gain(self):
+        regime = court(war={"defeat": 0.9})
+        none, some = (StayOrGo(kept=k) for k in (0.0, 0.5))
+        before, after = (worth(regime, mechanism=m) for m in (none, some))
+        gain = {way: np.asarray(getattr(after, way) - getattr(before, way))[PERSONS:, 0]
+                for way in ("serve", "lie_low", "quiet", "noisy", "switch", "play")}  # fmt: skip
+        fall, rents = float(after.fall_rate[0]), 0.15 + 0.85 * np.array([0.2, 0.5, 0.95])
+        expected = 0.5 * rents / 0.1 * fall / (0.1 + fall)
+        for way in ("serve", "lie_low"):
+            np.testing.assert_allclose(gain[way], expected, rtol=1e-3)
+        for way in ("quiet", "noisy", "switch"):
+            np.testing.assert_allclose(gain[way], 0.05 * expected, rtol=2e-3)
+        np.testing.assert_array_equal(gain["play"], 0)
+        for account in (StayOrGo, LeaveTogether):
+            stays, goes = (yearly(regime, mechanism=account(kept=k)) for k in (0.5, 0.0))
+            assert (stays <= goes).all()
+            assert stays[PERSONS + TOP] < goes[PERSONS + TOP]
+
+    @pytest.mark.rules("DF-10")
+    def test_what_is_kept_counts_the_more_the_nearer_the_fall(self):
+        gains = []
+        for defeat in (0.0, 0.7, 1.0):
+            low = [worth(court(war={"defeat": defeat}), mechanism=StayOrGo(kept=k)).lie_low
+                   for k in (0.0, 0.5)]  # fmt: skip
+            gains.append(float((low[1] - low[0])[PERSONS + TOP, 0]))
+        assert 0 < gains[0] < gains[1] < gains[2]
+
+    @pytest.mark.rules("DF-10")
     def test_hope_of_a_comeback_draws_abroad(self):
         slim, good = (worth(court(), mechanism=StayOrGo(comeback=c)).quiet for c in (0.0, 0.5))
         assert (good[PERSONS:] > slim[PERSONS:]).all()

@@ -7,7 +7,9 @@ from tests.court import step, together
 from tests.throne import PERSONS, RUNS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.emergency import Emergency, ShockFades
+from vertikal.regime.leader import PersonalPower
 from vertikal.regime.mechanism import CLOCKS, YEARS_PER_STEP
+from vertikal.regime.military_industry import HiddenQuality
 from vertikal.regime.regime import Body, Exit, Status
 from vertikal.regime.succession import Succession
 
@@ -101,7 +103,7 @@ class TestFounding:
         room = with_(june(), elite={"status": [0, 0, 0, 0, Status.EXILED, 0, 0, 0]})
         assert (days(room, 20).leadership.body == Body.NONE).all()
 
-    @pytest.mark.rules("CL-19", "LD-4")
+    @pytest.mark.rules("CL-19")
     def test_the_two_most_willing_found_it(self):
         room = with_(june(), elite={"proximity": [1.0, 0.5, 0.6, 0.95, 0.7, 0.9, 0.8, 0.4]})
         slow = Emergency(answer_years=1e6)
@@ -111,7 +113,8 @@ class TestFounding:
         expected = np.zeros((PERSONS, RUNS), bool)
         expected[[3, 5]] = founded
         np.testing.assert_array_equal(after.elite.founder > 0, expected)
-        np.testing.assert_array_equal(after.elite.exposure > 0.2, expected)
+        assert not after.elite.knowledge.any(), "power is not taken yet"
+        assert (after.elite.exposure == room.elite.exposure).all()
 
     @pytest.mark.rules("LD-1")
     def test_longer_paralysis_gives_more_bodies(self):
@@ -181,6 +184,26 @@ class TestAnswer:
         assert (after.elite.condemned[0] > 0).all()
         heir = step(Succession(noise=0.0), after, SETTING, clock="day")
         assert (heir.elite.clan[heir.leadership.leader[0]] == 1).all()
+
+    @pytest.mark.rules("LD-4")
+    @pytest.mark.parametrize("answer", ["accepts", "is overthrown", "prevails"])
+    def test_founders_know_how_power_was_taken_once_it_is(self, answer):
+        room = asked(acceptance=float(answer == "accepts"))
+        room = with_(room, clans={"coercion": [0.0, 5.0, 0.0, 0.0]})
+        obeyed = float(answer == "is overthrown")
+        rule = Emergency(obedience=obeyed, need_weight=0.0, decisiveness=8.0, knowledge=0.4)
+        known = np.asarray(days(room, 5, rule).elite.knowledge)
+        took = 0.0 if answer == "prevails" else 0.4
+        np.testing.assert_allclose(known[[2, 4]], took, rtol=1e-6)
+        assert not known[[0, 1, 3, 5, 6, 7]].any()
+
+    @pytest.mark.rules("LD-4")
+    def test_what_they_know_stays_when_their_power_has_faded(self):
+        rules = [Emergency(), ShockFades(), PersonalPower(), HiddenQuality()]
+        after = together(rules, asked(acceptance=1.0), SETTING, ticks=52 * 20, clock="week")
+        assert (after.elite.knowledge[np.array([2, 4])] == 0.5).all()
+        assert (after.elite.founder[np.array([2, 4])] < 0.1).all()
+        assert (after.elite.exposure[2] == after.elite.exposure[1]).all()
 
     def test_force_must_obey(self):
         room = with_(asked(acceptance=0.0), clans={"coercion": [0.0, 5.0, 0.0, 0.0]})

@@ -306,7 +306,7 @@ class TestMicGrowth:
 
 
 class TestHiddenQuality:
-    """MI-2, MI-5, MI-7, MI-11."""
+    """MI-2, MI-5, MI-7, MI-11, EL-3."""
 
     default = HiddenQuality()
 
@@ -315,7 +315,8 @@ class TestHiddenQuality:
         after = run(self.default, complex_(quality=0.4, apparent_quality=0.4), 10)
         gap = after.military_industry.apparent_quality - after.military_industry.quality
         assert (gap > 0.1).all()
-        expected = 0.15 + 0.05 * np.exp(-10 / 5)  # fading from 0.2
+        rest = 0.15 + 0.4 / 3 * (1 - 0.9 * 0.5)  # for one third corrupt and half loyal
+        expected = rest + (0.2 - rest) * np.exp(-10 / 5)
         np.testing.assert_allclose(after.elite.exposure, expected, atol=1e-4)
 
     @pytest.mark.rules("MI-2")
@@ -339,6 +340,29 @@ class TestHiddenQuality:
             np.testing.assert_allclose(war.elite.exposure[who], peace.elite.exposure[who])
         lasting = run(self.default, at_war(war, 0.0), 2).elite.exposure[BUILDER]
         assert (lasting > peace.elite.exposure[BUILDER] + 0.1).all()  # 1946 follows 1945
+
+    @pytest.mark.rules("EL-3")
+    def test_corruption_leaves_traces_that_are_overlooked_in_the_loyal(self):
+        def file(corrupt, loyalty, **parameters):
+            regime = complex_()
+            poles = jnp.asarray([1 - corrupt, 0.0, corrupt], jnp.float32)[:, None, None]
+            elite = change(
+                regime.elite,
+                mix=jnp.broadcast_to(poles, regime.elite.mix.shape),
+                loyalty=jnp.full_like(regime.elite.loyalty, loyalty),
+            )
+            after = run(HiddenQuality(**parameters), change(regime, elite=elite), 10)
+            return float(after.elite.exposure[PRIVATE, 0])
+
+        honest = file(0.0, 0.0)
+        assert file(0.5, 0.5) > honest + 0.05
+        assert file(1.0, 0.5) > file(0.5, 0.5) + 0.05
+        assert file(1.0, 0.0) > file(1.0, 0.5) + 0.1 > file(1.0, 1.0) + 0.2
+        assert file(0.0, 1.0) == honest, "the honest need nobody to overlook anything"
+        assert file(1.0, 1.0, impunity=1.0) == honest
+        assert file(1.0, 0.0, graft=0.0) == honest
+        assert file(1.0, 1.0, impunity=0.0) == file(1.0, 0.0)
+        assert file(1.0, 0.0, clean=0.8, graft=1.0) <= 1.0
 
     def test_a_wider_gap_makes_a_thicker_file(self):
         files = [

@@ -317,13 +317,14 @@ class TestEntry:
         assert (rich.elite.sincerity[4] > poor.elite.sincerity[4]).all()
         assert abs(float(rich.elite.competence[4].mean()) - 0.8) < 0.01
 
+    @pytest.mark.rules("LD-4")
     def test_newcomers_are_young_and_owe_nothing_to_those_before_them(self):
         past = {"severity": 0.75, "exposure": 0.9, "indispensability": 0.9, "founder": 0.5,
-                "patron": 2}  # fmt: skip
+                "knowledge": 0.5, "patron": 2}  # fmt: skip
         _, after = self.entered(elite=past)
         new = after.elite
         assert ((new.age[4] >= 35) & (new.age[4] <= 50)).all()
-        for field in ("severity", "exposure", "indispensability", "founder"):
+        for field in ("severity", "exposure", "indispensability", "founder", "knowledge"):
             assert (getattr(new, field)[4] == 0).all(), field
         assert (new.patron[4] == NOBODY).all()
 

@@ -102,6 +102,34 @@ class TestPersons:
         assert (balance(closed).clans.coercion[1] == 0).all()
 
 
+class TestExposure:
+    def exposure(self, cover=0.0, knowledge=0.0, exposure=0.2):
+        """Exposure of clan 2, whose head (person 4) knows something; a pact gives it cover."""
+        pact = np.zeros((CLANS, CLANS))
+        pact[2, 1] = cover / 0.6  # of the force of clan 1
+        elite = {"knowledge": [0, 0, 0, 0, knowledge, 0, 0, 0], "exposure": exposure}
+        after = balance(with_(room(), elite=elite, clans={"pact": pact, "favour": 0.0}))
+        np.testing.assert_allclose(after.clans.cover[2], cover, atol=1e-6)
+        return float(after.clans.exposure[2, 0]), float(after.elite.power[4, 0])
+
+    @pytest.mark.rules("LD-4")
+    def test_what_is_known_of_how_power_was_taken_endangers_as_far_as_cover_is_lost(self):
+        bare, half, plain = (self.exposure(c, k)[0] for c, k in ((0, 0.5), (0.5, 0.5), (0, 0)))
+        assert bare > half + 0.05 > plain + 0.1
+        power = self.exposure()[1]
+        weight = power / (power + 0.6 * 0.3)
+        np.testing.assert_allclose(bare, 0.2 + weight * 0.8 * 0.5, rtol=1e-4)
+        np.testing.assert_allclose(half, 0.2 + weight * 0.8 * 0.25, rtol=1e-4)
+
+    @pytest.mark.rules("LD-4")
+    def test_full_cover_keeps_it_harmless_and_more_is_no_shield_of_other_material(self):
+        pact = np.zeros((CLANS, CLANS))
+        covered = with_(room(), elite={"knowledge": 0.9}, clans={"pact": pact, "favour": 0.0})
+        setting = hall(**{**POSTS, "office_coercion": [0.0, 0.6, 3.0, 0.8]})
+        np.testing.assert_allclose(balance(covered, setting).clans.exposure[2], 0.2, rtol=1e-5)
+        assert self.exposure(knowledge=1.0, exposure=1.0)[0] == pytest.approx(1.0, rel=1e-5)
+
+
 class TestForce:
     @pytest.mark.parametrize("control", [0.0, 0.4, 1.0])
     def test_force_is_divided_between_holders_and_the_leader(self, control):

@@ -184,7 +184,7 @@ def test_defaults_are_those_of_the_blank_regime():
         Person(clan="x"),
         regime.elite,
         "age frailty competence ambition sincerity loyalty proximity indispensability exposure "
-        "founder severity",
+        "founder knowledge severity",
     )
     agree(Clan(), regime.clans, "cohesion placement favour")
     agree(Clan(), setting, "communications soft_budget school", "clan_")

@@ -113,7 +113,7 @@ def host_regime(
             indispensability=p(0.3), exposure=p(0.2), age=p(50.0), frailty=p(1.0),
             safe_until=p(0.0),
             status=pi(0), severity=p(0.0), clan=pi(0), patron=pi(NOBODY), founder=p(0.0),
-            power=p(0.0), coercion=p(0.0), condemned=p(0.0), fallen_by=pi(0),
+            knowledge=p(0.0), power=p(0.0), coercion=p(0.0), condemned=p(0.0), fallen_by=pi(0),
         ),
         clans=Clans(
             power=c(0.0), trend=c(1 / clans), coercion=c(0.0), cover=c(0.0), cohesion=c(0.5),

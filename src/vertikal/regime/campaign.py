@@ -1,7 +1,7 @@
 """Cases made an example of: whom a campaign from the top reaches, and in what order.
 
 `ShowcaseCases`: who is struck. `Arrests`: who of them sat in an office, and who had left it.
-Rules: CO-6, CO-4, LD-5.
+Rules: CO-6, CO-4, LD-4, LD-5.
 """
 
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int
 
 from vertikal.regime.batch import NOBODY, keep, pick, probability, rows, sum_by
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
+from vertikal.regime.power import vulnerability
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import Regime, Setting, Status, change, is_active
 
@@ -37,7 +38,7 @@ class ShowcaseCases(
     Mechanism,
     id=53,
     stage=Stage.RESOLUTION,
-    rules=("CO-6", "CO-4", "LD-5"),
+    rules=("CO-6", "CO-4", "LD-4", "LD-5"),
     clocks=("week", "month", "quarter"),
 ):
     r"""A demand for examples is met from below: the higher a victim stands, the dearer he is.
@@ -46,7 +47,8 @@ class ShowcaseCases(
 
     $$ h_i = \rho \, w \, x_i \, (1 - \iota n_i) \, e^{(b w - c) s_i - \kappa \min(cover, 1)} $$
 
-    with exposure $x_i$, indispensability $n_i$ (CO-4), standing $s_i$ the grade of the highest
+    with exposure $x_i$, to which what is known of how power was taken adds where cover is short
+    (LD-4), indispensability $n_i$ (CO-4), standing $s_i$ the grade of the highest
     office held, nothing for those who hold none any more, and the cover of his clan. A case costs
     the more the higher the victim stands, $c s_i$, for he can hit back and his fall alarms his
     like; as an example he is worth the more, $b w s_i$, the more examples are asked for. Up to the
@@ -119,7 +121,8 @@ class ShowcaseCases(
         elite, wave = regime.elite, regime.coercion.wave
         cover = pick(jnp.minimum(regime.clans.cover, 1.0), elite.clan)
         drive = (self.example * wave - self.cost) * standing - self.cover * cover
-        open_to = elite.exposure * (1 - self.shield * elite.indispensability)
+        open_to = vulnerability(elite.exposure, elite.knowledge, cover)
+        open_to = open_to * (1 - self.shield * elite.indispensability)
         return self.rate * wave * open_to * jnp.exp(drive)
 
 

@@ -1,7 +1,7 @@
 """Clans and the war between them: cohesion, attack, pact and betrayal, pursuit of losers.
 
-Rules: CL-1 to CL-3, CL-5 to CL-7, CL-9 to CL-12, CL-14, CL-16 to CL-18, CO-2, CO-11, LD-10, LD-11,
-MI-8, NK-7.
+Rules: CL-1 to CL-3, CL-5 to CL-7, CL-9 to CL-12, CL-14, CL-16 to CL-18, CO-2, CO-11, LD-4, LD-10,
+LD-11, MI-8, NK-7.
 """
 
 import jax.numpy as jnp
@@ -24,6 +24,7 @@ from vertikal.regime.blank import NEVER
 from vertikal.regime.coercion import condemn
 from vertikal.regime.leader import leader_clan
 from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
+from vertikal.regime.power import vulnerability
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
     Base,
@@ -130,7 +131,7 @@ class Attack(
     Mechanism,
     id=31,
     stage=Stage.CLANS,
-    rules=("CL-5", "CL-6", "CL-7", "CL-14", "CL-18", "CO-11", "LD-11", "MI-8"),
+    rules=("CL-5", "CL-6", "CL-7", "CL-14", "CL-18", "CO-11", "LD-4", "LD-11", "MI-8"),
     clocks=SHORT_CLOCKS,
 ):
     r"""Clans strike at rivals: whom, when and by what means.
@@ -145,8 +146,8 @@ class Attack(
     foreign line by whoever commands intelligence (CL-14, CO-11); all are in use where no
     public victory is to be had (CL-5). As far as the system is open, $o$, one is, and the part
     $\nu o$ of the war is carried on in public instead. The person struck is the most powerful
-    and exposed of the clan. At most one attack a step. An heir by law leaves less to fight for
-    (`KnownHeir`).
+    and exposed of the clan; what is known of how power was taken exposes whoever has no cover
+    (LD-4). At most one attack a step. An heir by law leaves less to fight for (`KnownHeir`).
     """
 
     rate: Value = parameter(
@@ -215,7 +216,8 @@ class Attack(
             ]
         )
         means = choose(weights, u[1]) + Means.CASE
-        mark = elite.power * (1 + self.visibility * elite.exposure)
+        open_to = vulnerability(elite.exposure, elite.knowledge, pick(clans.cover, d))
+        mark = elite.power * (1 + self.visibility * open_to)
         target = most_visible(regime, free, keep(mark), d, regime.leadership.leader)
         done = keep(free & (target >= 0))
         moves = regime.moves

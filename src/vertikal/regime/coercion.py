@@ -22,7 +22,16 @@ from vertikal.regime.batch import (
 )
 from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
-from vertikal.regime.regime import Grade, Means, Regime, Status, change, is_active
+from vertikal.regime.regime import (
+    Base,
+    ClanFate,
+    Grade,
+    Means,
+    Regime,
+    Status,
+    change,
+    is_active,
+)
 from vertikal.theory.contests import win_probability
 
 
@@ -304,13 +313,16 @@ class Fear(Mechanism, id=51, stage=Stage.OPINION, rules=("CO-5", "CO-7", "IN-5")
 
 
 class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
-    r"""Those who are left take fright at the fall of others.
+    r"""Those who are left take fright at the fall of others, and at their leaving.
 
-    With $s$ the share of all persons' power that belonged to those struck in this tick, fear moves
-    to $f' = 1 - (1 - f) e^{-\alpha s}$: two falls frighten as much in two ticks as in one, and the
-    fall of the mighty frightens more than that of the small. `Fear` lets the alarm fade within
-    months, and fear does the rest: compliance and reluctance to plot. Deaths from natural causes
-    alarm nobody.
+    With $s$ the share of all persons' power that belonged to those struck in this tick, and $q$
+    that of those who left it of their own will (`StayOrGo`), the alarm is
+    $a = 1 - e^{-\alpha (s + \kappa q)}$ and fear moves to $f' = f + a (1 - f)$: two falls frighten
+    as much in two ticks as in one, and the fall of the mighty frightens more than that of the
+    small. `Fear` lets the alarm fade within months, and fear does the rest: compliance and
+    reluctance to plot. An alarmed leader listens to the security clans, whose favour moves to
+    $\phi' = \phi + \sigma a (1 - \phi)$ until `Balancing` has drawn it back. Deaths from natural
+    causes and those who have retired before alarm nobody.
     """
 
     contagion: Value = parameter(
@@ -319,11 +331,30 @@ class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
         "a fifth of the way to its height.",
         high=20,
     )
+    resignation: Value = parameter(
+        0.5,
+        "Alarm at one who leaves of his own will, against that at one struck: his going tells that "
+        "something is amiss, and not that he who stays is next.",
+        unit="share",
+        high=1,
+    )
+    security_ear: Value = parameter(
+        0.4, "Favour that the height of alarm brings the security clans; as of a full wave.", high=1
+    )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Raise fear by the power of those struck in this tick."""
-        elite, law = regime.elite, regime.coercion
-        fallen = jnp.where(elite.condemned > 0, elite.power, 0.0).sum(0)
-        share = fallen / (elite.power.sum(0) + 1e-6)
-        fear = 1 - (1 - law.fear) * jnp.exp(-self.contagion * share)
-        return change(regime, coercion=change(law, fear=fear))
+        """Raise fear and the favour of security by the power of those struck or gone."""
+        elite, law, clans, setting = regime.elite, regime.coercion, regime.clans, tick.setting
+        out = (elite.status == Status.RETIRED) | (elite.status == Status.ABROAD)
+        resigned = out & (elite.fallen_by != 0)  # in this tick, and by nobody's sentence
+        weight = jnp.where(elite.condemned > 0, 1.0, jnp.where(resigned, self.resignation, 0.0))
+        share = (weight * elite.power).sum(0) / (elite.power.sum(0) + 1e-6)
+        alarm = keep(1 - jnp.exp(-self.contagion * share))
+        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        heard = plays & (setting.clan_base == Base.COERCIVE) & (regime.leadership.leader >= 0)
+        gained = jnp.where(heard, self.security_ear * alarm * (1 - clans.favour), 0.0)
+        return change(
+            regime,
+            coercion=change(law, fear=law.fear + alarm * (1 - law.fear)),
+            clans=change(clans, favour=(clans.favour + gained).astype(jnp.float32)),
+        )

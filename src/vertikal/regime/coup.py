@@ -1,4 +1,4 @@
-"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4, EC-2."""
+"""Coups: those who guard the leader may turn on him. Rules: CO-1, CL-4, EC-2, LD-4."""
 
 import jax.numpy as jnp
 from jax.scipy.special import ndtr
@@ -25,7 +25,7 @@ class Coup(
     Mechanism,
     id=64,
     stage=Stage.RESOLUTION,
-    rules=("CO-1", "CL-4", "EC-2"),
+    rules=("CO-1", "CL-4", "EC-2", "LD-4"),
     builds_on=(
         "after Besley and Robinson (2010), Quis Custodiet Ipsos Custodes?; "
         "Morris and Shin (1998), Unique Equilibrium in a Model of Self-Fulfilling Currency Attacks"
@@ -46,7 +46,8 @@ class Coup(
     the clan's people, by power, by which what is handed out keeps in power those who hand it out
     (EC-2). A guard in the leader's own hand deters; in another's hand it tempts its holder. A rule
     of succession keeps some from joining (`KnownHeir`). Arms decide (CO-1). A failed plotter's head
-    is condemned, his clan hunted.
+    is condemned, his clan hunted. Those of a successful clan who command force know from then on
+    how power was taken (LD-4).
     """
 
     rate: Value = parameter(
@@ -87,6 +88,10 @@ class Coup(
     pursuit_years: Value = parameter(
         2.0, "How long the people of a failed plotter are hunted.", unit="years", high=20
     )
+    knowledge: Value = parameter(
+        0.5, "What those who led the force of a successful coup know of how power was taken, as "
+        "exposure of one without cover (LD-4).", high=1,
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Let one armed clan plot, and settle the attempt by force."""
@@ -105,8 +110,9 @@ class Coup(
         success = keep(tries & tick.happens(wins[None], draw=2)[0])
         odds = keep(force / (force + loyal))
         return settle(
-            regime, tick.setting, plotter, tries, success, odds, self.pursuit_years, self.id
-        )
+            regime, tick.setting, plotter, tries, success, odds, self.pursuit_years,
+            self.knowledge, self.id,
+        )  # fmt: skip
 
     def hazard(
         self,
@@ -142,12 +148,14 @@ def settle(
     success: Bool[Array, " runs"],
     odds: Float[Array, " runs"],
     pursuit_years: Value,
+    knowledge: Value,
     by: int,
 ) -> Regime:
     """The regime after a coup has been tried by force.
 
-    A successful one deposes the leader; the head of a clan that fails is condemned, his clan hunted
-    and cut out of the ruling coalition.
+    A successful one deposes the leader, and those of the clan who command force know how it was
+    done (LD-4). The head of a clan that fails is condemned, his clan hunted and cut out of the
+    ruling coalition.
 
     Args:
         regime: The present state.
@@ -157,6 +165,7 @@ def settle(
         success: Those in which it wins.
         odds: Force of the plotters as a share of theirs and the loyal force.
         pursuit_years: How long the people of a failed plotter are hunted.
+        knowledge: What those who win know of how power was taken, 0 to 1.
         by: Id of the mechanism at work.
     """
     clans, lead, moves = regime.clans, regime.leadership, regime.moves
@@ -169,8 +178,11 @@ def settle(
     leads = keep(leads)
     head = jnp.where(leads.max(0) >= 0, first_best(leads), NOBODY)
     hit = failed & (rows(leads.shape[0]) == head)
+    knows = success & (leads >= 0) & (regime.elite.coercion > 0)
+    known = jnp.maximum(regime.elite.knowledge, knowledge)
     elite = change(
         regime.elite,
+        knowledge=jnp.where(knows, known, regime.elite.knowledge).astype(jnp.float32),
         condemned=condemn(regime, head, at_stake(setting.narrowness, odds), failed),
         fallen_by=strike(regime, hit, by),
     )

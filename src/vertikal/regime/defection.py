@@ -87,24 +87,27 @@ class StayOrGo(
     r"""An insider weighs service, waiting, leaving and a grab for power.
 
     The unit is what the highest post yields in a year. *Serving* is worth
-    $V = (w + g \, rank \, G - c \, a - \lambda P \, rank) / (r + \lambda) + O$: rents
+    $V = (w + g \, rank \, G - c \, a - \lambda P \, rank) / (r + \lambda) + O + F$: rents
     $w = w_0 + (1-w_0) \, rank$, a share of the assets being handed out, in units of the rents paid
     for loyalty, $G = handed / payout$ (DF-7); less aversion $a$; and the option of
     being near when the shares are handed out anew, $O = \omega \, rank \, e^{-H/\tau_o}$ with $H$
-    the years still given to the leader (DF-8). *Lying low* forgoes part of the rents and all
-    hand-outs, but spares most of the aversion and of the loss in a fall, and adds to the option
-    (LD-6, DF-13). The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$, with $e$ the part
-    of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
+    the years still given to the leader (DF-8). Those who stayed, however compromised, keep a share
+    $\phi$ of what the post is worth for good after a fall, now worth
+    $F = \frac{\lambda}{r + \lambda} \, \phi w / r$ (DF-10). *Lying low* forgoes part of the rents
+    and all hand-outs, but spares most of the aversion and of the loss in a fall, keeps $F$, and
+    adds to the option (LD-6, DF-13). The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$,
+    with $e$ the part of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
 
-    *Leaving quietly* brings $K = (C A (1 - \eta E) + l \, s)/r - L \, k + \kappa O$: a career as
-    far as one is accepted in the long run (DF-5), the less the more hostile the exiles (DF-6,
-    OP-2), living off assets abroad $s$, less home stakes $k$, with a slender hope of a comeback
-    (DF-10). *Noisily* adds short fame and the relief of speaking, less punishment (DF-4);
-    *switching sides* more of each and all stakes. One leaves when the flow from staying has
-    fallen to the threshold $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As
-    circumstances differ from person to person and change, at each of $\nu$ cool reviews a year the
-    flow $x$ is that low with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is
-    a logit of the three. Ranks differ in $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
+    *Leaving quietly* brings $K = (C A (1 - \eta E) + l \, s)/r - L \, k + \kappa (O + F)$: a
+    career as far as one is accepted in the long run (DF-5), the less the more hostile the exiles
+    (DF-6, OP-2), living off assets abroad $s$, less home stakes $k$, with a slender hope of a
+    comeback to what those who stayed have then (DF-10). *Noisily* adds short fame and the relief
+    of speaking, less punishment (DF-4); *switching sides* more of each and all stakes. One leaves
+    when the flow from staying has fallen to the threshold
+    $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As circumstances differ
+    from person to person and change, at each of $\nu$ cool reviews a year the flow $x$ is that low
+    with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is a logit of the
+    three. Ranks differ in $w$, $P$ and $O$ (DF-3); a demotion lowers them (NK-10).
 
     *Emotion* (DF-2): the sincere who are still in shock, a share $e^{-t/\tau_s}$ of them, review
     often and with service spoilt by outrage; integrated exactly over the step.
@@ -164,6 +167,11 @@ class StayOrGo(
     fall_loss: Value = parameter(
         5.0, "Loss of the highest rank, found inside when the regime falls.", high=100
     )
+    kept: Value = parameter(
+        0.3, "Share of what a post is worth for good that those who stayed, however compromised, "
+        "keep after a fall (DF-10): most lose the post, many are found in another.",
+        unit="share", high=1,
+    )  # fmt: skip
     career: Value = parameter(
         1.0, "Yearly worth of a career abroad where one is wholly accepted (DF-5).", high=10
     )
@@ -174,7 +182,8 @@ class StayOrGo(
     )  # fmt: skip
     uprooting: Value = parameter(2.0, "Worth of all one may leave behind at home.", high=50)
     comeback: Value = parameter(
-        0.05, "Share of the option that one abroad still has; few exiles prosper after (DF-10).",
+        0.05, "Share of the option, and of what those who stayed keep after a fall, that one "
+        "abroad still has; few exiles prosper after (DF-10).",
         unit="share", high=1,
     )  # fmt: skip
     fame: Value = parameter(0.4, "Worth of the fullest welcome of a denouncer (DF-5).", high=20)
@@ -265,12 +274,13 @@ class StayOrGo(
         option = self.option * who.rank * jnp.exp(-lead.horizon / self.option_years)
         cost, penalty = self.aversion_cost * who.aversion, self.fall_loss * who.rank
         rate, spared = self.discount + fall, 1 - self.unsullied
-        serve = (rents + gift - cost - fall * penalty) / rate + option
-        low = ((1 - self.slack) * rents - spared * (cost + fall * penalty)) / rate
+        afterwards = fall * self.kept * rents / (self.discount * rate)
+        serve = (rents + gift - cost - fall * penalty) / rate + option + afterwards
+        low = ((1 - self.slack) * rents - spared * (cost + fall * penalty)) / rate + afterwards
         low = low + (1 + self.waiting_edge) * option
         open_door = 1 - self.cold_shoulder * regime.opposition.hostility
         outside = self.career * own.acceptance * open_door + self.living * who.abroad
-        outside = outside / self.discount + self.comeback * option
+        outside = outside / self.discount + self.comeback * (option + afterwards)
         quiet = outside - self.uprooting * who.stakes
         loud = self.fame * own.welcome * open_door + self.voice * who.aversion
         loud = loud - self.reprisal * own.punishment

@@ -38,10 +38,10 @@ class Emergency(
     single willing man. The two most willing are the founders. *Fait accompli (LD-2).* Within hours
     they face the leader, who accepts with log odds $\mathrm{logit}\, a + \nu (1 - (1 - d) C)$: his
     readiness and his need. Acceptance ends the paralysis and restores him with more power than
-    before; the founders' power stays enlarged for years (LD-3, NK-5), and so does what they could
-    be accused of (LD-4): it draws attacks, and that these go home once cover is lost is the rule of
-    `Case`. After a refusal the body fails unless its founders' force obeys and beats the loyal
-    force, in which case the leader is overthrown; the founders of a failed body are condemned.
+    before; the founders' power stays enlarged for years (LD-3, NK-5). They know how power was
+    taken, which lasts and exposes them as soon as they lose cover (LD-4, `power.vulnerability`).
+    After a refusal the body fails unless its founders' force obeys and beats the loyal force, in
+    which case the leader is overthrown; the founders of a failed body are condemned.
     """
 
     ordinary: Value = parameter(
@@ -76,7 +76,10 @@ class Emergency(
     bonus: Value = parameter(
         1.0, "Power from offices added to the founders', as a share of it (LD-3).", high=5
     )
-    knowledge: Value = parameter(0.2, "Exposure from knowing how power was taken (LD-4).", high=1)
+    knowledge: Value = parameter(
+        0.5, "What founders know of how power was taken, as exposure of one without cover (LD-4).",
+        high=1,
+    )  # fmt: skip
     obedience: Value = parameter(
         0.5, "Chance that forces obey the founders against the leader.", unit="share", high=1
     )
@@ -138,6 +141,8 @@ class Emergency(
         failed = keep(refused & ~wins)
         founders = (rows(elite.power.shape[0]) == first) | (rows(elite.power.shape[0]) == second)
         punished = failed & founders & is_active(regime)
+        knows = (accepts | wins) & founders & (elite.founder > 0)
+        known = jnp.maximum(elite.knowledge, self.knowledge)
         stake = keep(at_stake(tick.setting.narrowness, rebels / (rebels + loyal + GUARD)))
         enlarged = jnp.minimum(lead.personal_power + self.enlarged, 1.0)
         after = change(
@@ -145,6 +150,7 @@ class Emergency(
             elite=change(
                 elite,
                 founder=jnp.where(failed & founders, 0.0, elite.founder),
+                knowledge=jnp.where(knows, known, elite.knowledge).astype(jnp.float32),
                 condemned=jnp.where(
                     punished, jnp.maximum(elite.condemned, stake + GUARD), elite.condemned
                 ),
@@ -190,13 +196,11 @@ class Emergency(
         founded = keep(two & tick.happens(probability(hazard, tick.step)[None], draw=0)[0])
         person = rows(elite.power.shape[0])
         founders = founded & ((person == first) | (person == second))
-        exposure = jnp.minimum(elite.exposure + self.knowledge, 1.0)
         return change(
             regime,
             elite=change(
                 elite,
                 founder=jnp.where(founders, self.bonus, elite.founder).astype(jnp.float32),
-                exposure=jnp.where(founders, exposure, elite.exposure).astype(jnp.float32),
             ),
             leadership=change(lead, body=jnp.where(founded, Body.PENDING, lead.body)),
         )

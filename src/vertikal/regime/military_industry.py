@@ -2,7 +2,8 @@
 
 `MicGrowth`: tension, spending and influence drive one another, at home and abroad alike, and those
 who hold its strategic offices become hard to replace. `HiddenQuality`: what arms are worth shows
-only in war, and what then shows is material for a case against those who answer for them.
+only in war, and what then shows is material for a case against those who answer for them, as traces
+of corruption are.
 
 Not here: the rivals' alarm at a growing clan (MI-8, see clan attacks), the shield of the
 indispensable (MI-9, see cases), the power of committee heads (MI-6, see the balance of power).
@@ -259,7 +260,7 @@ class HiddenQuality(
     Mechanism,
     id=71,
     stage=Stage.TECHNOLOGY,
-    rules=("MI-2", "MI-5", "MI-7", "MI-11"),
+    rules=("MI-2", "MI-5", "MI-7", "MI-11", "EL-3"),
     builds_on="after Kornai (1986), The Soft Budget Constraint",
 ):
     r"""Arms are as good as their managers make them; how good, only war tells.
@@ -277,8 +278,10 @@ class HiddenQuality(
 
     The gap between report and truth, so far as it is seen, becomes case material against those
     who answer for it (MI-5): their exposure rises towards $c \, S_i \, z \, [Q^a - Q]_+$, with
-    $S_i$ the strategic weight in their hands, where that exceeds it, and otherwise fades over the
-    years towards a base $x_0$. Truth is all that is modelled here; a case needs none (CO-3).
+    $S_i$ the strategic weight in their hands, where that exceeds it, and otherwise moves over the
+    years towards $x_0 + g \, m_{C,i} (1 - \iota \ell_i)$: corruption leaves traces, which are
+    overlooked as far as one is loyal, so that corruptionists are rarely punished and the disloyal
+    among them less rarely (EL-3). Truth is all that is modelled here; a case needs none (CO-3).
     """
 
     base_quality: Value = parameter(
@@ -324,9 +327,18 @@ class HiddenQuality(
     )
     clean: Value = parameter(
         0.15,
-        "Exposure of a person who answers for no defects; nobody is beyond reproach.",
+        "Exposure of an honest person who answers for no defects; nobody is beyond reproach.",
         unit="share",
         high=1,
+    )
+    graft: Value = parameter(
+        0.4,
+        "Exposure added in one who is wholly corrupt, were nothing overlooked (EL-3).",
+        unit="share",
+        high=1,
+    )
+    impunity: Value = parameter(
+        0.9, "Share of it that is overlooked in the wholly loyal (EL-3).", unit="share", high=1
     )
     blame_years: Value = parameter(
         0.3, "In which defects seen become a file.", unit="years", low=0.02, high=10
@@ -349,7 +361,10 @@ class HiddenQuality(
         reported = arms.apparent_quality - jnp.expm1(-pace) * (rosy - arms.apparent_quality)
         now = regime.elite.exposure
         answers = strategic_weight(regime, tick.setting)
-        faded = now + approach(tick.step, self.fading_years) * (self.clean - now)
+        corrupt, loyalty = regime.elite.mix[Pole.CORRUPTIONIST], regime.elite.loyalty
+        traces = self.graft * corrupt * (1 - self.impunity * loyalty)
+        base = jnp.minimum(self.clean + traces, 1.0)
+        faded = now + approach(tick.step, self.fading_years) * (base - now)
         file = jnp.minimum(self.blame * answers * gap, 1.0)
         blamed = approach(tick.step, self.blame_years) * jnp.maximum(file - faded, 0.0)
         return change(

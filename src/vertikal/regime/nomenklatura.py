@@ -306,6 +306,7 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
                 exposure=take(0.0, elite.exposure),
                 indispensability=take(0.0, elite.indispensability),
                 founder=take(0.0, elite.founder),
+                knowledge=take(0.0, elite.knowledge),
             ),
         )
 

@@ -1,13 +1,15 @@
 """Power, the one currency that all subsystems share, and the force that clans can call on.
 
 A person's power comes from offices, command of force, nearness to the leader and clients; a clan's
-is the sum over its members, weighted by cohesion. Rules: NK-8, CL-15, CL-17, CO-1, LD-3, MI-6.
+is the sum over its members, weighted by cohesion.
+
+Rules: NK-8, CL-15, CL-17, CO-1, LD-3, LD-4, MI-6.
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep, sum_by
+from vertikal.regime.batch import approach, either, keep, pick, sum_by
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.military_industry import HOME
 from vertikal.regime.regime import Regime, Setting, change, is_active
@@ -39,11 +41,24 @@ def leader_force(regime: Regime, setting: Setting) -> Float[Array, " runs"]:
     return jnp.where(regime.nomenklatura.active, through, 0.0).sum(0)
 
 
+def vulnerability(
+    exposure: Float[Array, "persons runs"], knowledge: Float[Array, "persons runs"], cover: Array
+) -> Float[Array, "persons runs"]:
+    r"""What a case could be made of: $1 - (1 - x)(1 - k [1 - cover]_+)$ (LD-4).
+
+    Args:
+        exposure: $x$, material for a case, 0 to 1.
+        knowledge: $k$, what a person knows of how power was taken, 0 to 1.
+        cover: Of the person's clan, 0 or more; what is known harms only whoever has lost it.
+    """
+    return either(exposure, knowledge * (1 - jnp.minimum(cover, 1.0)))
+
+
 class PowerBalance(
     Mechanism,
     id=10,
     stage=Stage.PERCEPTION,
-    rules=("NK-8", "CL-15", "CL-17", "CO-1", "LD-3", "CL-6", "MI-6"),
+    rules=("NK-8", "CL-15", "CL-17", "CO-1", "LD-3", "LD-4", "CL-6", "MI-6"),
 ):
     r"""Who is how strong, and what force each clan can call on.
 
@@ -55,7 +70,9 @@ class PowerBalance(
     stronger the more the complex at home weighs, $I$, and never the weaker for it (MI-6, CL-15).
     The product term is the more than additive power of police, intelligence and production in one
     hand (NK-8). Clan $c$: sum over members times cohesion. Cover (CO-1): $f_c + \sum_d pact_{cd}
-    f_d + \max(favour_c, 0) \cdot F$, with $F$ the force that answers to the leader.
+    f_d + \max(favour_c, 0) \cdot F$, with $F$ the force that answers to the leader. Exposure of a
+    clan is the mean over its members, by power, of what a case could be made of (`vulnerability`):
+    what is known of how power was taken counts as far as that cover falls short of one (LD-4).
     """
 
     coercive_weight: Value = parameter(
@@ -97,7 +114,8 @@ class PowerBalance(
         clan_force = keep(sum_by(jnp.where(active, force, 0.0), elite.clan, n_clans))
         lent = sum(clans.pact[:, d] * clan_force[d] for d in range(n_clans))
         cover = clan_force + lent + jnp.maximum(clans.favour, 0.0) * leader_force(regime, setting)
-        weighted = sum_by(power * elite.exposure, elite.clan, n_clans)
+        open_to = vulnerability(elite.exposure, elite.knowledge, pick(keep(cover), elite.clan))
+        weighted = sum_by(power * open_to, elite.clan, n_clans)
         exposure = weighted / (sum_by(power, elite.clan, n_clans) + 1e-6)
         share = clan_power / (clan_power.sum(0) + 1e-6)
         trend = clans.trend + approach(tick.step, self.memory_years) * (share - clans.trend)

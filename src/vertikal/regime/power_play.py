@@ -1,4 +1,7 @@
-"""Power plays: what comes of a grab for power when the ship lists. Rules: DF-9, DF-14."""
+"""Power plays: what comes of a grab for power when the ship lists.
+
+Rules: DF-9, DF-14, LD-4.
+"""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -17,7 +20,7 @@ class PowerPlay(
     Mechanism,
     id=82,
     stage=Stage.LEADER,
-    rules=("DF-9", "DF-14"),
+    rules=("DF-9", "DF-14", "LD-4"),
     clocks=SHORT_CLOCKS,
     subsystem="defection",
 ):
@@ -26,10 +29,11 @@ class PowerPlay(
     The armed clan of the persons who have chosen one moves first, with its force and what pacts
     lend it; where none has, the most forceful stratum that plots. Against the leader's loyal force
     $k$ and guard they win with probability $m^r / (m^r + k^r)$. A clan's attempt is entered in the
-    record of the tick and settled as any coup is (CO-1): success deposes the leader, failure
-    condemns the clan's head. A stratum that fails loses its leading circle, one member in a
-    hundred; one that wins leaves it to the succession who comes after. One attempt a tick; whoever
-    has chosen a power play and not moved lies low again. Writes `leadership`, `moves`,
+    record of the tick and settled as any coup is (CO-1): success deposes the leader and leaves
+    those who command the force with what they know (LD-4), failure condemns the clan's head. A
+    stratum that fails loses its leading circle, one member in a hundred; one that wins leaves it to
+    the succession who comes after. One attempt a tick; whoever has chosen a power play and not
+    moved lies low again. Writes `leadership`, `moves`,
     `elite.condemned` and what else `coup.settle` does, besides its own.
     """
 
@@ -43,6 +47,10 @@ class PowerPlay(
     pursuit_years: Value = parameter(
         2.0, "How long the people of a failed plotter are hunted; as of any coup.", unit="years",
         high=20,
+    )  # fmt: skip
+    knowledge: Value = parameter(
+        0.5, "What those who led a successful one know of how power was taken, as exposure of one "
+        "without cover (LD-4); as of any coup.", high=1,
     )  # fmt: skip
     circle: Value = parameter(
         0.01, "Share of a stratum that falls with a failed power play.", unit="share", high=1
@@ -63,7 +71,10 @@ class PowerPlay(
         odds = keep(force / (force + loyal))
         choice = jnp.where(own.choice == Choice.POWER_PLAY, Choice.LIE_LOW, own.choice)
         regime = change(regime, defection=change(own, choice=choice))
-        regime = settle(regime, setting, plotter, tries, success, odds, self.pursuit_years, self.id)
+        regime = settle(
+            regime, setting, plotter, tries, success, odds, self.pursuit_years, self.knowledge,
+            self.id,
+        )  # fmt: skip
         if regime.strata.number.shape[0] == 0:
             return regime
         return self._strata(regime, tick, ready & ~tries, loyal)

@@ -148,6 +148,8 @@ class Elite:
     """Row of the patron, or `NOBODY`."""
     founder: Float[Array, "persons runs"]
     """Enlarged power from having founded an extraordinary body; fades (LD-3)."""
+    knowledge: Float[Array, "persons runs"]
+    """What a person knows of how power was taken, as what it could be made into; lasts (LD-4)."""
     power: Float[Array, "persons runs"]
     """In units of one full policy office."""
     coercion: Float[Array, "persons runs"]
@@ -175,7 +177,7 @@ class Clans:
     placement: Float[Array, "clans runs"]
     """Share of the personnel register in the clan's hands, by nearness to the leader (NK-1)."""
     exposure: Float[Array, "clans runs"]
-    """Power-weighted mean exposure of the members."""
+    """Power-weighted mean exposure of the members, with what they know where cover is short."""
     favour: Float[Array, "clans runs"]
     """The leader's favour, -1 to 1."""
     pact: Float[Array, "clans clans runs"]

@@ -30,7 +30,7 @@ COMPUTED = {
     "clans.power": "offices, proximity and cohesion",
     "clans.coercion": "offices",
     "clans.cover": "offices, pacts and favour",
-    "clans.exposure": "the exposure of the members",
+    "clans.exposure": "the exposure and knowledge of the members and their cover",
 }
 """State that the balance of power computes anew in each tick, and what it is computed from."""
 Rows = Mapping[str, Sequence[str]]

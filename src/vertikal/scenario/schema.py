@@ -183,6 +183,7 @@ class Person(Row):
     indispensability: Share = 0.3
     exposure: Share = 0.2
     founder: Size = 0.0
+    knowledge: Share = 0.0
     stakes: Share = 0.5
     assets_abroad: Share = 0.2
     aversion: Share = 0.2

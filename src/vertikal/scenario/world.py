@@ -30,7 +30,7 @@ Values = Mapping[str, np.ndarray]
 
 PERSON_FIELDS = (
     "competence", "ambition", "sincerity", "loyalty", "proximity", "indispensability", "exposure",
-    "age", "frailty", "founder", "severity",
+    "age", "frailty", "founder", "knowledge", "severity",
 )  # fmt: skip
 CLAN_FIELDS = ("cohesion", "favour", "placement")
 OFFICE_FIELDS = (
