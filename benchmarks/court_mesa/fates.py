@@ -56,7 +56,9 @@ def entry(court: "Court") -> None:
     p, r, quality = court.p.entry, court.random, court.policy.entrant_quality
     unaffiliated = next((c for c in court.clans if not c.organised), court.clans[-1])
     open_ = [c for c in court.clans if c.plays] or [unaffiliated]
-    pull = [p.open_door + c.placement + p.school * c.school for c in open_]
+    at_home = court.arms.influence[0]
+    drawn = [c.school * (1 + p.technical * c.soft_budget * at_home) for c in open_]
+    pull = [p.open_door + c.placement + p.school * d for c, d in zip(open_, drawn, strict=True)]
     able = clip(quality + p.scatter * (r.random() - 0.5))
     clan = r.choices(open_, pull)[0]
     ranks = [person for person in court.people if person.is_cadre]

@@ -178,7 +178,9 @@ def entry(s: State, m: Moment) -> None:
     u = m.uniform(4, draw=1)
     plays = setting.clan_organised & (s.clans.fate == IN_PLAY)
     plays = np.where(plays.any(0), plays, ~setting.clan_organised)
-    pull = np.where(plays, p.open_door + s.clans.placement + p.school * setting.clan_school, 0)
+    softness, complex_ = setting.clan_soft_budget, s.military_industry.influence[0]
+    taught = p.school * setting.clan_school * (1 + p.technical * softness * complex_)
+    pull = np.where(plays, p.open_door + s.clans.placement + taught, 0)
     for r in np.flatnonzero(comes.any(0)):
         new = comes[:, r]
         quality = np.clip(policy.entrant_quality[r] + p.scatter[r] * (u[1, r] - 0.5), 0, 1)

@@ -202,6 +202,29 @@ class TestWorth:
         assert hard[2] < mild[2]
         assert hard[1] / hard[0] < mild[1] / mild[0]
 
+    @pytest.mark.rules("CO-8", "DF-4")
+    def test_owners_whose_property_is_insecure_comply_and_do_not_speak_out(self):
+        safe, unsafe = (court(economy={"property_security": s}) for s in (1.0, 0.2))
+        before, after = worth(safe), worth(unsafe)
+        stakes = np.asarray(insiders(safe, setting()).stakes)
+        lost = np.asarray(before.noisy - after.noisy)
+        np.testing.assert_allclose(lost, 1.0 * 0.8 * stakes, rtol=1e-3)
+        assert (np.asarray(after.lie_low) < np.asarray(before.lie_low)).all()
+        for course in ("serve", "quiet", "switch"):
+            np.testing.assert_array_equal(getattr(after, course), getattr(before, course))
+
+    @pytest.mark.rules("CO-8")
+    def test_owners_whose_property_is_insecure_become_loyal_and_serve(self):
+        def after(security, stakes):
+            parts = {"defection": {"stakes": stakes}, "strata": {"stakes": stakes}}
+            found = run(court(economy={"property_security": security}, **parts), 2, "month")
+            return found.elite.loyalty[OUT], found.strata.serving
+
+        for owned, changes in ((0.8, True), (0.0, False)):
+            safe, unsafe = after(0.9, owned), after(0.1, owned)
+            for one, two in zip(safe, unsafe, strict=True):
+                assert (two > one).all() if changes else (two == one).all()
+
     @pytest.mark.rules("DF-5", "DF-6", "OP-2")
     def test_welcome_acceptance_and_friendly_exiles_draw(self):
         for part, field, low, high in (

@@ -263,6 +263,25 @@ class TestSpoils:
         np.testing.assert_array_equal(some.elite.mix, none.elite.mix)
         np.testing.assert_allclose(none.elite.loyalty, 0.5, atol=1e-5)
 
+    @pytest.mark.rules("CL-17")
+    def test_ties_decide_who_is_paid_as_far_as_no_law_binds(self):
+        favoured, neutral, shunned = range(3)
+
+        def loyal(favour=(0.8, 0.0, -0.8), law=0.0, ties=0.3, payout=0.1):
+            start = paid(
+                payout, payout, clans__favour=np.array(favour), clans__power=1.0,
+                policy__legal_order=law, elite__clan=np.array([0, 1, 2, 2]),
+            )  # fmt: skip
+            return run(Spoils(ties=ties), start, 1).elite.loyalty
+
+        found = loyal()
+        assert (found[favoured] > found[neutral] + 0.02).all()
+        assert (found[shunned] < found[neutral] - 0.02).all()
+        half = loyal(law=0.5)
+        assert (half[favoured] < found[favoured]).all()
+        for even in (loyal(law=1.0), loyal(ties=0.0), loyal((1.0,) * 3), loyal(payout=0.0)):
+            np.testing.assert_allclose(even, 0.5, atol=1e-5)
+
     def test_the_greedy_are_moved_most(self):
         greedy, devout = (
             run(self.default, paid(0.2, 0.1, mix=m)).elite.loyalty

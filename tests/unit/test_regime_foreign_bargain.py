@@ -68,6 +68,23 @@ def test_interests_pull_their_way(slice_, field, of, sign):
     assert sign * gained > 0.01
 
 
+@pytest.mark.rules("EC-15", "FP-14")
+@pytest.mark.parametrize("mix", [(0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)])
+def test_all_want_favourable_conditions_as_far_as_growth_needs_them(mix):
+    def gained(modernity, of, field):
+        economy, abroad = {"modernisation": modernity}, {"attachment": 0.0, "west_opening": 0.0}
+        one, two = (
+            payoff(world(mix=mix, economy=economy, foreign={**abroad, field: v}), of)
+            for v in (0.1, 0.9)
+        )
+        return two - one
+
+    behind = gained(0.2, WEST, "prospect"), gained(0.2, MIGHT, "expected_sanctions")
+    np.testing.assert_allclose(behind, (0.8 * 0.16, -0.8 * 0.16), rtol=1e-3)
+    modern = gained(1.0, WEST, "prospect"), gained(1.0, MIGHT, "expected_sanctions")
+    np.testing.assert_allclose(modern, 0.0, atol=1e-6)
+
+
 @pytest.mark.rules("EL-9", "WE-3")
 def test_technocrats_seek_the_west_only_where_there_is_an_opening():
     def gain(opening):

@@ -131,6 +131,19 @@ class TestDegeneration:
         assert mean(strong, "privilege") > mean(weak, "privilege") > 0.1
         assert mean(strong, "stagnation") > mean(weak, "stagnation")
 
+    @pytest.mark.rules("LR-8")
+    def test_long_borders_and_few_people_bind_estates_to_their_service(self):
+        free = {"rigidity": 0.05, "service": 0.1, "institutions": 0.9, "stagnation": 0.0}
+
+        def bound(**land):
+            return mean(YEARS(Degeneration(), state(**free, **land), ticks=60), "rigidity")
+
+        vast, empty = bound(territory=1.0, people=0.1), bound(territory=1.0, people=0.6)
+        small = bound(territory=0.1, people=0.1)
+        assert vast > empty + 0.03
+        assert vast > small + 0.1
+        assert bound(territory=0.0, people=0.1) == pytest.approx(bound(territory=1.0, people=1.0))
+
     def test_mobilisation_keeps_stagnation_away(self):
         idle, busy = (
             YEARS(Degeneration(collapse=0.0), state(privilege=0.6, mobilisation=m), ticks=20)

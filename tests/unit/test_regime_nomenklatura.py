@@ -302,6 +302,23 @@ class TestEntry:
         assert near(members(placed, 2), 0.75 / 1.2)
         assert near(members(schooled, 2), 0.35 / 0.8)
 
+    @pytest.mark.rules("MI-4")
+    def test_a_technical_school_draws_the_more_the_more_its_complex_weighs(self):
+        def joins(weight, soft):
+            clans = hall(clan_school=[0, 0, 1, 0], clan_soft_budget=[0, 0, soft, 0])
+            taught = dataclasses.replace(
+                self.RANKS, clan_school=clans.clan_school, clan_soft_budget=clans.clan_soft_budget
+            )
+            complexes = {"influence": [weight, 0.0]}
+            _, after = self.entered(setting=taught, military_industry=complexes)
+            return np.asarray(after.elite.clan[4] == 2)
+
+        weak, strong, of_the_market = joins(0.0, 1.0), joins(1.0, 1.0), joins(1.0, 0.0)
+        assert near(weak.mean(), 0.35 / 0.8)
+        assert near(strong.mean(), 0.45 / 0.9)
+        assert strong.sum() > weak.sum()
+        np.testing.assert_array_equal(of_the_market, weak)
+
     def test_nobody_joins_the_unorganised_or_the_ended(self):
         setting = dataclasses.replace(
             self.RANKS, clan_organised=hall(clan_organised=[True, True, True, False]).clan_organised

@@ -114,6 +114,31 @@ class TestProperty:
         assert (depends(economy__state_share=0.9) > depends(economy__state_share=0.2)).all()
         assert (depends(mix=(0.1, 0.1, 0.8)) > depends(mix=(0.8, 0.1, 0.1))).all()
 
+    @pytest.mark.rules("EL-15")
+    def test_need_calls_for_administrative_means_and_principle_holds_them_back(self):
+        def by_decree(stress, technocrats=0.4, **given):
+            rest = (1 - technocrats) / 2
+            start = state(mix=(technocrats, rest, rest), economy__stress=stress, **given)
+            return run(self.default, start, 20).economy.administered
+
+        np.testing.assert_allclose(by_decree(0.0), 0.0, atol=1e-6)
+        law = 0.5 * 0.6 * (1 - 0.4 * 0.4)
+        np.testing.assert_allclose(by_decree(0.6), law, rtol=1e-4)
+        for pressed in ({"war__intensity": 0.8}, {"foreign__sanctions": 0.9}):
+            assert (by_decree(0.0, **pressed) > 0.05).all()
+        assert (by_decree(0.3, 0.9) < by_decree(0.3, 0.1) - 0.02).all()
+        np.testing.assert_allclose(by_decree(1.0, 0.9), by_decree(1.0, 0.1), rtol=1e-4)
+        given_up = by_decree(0.0, economy__administered=0.5)
+        np.testing.assert_allclose(given_up, 0.0, atol=1e-6)
+
+    @pytest.mark.rules("EL-15", "CO-8")
+    def test_decrees_override_titles(self):
+        def secure(mechanism):
+            start = state(economy__stress=1.0, policy__legal_order=0.9)
+            return run(mechanism, start, 6).economy.property_security
+
+        assert (secure(self.default) < secure(Property(overridden=0.0)) - 0.02).all()
+
     @pytest.mark.parametrize("clock", ["week", "quarter"])
     def test_the_same_course_on_two_clocks(self, clock):
         start = state(mix=(0.2, 0.2, 0.6), economy__pool=0.3)
@@ -126,6 +151,20 @@ class TestProperty:
 
 class TestGrowth:
     default = Growth()
+
+    @pytest.mark.rules("EL-15")
+    def test_what_is_run_by_decree_is_wasted_like_what_the_state_supervises(self):
+        def grown(decreed, owned=0.2, reason=0.0):
+            start = state(
+                economy__administered=decreed,
+                economy__state_share=owned,
+                policy__rationality=reason,
+            )
+            return run(self.default, start, 2).economy.growth
+
+        assert (grown(0.8) < grown(0.0) - 0.002).all()
+        np.testing.assert_allclose(grown(0.8, reason=1.0), grown(0.0, reason=1.0), atol=1e-7)
+        np.testing.assert_allclose(grown(0.8, owned=1.0), grown(0.0, owned=1.0), atol=1e-7)
 
     @pytest.mark.rules("EC-7", "EC-3")
     def test_owners_invest_as_far_as_they_are_safe(self):

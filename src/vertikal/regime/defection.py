@@ -1,8 +1,8 @@
 """Stay or go: what serving, waiting, leaving and plotting are worth to an insider.
 
 One value function serves the persons of the court and the strata below them, which are counted.
-Rules: DF-1 to DF-14, NK-10, LD-6, OP-2. How groups are counted stands in `strata`, rival accounts
-of leaving in `defection_rivals`, power plays in `power_play`.
+Rules: DF-1 to DF-14, NK-10, LD-6, OP-2, CO-8. How groups are counted stands in `strata`, rival
+accounts of leaving in `defection_rivals`, power plays in `power_play`.
 """
 
 import jax
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from vertikal.regime import strata
-from vertikal.regime.batch import approach, choose, keep, probability, rows, sum_by
+from vertikal.regime.batch import approach, choose, either, keep, probability, rows, sum_by
 from vertikal.regime.insiders import Insiders, Outlook, Worth, insiders, pillar
 from vertikal.regime.leader import loyal_force
 from vertikal.regime.mechanism import (
@@ -74,7 +74,7 @@ class StayOrGo(
     stage=Stage.PERSONS,
     rules=(
         "DF-1", "DF-2", "DF-3", "DF-4", "DF-5", "DF-6", "DF-7", "DF-8", "DF-9", "DF-10", "DF-11",
-        "DF-12", "DF-13", "DF-14", "NK-10", "LD-6", "OP-2", "WR-8",
+        "DF-12", "DF-13", "DF-14", "NK-10", "LD-6", "OP-2", "WR-8", "CO-8",
     ),
     builds_on=(
         "after Hirschman (1970), Exit, Voice, and Loyalty; Dixit and Pindyck (1994), Investment "
@@ -95,15 +95,18 @@ class StayOrGo(
     $\phi$ of what the post is worth for good after a fall, now worth
     $F = \frac{\lambda}{r + \lambda} \, \phi w / r$ (DF-10). *Lying low* forgoes part of the rents
     and all hand-outs, but spares most of the aversion and of the loss in a fall, keeps $F$, and
-    adds to the option (LD-6, DF-13). The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$,
-    with $e$ the part of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
+    adds to the option (LD-6, DF-13). As far as property is insecure, $1 - s_p$, to keep what one
+    has at home, $k$, is a matter of compliance (CO-8): who lies low risks a part of it a year,
+    $\kappa_l k (1 - s_p)$. The hazard of the fall is $\lambda = \lambda_0 + \lambda_1 e$, with $e$
+    the part of perceived defeat beyond the threshold, exactly nil below it (DF-9, DF-14).
 
     *Leaving quietly* brings $K = (C A (1 - \eta E) + l \, s)/r - L \, k + \kappa (O + F)$: a
     career as far as one is accepted in the long run (DF-5), the less the more hostile the exiles
     (DF-6, OP-2), living off assets abroad $s$, less home stakes $k$, with a slender hope of a
     comeback to what those who stayed have then (DF-10). *Noisily* adds short fame and the relief
-    of speaking, less punishment (DF-4); *switching sides* more of each and all stakes. One leaves
-    when the flow from staying has fallen to the threshold
+    of speaking, less punishment (DF-4) and less the title to what is left behind, which an owner
+    who dissents loses, $\kappa_n k (1 - s_p)$ (CO-8); *switching sides* more of each and all
+    stakes. One leaves when the flow from staying has fallen to the threshold
     $x^* = \frac{\beta}{\beta-1}(r+\lambda) B$ of `theory.exit_option`. As circumstances differ
     from person to person and change, at each of $\nu$ cool reviews a year the flow $x$ is that low
     with probability $1/(1+(x/x^*)^{1/s})$, $s$ being their scatter; the way is a logit of the
@@ -120,8 +123,9 @@ class StayOrGo(
 
     Consequences: leavers are out of play and their posts fall vacant; cohesion falls by the weight
     of the pillars lost, $rank^4 \cdot rarity$ (DF-12); hand-outs raise loyalty and leave aversion
-    and sincerity as they are (DF-7); strata that the sincere leave are less sincere (DF-11). Writes
-    `elite.status`, `elite.severity`, `elite.loyalty` and `clans.cohesion` besides its own.
+    and sincerity as they are (DF-7); owners grow loyal at the rate $k (1 - s_p) / \tau_k$ (CO-8);
+    strata that the sincere leave are less sincere (DF-11). Writes `elite.status`, `elite.severity`,
+    `elite.loyalty` and `clans.cohesion` besides its own.
     """
 
     discount: Value = parameter(
@@ -189,6 +193,18 @@ class StayOrGo(
     fame: Value = parameter(0.4, "Worth of the fullest welcome of a denouncer (DF-5).", high=20)
     voice: Value = parameter(0.5, "Relief of speaking out against what one fully abhors.", high=20)
     reprisal: Value = parameter(1.0, "Cost of full punishment of open dissent (DF-4).", high=50)
+    conditional: Value = parameter(
+        0.05, "Yearly loss of an owner of most who lies low where no property is safe (CO-8).",
+        high=2,
+    )  # fmt: skip
+    forfeit: Value = parameter(
+        1.0, "Title to all that one owns at home, lost by open dissent where no property is safe, "
+        "beyond what leaving alone costs (CO-8).", high=50,
+    )  # fmt: skip
+    hostage_years: Value = parameter(
+        4.0, "In which an owner of most would be bound where no property is safe (CO-8).",
+        unit="years", low=0.2, high=50,
+    )  # fmt: skip
     treason: Value = parameter(
         3.0, "By how much all rewards and reprisals grow for one who joins the enemy.", low=1,
         high=20,
@@ -276,7 +292,9 @@ class StayOrGo(
         rate, spared = self.discount + fall, 1 - self.unsullied
         afterwards = fall * self.kept * rents / (self.discount * rate)
         serve = (rents + gift - cost - fall * penalty) / rate + option + afterwards
-        low = ((1 - self.slack) * rents - spared * (cost + fall * penalty)) / rate + afterwards
+        held = keep(who.stakes * (1 - regime.economy.property_security))
+        low = (1 - self.slack) * rents - spared * (cost + fall * penalty)
+        low = (low - self.conditional * held) / rate + afterwards
         low = low + (1 + self.waiting_edge) * option
         open_door = 1 - self.cold_shoulder * regime.opposition.hostility
         outside = self.career * own.acceptance * open_door + self.living * who.abroad
@@ -284,7 +302,7 @@ class StayOrGo(
         quiet = outside - self.uprooting * who.stakes
         loud = self.fame * own.welcome * open_door + self.voice * who.aversion
         loud = loud - self.reprisal * own.punishment
-        noisy = quiet + loud
+        noisy = quiet + loud - self.forfeit * held
         switch = outside - self.uprooting + self.treason * loud
         loyal = loyal_force(regime, setting) + self.guard
         chance = tips * who.reach / (who.reach + loyal)
@@ -367,7 +385,10 @@ class StayOrGo(
         lost = jnp.where(gone, pillar(who.rank[:n], jnp.minimum(elite.power, 1.0)), 0.0)
         rank = jnp.minimum(who.rank[:n], 1.0)
         bound = approach(tick.step * self.hand_out(regime), self.gratitude_years)
-        loyalty = elite.loyalty + jnp.where(free, rank * bound * (1 - elite.loyalty), 0.0)
+        owned = own.stakes * (1 - regime.economy.property_security)
+        tied = approach(tick.step * owned, self.hostage_years)
+        moved = either(rank * bound, tied) * (1 - elite.loyalty)
+        loyalty = elite.loyalty + jnp.where(free, moved, 0.0)
         clans = regime.clans
         weakened = jnp.clip(
             1 - self.cohesion_loss * sum_by(lost, elite.clan, clans.power.shape[0]), 0.0, 1.0

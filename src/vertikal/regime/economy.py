@@ -11,7 +11,7 @@ Property, investment and growth are in `vertikal.regime.prosperity`.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, either, keep, towards
+from vertikal.regime.batch import approach, either, keep, pick, towards
 from vertikal.regime.elite import formal_influence, leader_mix
 from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.military_industry import HOME
@@ -34,6 +34,11 @@ def ruling_mix(regime: Regime, setting: Setting) -> Float[Array, "3 runs"]:
     among = bodies / jnp.maximum(bodies.sum(0), _ENOUGH)
     own = regime.leadership.personal_power
     return own * leader_mix(regime) + (1 - own) * among
+
+
+def urgency(regime: Regime) -> Float[Array, " runs"]:
+    """How much the hour presses: empty treasury, war, sanctions beyond those expected (EL-15)."""
+    return either(regime.economy.stress, regime.war.intensity, surprise(regime))
 
 
 class Rents(
@@ -392,22 +397,26 @@ class Spoils(
     Mechanism,
     id=102,
     stage=Stage.OPINION,
-    rules=("EC-1", "EC-2", "EC-12", "EC-17"),
+    rules=("EC-1", "EC-2", "EC-12", "EC-17", "CL-17"),
     builds_on="after Akerlof (1982), Labor Contracts as Partial Gift Exchange; Hale (2015), "
     "Patronal Politics",
 ):
     r"""What is paid buys loyalty; what is missed sets insiders on one another.
 
     Insiders measure what they get, payout and assets handed out, against what they have come to
-    expect: $x = (paid - e)/e$, cut to -1..1, with $e$ following what is paid over the years. A gain
-    draws loyalty up and a loss draws it down, the more so in those who are in it for the rents
-    (EC-1, EC-12); opinions, the mixture of poles, stay as they are. By loyalty the rents keep in
+    expect, $e$, which follows what is paid over the years. Who gets it is a matter of rules as far
+    as law binds, $L$, and of ties beyond: in clan $c$ one gets $1 + t (1-L)(f_c - \bar f)$ times
+    the usual, with the leader's favour $f_c$ against its mean by power $\bar f$, so that what some
+    clans get others lack (CL-17). News is $x = (paid_c - e)/e$, cut to -1..1. A gain draws loyalty
+    up and a loss draws it down, the more so in those who are in it for the rents (EC-1, EC-12);
+    opinions, the mixture of poles, stay as they are. By loyalty the rents keep in
     power those who hand them out (EC-2).
 
-    A loss $m = [-x]^+$ does two more things (EC-17). Pacts between clans, which were paid for,
-    dissolve at the rate $\delta m$; and since one's own income can now only come from that of
-    others, material for cases is gathered: everybody's exposure rises at the rate $\sigma m$
-    towards one. Attacks follow from both (see clan attacks); nothing is added to them here.
+    A loss for insiders as a whole, $m = [(e - paid)/e]^+$, does two more things (EC-17). Pacts
+    between clans, which were paid for, dissolve at the rate $\delta m$; and since one's own income
+    can now only come from that of others, material for cases is gathered: everybody's exposure
+    rises at the rate $\sigma m$ towards one. Attacks follow from both (see clan attacks); nothing
+    is added to them here.
     """
 
     loyalty_rate: Value = parameter(
@@ -419,6 +428,13 @@ class Spoils(
     disinterested: Value = parameter(
         0.3,
         "Effect on those without a corruptionist share, as a part of that on full corruptionists.",
+        unit="share",
+        high=1,
+    )
+    ties: Value = parameter(
+        0.3,
+        "Share by which the pay of a wholly favoured clan exceeds the usual where no law binds: "
+        "weight of ties against formal rules (CL-17).",
         unit="share",
         high=1,
     )
@@ -440,11 +456,15 @@ class Spoils(
         economy, elite, clans = regime.economy, regime.elite, regime.clans
         paid = keep(economy.payout + economy.handed_out)
         due = keep(jnp.where(economy.entitlement > 0, economy.entitlement, paid))
-        news = keep(jnp.clip((paid - due) / jnp.maximum(due, _ENOUGH), -1.0, 1.0))
+        all_in_all = keep((paid - due) / jnp.maximum(due, _ENOUGH))
+        bound = self.ties * (1 - regime.policy.legal_order)
+        share = keep(bound * (clans.favour - mean_favour(regime)))
+        by_ties = pick(share, elite.clan) * paid / jnp.maximum(due, _ENOUGH)
+        news = keep(jnp.clip(all_in_all + by_ties, -1.0, 1.0))
         greed = self.disinterested + (1 - self.disinterested) * elite.mix[Pole.CORRUPTIONIST]
         moved = -jnp.expm1(-self.loyalty_rate * jnp.abs(news) * tick.step * greed)
         loyalty = elite.loyalty + moved * (jnp.where(news > 0, 1.0, 0.0) - elite.loyalty)
-        missed = jnp.maximum(-news, 0.0) * tick.step
+        missed = jnp.clip(-all_in_all, 0.0, 1.0) * tick.step
         gathered = -jnp.expm1(-self.scramble * missed)
         habit = approach(tick.step, self.habit_years)
         return change(
@@ -457,6 +477,12 @@ class Spoils(
             ),
             clans=change(clans, pact=clans.pact * jnp.exp(-self.dissolution * missed)),
         )
+
+
+def mean_favour(regime: Regime) -> Float[Array, " runs"]:
+    """The leader's favour for clans, by their power; nil where no clan has any."""
+    clans = regime.clans
+    return (clans.favour * clans.power).sum(0) / (clans.power.sum(0) + _ENOUGH)
 
 
 class Money(
@@ -546,8 +572,7 @@ class Money(
         economy = regime.economy
         technocrats = ruling_mix(regime, tick.setting)[Pole.TECHNOCRAT]
         blow = keep(surprise(regime))
-        urgency = either(economy.stress, regime.war.intensity, blow)
-        held = technocrats * (1 - urgency)
+        held = technocrats * (1 - urgency(regime))
         debtors = either(regime.military_industry.influence[0], economy.stress)
         wanted = (
             self.rule(regime)

@@ -45,7 +45,8 @@ class ForeignBargain(
     stage=Stage.FOREIGN,
     rules=(
         "FP-1", "FP-2", "FP-3", "FP-4", "FP-6", "FP-7", "FP-8", "FP-10", "FP-14", "NB-5", "NB-8",
-        "EL-9", "WE-3", "WE-5", "EC-4", "EC-6", "EC-13", "EC-14", "IN-3", "IN-6", "CH-1", "CH-2",
+        "EL-9", "WE-3", "WE-5", "EC-4", "EC-6", "EC-13", "EC-14", "EC-15", "IN-3", "IN-6",
+        "CH-1", "CH-2",
     ),
     builds_on="after Grossman and Helpman (1994), Protection for Sale",
     subsystem="foreign",
@@ -56,20 +57,23 @@ class ForeignBargain(
     lobbies would give, the line with the largest sum of payoffs is taken, up to Gumbel noise.
     Payoffs are relative to independence:
 
-    - integration: $P [a_1 \, attachment + a_2 \, p_T \, opening (1 - e \, C)]
-      + a_3 \, E (1 - 2 d) - \pi A - \mu M - \gamma (1 - R)$. The prospect $P$ scales what those
-      with a stake in the West (WE-5) and the technocrats, once there is an opening (EL-9, WE-3),
-      can gain; China's ties $C$ and example take part of that pull, never all (CH-1, CH-2). Energy
+    - integration: $P [a_1 \, attachment + a_2 \, p_T \, opening (1 - e \, C)] + a_3 \, E (1 - 2 d)
+      - \pi A - \mu M - \gamma (1 - R) + \phi \, P (1 - Y)$. The prospect $P$ scales what those with
+      a stake in the West (WE-5) and the technocrats, once there is an opening (EL-9, WE-3), can
+      gain; China's ties $C$ and example take part of that pull, never all (CH-1, CH-2). Energy
       managers want deals, but where they depend on the bureaucracy ($d > 1/2$) they block (EC-6).
-      Survival of the regime, of autocracy $A$, comes first (FP-1, FP-2), and all alike want to be
-      a great power: a pole (FP-6), recognised ($R$; FP-14).
-    - assertion: $b_1 \, W + b_2 \, agenda + b_3 (1 - attraction) + b_4 T + b_5 (1 - w u)
-      + b_6 \, g - b_7 (1 - e_r C) \, attachment \, \hat s - b_8 \, restraint - b_0$: means $W$, the
-      windfall times the share of Western debts repaid (EC-4, NB-8), with the windfall a rent above
-      the one that the state has got used to, and what is saved; the agenda of greatness; want of
-      attraction (NB-5); threat; a West of strength $w$ and unity $u$ in decline (FP-10); private
-      gain $g$ in the neighbourhood (EC-13, EC-14); against them sanctions expected by those with a
-      stake in the West (WE-5) and the restraint of those who need its recognition (IN-3).
+      Survival of the regime, of autocracy $A$, comes first (FP-1, FP-2), and all alike want to be a
+      great power: a pole (FP-6), recognised ($R$; FP-14). All want favourable conditions abroad
+      as well, which the prospect promises, in the measure in which growth depends on them: an open
+      country gains by catching up, the more the less modern it is, $1 - Y$ (EC-15, FP-14).
+    - assertion: $b_1 \, W + b_2 \, agenda + b_3 (1 - attraction) + b_4 T + b_5 (1 - w u) + b_6 \, g
+      - b_7 (1 - e_r C) \, attachment \, \hat s - b_8 \, restraint - \phi \, \hat s (1 - Y) - b_0$:
+      means $W$, the windfall times the share of Western debts repaid (EC-4, NB-8), with the
+      windfall a rent above the one that the state has got used to, and what is saved; the agenda of
+      greatness; want of attraction (NB-5); threat; a West of strength $w$ and unity $u$ in decline
+      (FP-10); private gain $g$ in the neighbourhood (EC-13, EC-14); against them sanctions expected
+      by those with a stake in the West (WE-5), the restraint of those who need its recognition
+      (IN-3), and the conditions for growth that sanctions would spoil for all (EC-15).
 
     Noise grows with the gap between democratic language and practice, so that conduct contradicts
     itself (IN-6), and with private gain, so that interests are hard to discern (FP-8). With
@@ -109,6 +113,12 @@ class ForeignBargain(
     pole: Value = parameter(0.4, "Pull of the doctrine of poles (FP-6).", high=5)
     greatness: Value = parameter(
         0.2, "What all groups would lose by joining unrecognised (FP-14).", high=5
+    )
+    conditions: Value = parameter(
+        0.2,
+        "What all groups would gain by the fullest integration and lose by the heaviest sanctions "
+        "in a country with everything to catch up (EC-15, FP-14).",
+        high=5,
     )
     might: Value = parameter(0.8, "Pull of a windfall with all debts repaid (EC-4).", high=10)
     mission: Value = parameter(0.4, "Pull of a full greatness agenda.", high=5)
@@ -215,8 +225,9 @@ class ForeignBargain(
         technocrats = weight[Pole.TECHNOCRAT] / (weight.sum(0) + _ENOUGH)
         pull = self.technocrats * technocrats * abroad.west_opening
         pull = pull * (1 - self.chinese_example * abroad.china_ties)
+        common = self.conditions * (1 - economy.modernisation)
         integration = (
-            abroad.prospect * (self.assets * abroad.attachment + pull)
+            abroad.prospect * (self.assets * abroad.attachment + pull + common)
             + self.deals * abroad.interdependence * (1 - 2 * economy.dependence)
             - self.survival * autocracy(regime)
             - self.pole * abroad.multipolarity
@@ -232,6 +243,7 @@ class ForeignBargain(
             + self.spoils * abroad.private_gain
             - dear * abroad.attachment * abroad.expected_sanctions
             - self.restraint * regime.institutions.restraint
+            - common * abroad.expected_sanctions
             - self.cost
         )
         return jnp.stack([integration, jnp.zeros_like(integration), assertion])

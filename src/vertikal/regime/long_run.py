@@ -10,7 +10,7 @@ institutions grow so slowly, even in a window. Nothing in it has a period.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vertikal.regime.batch import approach, keep, probability
+from vertikal.regime.batch import approach, either, keep, probability
 from vertikal.regime.mechanism import Clock, Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.regime import Regime, change
 
@@ -205,7 +205,7 @@ class Degeneration(
     Mechanism,
     id=182,
     stage=Stage.SLOW,
-    rules=("LR-3", "LR-4", "LR-6", "LR-9", "IN-9"),
+    rules=("LR-3", "LR-4", "LR-6", "LR-8", "LR-9", "IN-9"),
     builds_on="after Olson (1982), The Rise and Decline of Nations",
     clocks=SLOW,
 ):
@@ -217,6 +217,9 @@ class Degeneration(
     the hazard $\chi S g_p (1 - R)$. It takes with it most of the hold, the privileges and the
     castes of the class, and what was mobilised. Afterwards a service class comes back by itself, as
     far as no institutions stand in its place, and castes with it, but without a revolution (LR-6).
+    Castes grow beyond that where long borders are to be held by few people: each estate is bound to
+    its place and its service. They come back as far as $1 - (1 - \sigma)(1 - d\, v)$, with
+    vulnerability $v$ (LR-8).
     """
 
     entrenchment: Value = parameter(
@@ -239,6 +242,10 @@ class Degeneration(
         25.0, "In which a service class and its castes come back by themselves: a generation.",
         unit="years", low=1, high=200,
     )  # fmt: skip
+    duty: Value = parameter(
+        0.3, "Rigidity of castes to which a vast and empty land alone leads (LR-8).",
+        unit="share", high=1,
+    )  # fmt: skip
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Let privileges and stagnation grow, and some orders collapse."""
@@ -254,7 +261,8 @@ class Degeneration(
         back = jnp.where(quiet, approach(tick.step, self.returning), 0.0)
         vacant = 1 - now.institutions
         service = now.service + back * jnp.maximum(vacant - now.service, 0.0)
-        castes = now.rigidity + back * jnp.maximum(service - now.rigidity, 0.0)
+        bound = either(service, self.duty * vulnerability(regime))
+        castes = now.rigidity + back * jnp.maximum(bound - now.rigidity, 0.0)
         return change(
             regime,
             long_run=change(

@@ -53,9 +53,8 @@ class MicGrowth(
     (MI-3, CL-15). Each quantity relaxes, at its own pace, towards a target cut to its range:
 
     - influence: $I_j^* = I_0 + g (1 + w \rho)(s_j - s_0) + a \, war$: money makes power (MI-2), the
-      more so the more research is part of the complex (MI-4; technical schools stay as a scenario
-      states them), and war forms the interest group
-      (MI-1);
+      more so the more research is part of the complex (MI-4; what that does for technical schools
+      stands in `Entry`), and war forms the interest group (MI-1);
     - spending: $s_j^* = s_0 + b (T - T_0) + l (I_j - I_0) + m \, war$, and at home also
       $+ e \, agenda$: the greatness agenda goes on spending after the war (MI-10, EL-2). Where a
       budget is kept at home, what its military line pays stands instead (see `Budget`);

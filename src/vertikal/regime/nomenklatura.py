@@ -1,6 +1,6 @@
 """Offices and the personnel register: who places whom, who audits whom, who fills a vacancy.
 
-Rules: NK-1 to NK-4, NK-6, NK-9, CL-7, CL-16, EL-14, MI-11.
+Rules: NK-1 to NK-4, NK-6, NK-9, CL-7, CL-16, EL-14, MI-4, MI-11.
 """
 
 import jax.numpy as jnp
@@ -28,6 +28,7 @@ from vertikal.regime.mechanism import (
     gumbel,
     parameter,
 )
+from vertikal.regime.military_industry import HOME
 from vertikal.regime.regime import ClanFate, Regime, Status, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
@@ -232,11 +233,13 @@ class Appointment(
         return lax.while_loop(lambda state: state[1].any(), fill_one, state)[0]
 
 
-class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14", "CL-16")):
+class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14", "CL-16", "MI-4")):
     r"""Newcomers take the places of the rank and file who have gone.
 
     A place that has fallen empty is taken at a rate. The newcomer joins a clan with probability
-    proportional to $\epsilon + placement_c + \sigma \, school_c$ (NK-1, CL-16); competence and
+    proportional to $\epsilon + placement_c + \sigma \, school_c (1 + \tau \, b_c I)$ (NK-1, CL-16):
+    a school of those whose sector does not depend on the market, $b_c$, counts for more the more
+    the complex at home weighs, $I$, which research that joins it widens (MI-4). Competence and
     sincerity follow the present quality of entrants (EL-14). In all else he is like the rank and
     file of the clan that he joins, of whom he has the mean mixture of poles, loyalty, access and
     frailty, and the mean ambition give or take; where it has none left, like the rank and file of
@@ -251,6 +254,12 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         0.15, "Pull of any clan, beside its hold on the register.", low=1e-3, high=5
     )
     school: Value = parameter(0.2, "Pull of a full common school (CL-16).", high=5)
+    technical: Value = parameter(
+        0.5,
+        "Share by which a school pulls more where its clan's sector is wholly off the market and "
+        "the complex has full weight (MI-4).",
+        high=5,
+    )
     youngest: Value = parameter(
         35.0, "Age of the youngest newcomers.", unit="years", low=18, high=60
     )
@@ -272,7 +281,9 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         u = keep(unit(tick.word(4, 1), jnp.float32))  # one newcomer's traits serve all of a step
         plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
         plays = jnp.where(plays.any(0), plays, ~setting.clan_organised)  # else the unaffiliated
-        pull = self.open_door + clans.placement + self.school * setting.clan_school
+        complex_ = regime.military_industry.influence[HOME]
+        role = 1 + self.technical * setting.clan_soft_budget * complex_
+        pull = self.open_door + clans.placement + self.school * setting.clan_school * role
         clan = choose(keep(jnp.where(plays, pull, 0.0)), u[0])
         quality = jnp.clip(regime.policy.entrant_quality + self.scatter * (u[1] - 0.5), 0.0, 1.0)
         ranks = jnp.broadcast_to(setting.person_is_cadre, (persons, runs))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from vertikal.regime.batch import approach, either, keep, towards
-from vertikal.regime.economy import DEVELOPMENT, ruling_mix
+from vertikal.regime.economy import DEVELOPMENT, ruling_mix, urgency
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
 from vertikal.regime.public import surprise
@@ -21,7 +21,7 @@ class Property(
     Mechanism,
     id=105,
     stage=Stage.ECONOMY,
-    rules=("EC-2", "EC-3", "EC-6", "EC-7", "EC-10", "EC-12", "CO-8", "CO-9", "IN-8"),
+    rules=("EC-2", "EC-3", "EC-6", "EC-7", "EC-10", "EC-12", "CO-8", "CO-9", "EL-15", "IN-8"),
     builds_on="after Acemoglu and Robinson (2012), Why Nations Fail",
     subsystem="economy",
 ):
@@ -29,7 +29,14 @@ class Property(
 
     Predation $p = 1 - (1 - w_f F)(1 - w_c c)$ joins the use of force (CO-9) and the corruptionist
     share $c$ of those who rule. Security of property relaxes towards
-    $s^* = s_0 + (1-s_0)\, L\, (1 - w_g\, grey)(1-p)$ with legal order $L$ (CO-8, EC-7).
+    $s^* = s_0 + (1-s_0)\, L\, (1 - w_g\, grey)(1 - w_a A)(1-p)$ with legal order $L$ (CO-8, EC-7).
+
+    Principles of market and law hold as long as nothing presses. What is private is then run by
+    administrative means, by decrees on prices, supplies and capital, in the share $A$, which
+    relaxes towards $a\, u\, [1 - T(1-u)]$ with the urgency $u$ of the hour (see `Money`) and the
+    technocratic share $T$ of those who rule: need calls for decrees, and principle, which gives way
+    to the same need, holds them back (EL-15). A decree overrides a title, and what is run by
+    decrees is wasted like what the state supervises (see `Growth`).
 
     Two streams fill the pool: seizures $z\, p\,(1-s)(1-C)$ from the unprotected, since the property
     of the privileged, to whom the share $C$ of rents goes, is spared (EC-3, CO-9); and the
@@ -57,6 +64,25 @@ class Property(
     grey_law: Value = parameter(
         0.6,
         "Share of security lost where all conduct could be prosecuted (CO-8).",
+        unit="share",
+        high=1,
+    )
+    decrees: Value = parameter(
+        0.5,
+        "Share of private business run by administrative means at the greatest urgency (EL-15).",
+        unit="share",
+        high=1,
+    )
+    decree_years: Value = parameter(
+        0.5,
+        "In which administrative means are brought in or given up.",
+        unit="years",
+        low=0.02,
+        high=10,
+    )
+    overridden: Value = parameter(
+        0.4,
+        "Share of security lost where all private business is run by administrative means.",
         unit="share",
         high=1,
     )
@@ -128,11 +154,15 @@ class Property(
     )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Move ownership, its security, and the pool of assets to hand out."""
+        """Move ownership, its security, decrees, and the pool of assets to hand out."""
         economy, order = regime.economy, regime.policy.legal_order
-        greed = ruling_mix(regime, tick.setting)[Pole.CORRUPTIONIST]
+        mix = keep(ruling_mix(regime, tick.setting))
+        greed = mix[Pole.CORRUPTIONIST]
+        called = self.decreed(regime, mix[Pole.TECHNOCRAT])
+        decreed = keep(towards(economy.administered, called, tick.step, self.decree_years))
         predation = keep(either(self.by_force * regime.policy.force, self.by_greed * greed))
         lawful = order * (1 - self.grey_law * regime.coercion.grey_law) * (1 - predation)
+        lawful = lawful * (1 - self.overridden * decreed)
         secure = self.bare_security + (1 - self.bare_security) * lawful
         secure = keep(towards(economy.property_security, secure, tick.step, self.security_years))
         stays, abandoned, settled = self._leavers(regime)
@@ -147,6 +177,7 @@ class Property(
             economy=change(
                 economy,
                 property_security=secure,
+                administered=decreed,
                 pool=pool - given,
                 handed_out=handed,
                 exits_settled=settled,
@@ -175,6 +206,11 @@ class Property(
             ),
         )
 
+    def decreed(self, regime: Regime, technocrats: Float[Array, " runs"]) -> Float[Array, " runs"]:
+        """Share of private business for which administrative means are called (EL-15)."""
+        need = urgency(regime)
+        return self.decrees * need * (1 - technocrats * (1 - need))
+
     def _leavers(self, regime: Regime) -> tuple[Array, Array, Array]:
         """Firms that stay, worth that leavers abandon, and the exits so settled."""
         economy, exits = regime.economy, regime.foreign.exits
@@ -195,7 +231,7 @@ class Growth(
     Mechanism,
     id=106,
     stage=Stage.ECONOMY,
-    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-14", "EL-18"),
+    rules=("EC-3", "EC-7", "EC-9", "EC-10", "EC-11", "EC-15", "EL-14", "EL-15", "EL-18"),
     builds_on="Nelson and Phelps (1966), Investment in Humans, Technological Diffusion, and "
     "Economic Growth; after Acemoglu and Robinson (2012), Why Nations Fail",
     subsystem="economy",
@@ -217,9 +253,10 @@ class Growth(
     $1 + k (2 c - 1)$: a middling state leaves it as it is (EL-14).
 
     Growth relaxes towards $\Phi (1/M - 1)$, the advantage of backwardness, plus $k_I (I - I_0)$ and
-    favourable conditions outside, $k_p\, r \ln(P/\bar P) - k_z z - k_w\, war$ with $z$ the
-    surprise in sanctions, a matter in which all in the elite agree (EC-15); less what non-market
-    practices waste, $k_S S (1-q)$ (EC-10).
+    favourable conditions outside, $k_p\, r \ln(P/\bar P) - k_z z - k_w\, war$ with $z$ the surprise
+    in sanctions, a matter in which all in the elite agree (EC-15); less what non-market practices
+    waste, $k_S [1 - (1-S)(1-A)](1-q)$: supervision by the state (EC-10) and, in what is private,
+    administrative means $A$ (EL-15).
     """
 
     insecure_investment: Value = parameter(
@@ -353,7 +390,9 @@ class Growth(
             + self.from_price * economy.rent * jnp.log(economy.price / economy.normal_price)
             - self.from_surprise * surprise(regime)
             - self.from_war * regime.war.intensity
-            - self.non_market * economy.state_share * (1 - regime.policy.rationality)
+            - self.non_market
+            * either(economy.state_share, economy.administered)
+            * (1 - regime.policy.rationality)
         )
         growth = economy.growth + approach(tick.step, self.growth_years) * (
             jnp.clip(aim, -0.5, 0.5) - economy.growth

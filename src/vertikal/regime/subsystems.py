@@ -159,6 +159,9 @@ class Economy:
     state_share: Float[Array, " runs"] = level(
         0.5, "Share of the economy under state supervision.", unit="share"
     )
+    administered: Float[Array, " runs"] = level(
+        0.0, "Share of private business run by administrative means (EL-15).", unit="share"
+    )
     dependence: Float[Array, " runs"] = level(
         0.7, "Dependence of the managers of state firms on the bureaucracy (EC-6)."
     )
