@@ -325,7 +325,12 @@ class Public:
         follows="opinion, frame, bias and fear",
     )
     identity_stress: Float[Array, " runs"] = level(0.2, "Anxiety about what the country is (PN-1).")
-    narrative: Float[Array, " runs"] = level(0.3, "Intensity of official narrative as a whole.")
+    narrative: Float[Array, " runs"] = level(
+        0.3, "Intensity of official narrative as a whole, as people at home hear it."
+    )
+    narrative_abroad: Float[Array, " runs"] = level(
+        0.0, "Intensity of official narrative as the West and the wider world hear it (PN-5)."
+    )
     continuity: Float[Array, " runs"] = level(
         0.5, "Sense of continuity that narrative gives (PN-2)."
     )
