@@ -2,7 +2,8 @@
 
 `Identity`: what threatens the idea of a great power makes people anxious, and a story of continuity
 calms them. `Narrative`: rulers answer with a louder story, for two audiences, whose themes compete
-for attention and wear out. `Resonance`: memory and belief in greatness make it ring true, lived hardship does not.
+for attention and wear out. `Resonance`: memory and belief in greatness make it ring true, lived
+hardship does not.
 
 What people then believe stands in `opinion`, what they do in `unrest`, what they say in `survey`.
 """
@@ -202,6 +203,7 @@ class Narrative(
             self.from_agenda * regime.policy.agenda,
             self.own_terms * public.esteem_of_west * (1 - foreign.prospect),
         )
+        at_home = keep(at_home)
         to_world = self.to_abroad * public.esteem_of_west * (1 - foreign.recognition)
         need = either(at_home, self.overheard * to_world)
         heard_abroad = either(to_world, self.overheard * at_home)
