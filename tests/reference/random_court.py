@@ -30,6 +30,7 @@ def random_court(seed: int, runs: int) -> tuple[Regime, Setting]:
             rng, runs, "rationality agenda legal_order entrant_quality capability force"
         ),
         "moves": _moves(rng, runs, elite["clan"], leader),
+        "foreign": _shares(rng, runs, "china_success"),
     }
     return _filled(regime, fields), _setting(rng, runs)
 

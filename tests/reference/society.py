@@ -88,7 +88,9 @@ def pole_drift(s: State, m: Moment) -> None:
     persons, clans = mix.shape[1], len(s.clans.power)
 
     # by clan: results, mission, rents, and the tone of the clan's men in office
-    proven = 1 + p.war_prestige * arms.war * arms.quality
+    proven = (1 + p.war_prestige * arms.war * arms.quality) * (
+        1 + p.example * s.foreign.china_success
+    )
     support = 1 - p.granted + p.granted * (1 + s.clans.favour)
     pay = np.zeros((3, clans, mix.shape[-1]), np.float32)
     pay[TECHNOCRAT] = p.results * policy.rationality * proven * support

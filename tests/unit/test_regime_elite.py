@@ -456,6 +456,20 @@ class TestPoleDrift:
         assert (war > bad).all()
         assert (bad > peace).all()
 
+    @pytest.mark.rules("CH-2")
+    def test_a_technocracy_that_succeeds_abroad_wins_people_over(self):
+        def technocrats(success, rationality=0.7, **parameters):
+            regime = court(rationality=rationality)
+            abroad = change(regime.foreign, china_success=jnp.full(RUNS, success, jnp.float32))
+            return self.shares(PoleDrift(**parameters), change(regime, foreign=abroad))[0]
+
+        assert (technocrats(0.9) > technocrats(0.5)).all()
+        assert (technocrats(0.5) > technocrats(0.0)).all()
+        np.testing.assert_array_equal(technocrats(0.9, example=0.0), technocrats(0.0, example=0.0))
+        # an example persuades where there is something to show at home as well
+        gained = [technocrats(0.9, r) - technocrats(0.0, r) for r in (0.2, 0.9)]
+        assert (gained[1] > gained[0]).all()
+
 
 class TestForceThreshold:
     """EL-6, EL-7, EL-15, CO-10."""

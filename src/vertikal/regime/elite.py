@@ -260,7 +260,7 @@ class PoleDrift(
     Mechanism,
     id=21,
     stage=Stage.PERSONS,
-    rules=("EL-3", "EL-4", "EL-10", "EL-19", "EL-20", "WR-3"),
+    rules=("EL-3", "EL-4", "EL-10", "EL-19", "EL-20", "WR-3", "CH-2"),
     builds_on="Taylor and Jonker (1978), Evolutionary Stable Strategies and Game Dynamics",
 ):
     r"""Persons drift towards the pole that is rewarded where they stand.
@@ -274,7 +274,8 @@ class PoleDrift(
       leader neither favours nor slights the person's clan, so that in full disfavour a share $g$ is
       withdrawn; and enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19),
       here a random walk scaled by centralisation; arms that prove good in a war add prestige
-      (WR-3);
+      (WR-3), and so does an example abroad, $1 + e \, S$ with the success $S$ of technocratic rule
+      in China (CH-2), which a scenario states;
     - ideocrat: mission, as far as the greatness agenda prevails (EL-4);
     - corruptionist: rents, as far as the legal order is broken (EL-3; with `BodyInfluence` this
       closes a loop that can run away);
@@ -301,6 +302,12 @@ class PoleDrift(
     war_prestige: Value = parameter(
         0.5,
         "By how much perfect arms in a major war raise the reward of results (WR-3).",
+        high=10,
+    )
+    example: Value = parameter(
+        0.3,
+        "By how much technocratic rule that wholly succeeds in China raises the reward of results, "
+        "as proof that it can be done; less than arms of one's own in a war (CH-2).",
         high=10,
     )
     granted: Value = parameter(
@@ -374,6 +381,7 @@ class PoleDrift(
         """Payoff of each pole to the members of each clan, before patrons and colleagues."""
         policy, arms, clans = regime.policy, regime.military_industry, regime.clans
         proven = 1 + self.war_prestige * arms.war * arms.quality
+        proven = proven * (1 + self.example * regime.foreign.china_success)
         support = 1 - self.granted + self.granted * (1 + clans.favour)
         rewards = (
             self.results * policy.rationality * proven * support,

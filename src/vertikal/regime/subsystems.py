@@ -449,6 +449,9 @@ class Foreign:
     exits: Float[Array, " runs"] = level(
         0.0, "Share of foreign firms that have left (WE-1).", unit="share"
     )
+    china_success: Float[Array, " runs"] = level(
+        0.0, "How far technocratic rule in China is seen to succeed; 0 where nobody looks (CH-2)."
+    )
     china_ties: Float[Array, " runs"] = level(0.4, "Cooperation with China (CH-1).")
     china_warmth: Float[Array, " runs"] = level(0.4, "Warmth of what Beijing says (CH-3).")
 
