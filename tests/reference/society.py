@@ -68,7 +68,7 @@ def body_influence(s: State, m: Moment) -> None:
         p.agenda_mission * carried[IDEOCRAT]
         + p.agenda_war * s.military_industry.war
         + p.agenda_hold * policy.agenda
-        - p.agenda_caution * carried[TECHNOCRAT]
+        - p.agenda_caution * m.setting.soviet_lesson * carried[TECHNOCRAT]
         - p.agenda_threshold
     )
     aim = logistic(p.agenda_steepness * push)

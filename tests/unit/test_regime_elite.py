@@ -240,6 +240,19 @@ class TestBodyInfluence:
         ]
         assert levers[0] > levers[1] > levers[2]
 
+    @pytest.mark.rules("EL-11")
+    def test_while_the_soviet_order_stands_there_is_no_lesson_to_cite(self):
+        setting = with_power(blank_setting(4, 2), 1.0)
+        regime = court((0.4, 0.5, 0.1), agenda=0.4)
+        none, half, full = (
+            self.settled(regime, change(setting, soviet_lesson=jnp.full(1, lesson))).agenda
+            for lesson in (0.0, 0.5, 1.0)
+        )
+        assert (none > half + 0.01).all()
+        assert (half > full + 0.01).all()
+        bare = self.settled(regime, setting, BodyInfluence(agenda_caution=0.0)).agenda
+        np.testing.assert_array_equal(none, bare)
+
     def test_legal_order_follows_its_equation_on_every_clock(self):
         setting = with_power(blank_setting(4, 2), 1.2)
         mechanism = BodyInfluence()

@@ -79,10 +79,10 @@ class BodyInfluence(
     of the yield of one decision: technocrats tilt decisions, not always with success.
 
     *Agenda* (EL-2, EL-11). The weight of the greatness agenda relaxes towards
-    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,p_T - \theta))$. The term in the agenda itself
+    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,m\,p_T - \theta))$. The term in the agenda itself
     is hysteresis: what ideocrats and war have raised stays up after the war unless they lose more
-    ground than it took to raise it. Memory of the Soviet Union's negative experience gives
-    technocrats the lever $a$ for caution.
+    ground than it took to raise it. Memory $m$ of the Soviet Union's negative experience gives
+    technocrats the lever $a$ for caution; a scenario says how far there is any.
 
     *Legal order* (EL-3). Technocrats mend it as far as force does not rule, corruptionists eat it:
     $\dot L = u(1-L) - dL$ with $u = b\,p_T(1-force)$ and $d = e\,p_C$, stepped exactly.
@@ -149,8 +149,8 @@ class BodyInfluence(
     )
     agenda_caution: Value = parameter(
         0.3,
-        "Lever of technocrats against greatness from the memory of the Soviet Union's negative "
-        "experience (EL-11); 0 before 1991.",
+        "Lever of technocrats against greatness where the Soviet Union's negative experience is "
+        "remembered as it was (EL-11); a scenario before its end has none to remember.",
         high=10,
     )
     agenda_threshold: Value = parameter(
@@ -236,11 +236,12 @@ class BodyInfluence(
 
     def _agenda(self, regime: Regime, tick: Tick, chance: Array) -> Float[Array, " runs"]:
         now = regime.policy.agenda
+        lever = self.agenda_caution * self.lawfulness() * tick.setting.soviet_lesson
         push = (
             self.agenda_mission * chance[Pole.IDEOCRAT]
             + self.agenda_war * regime.military_industry.war
             + self.agenda_hold * now
-            - self.agenda_caution * self.lawfulness() * chance[Pole.TECHNOCRAT]
+            - lever * chance[Pole.TECHNOCRAT]
             - self.agenda_threshold
         )
         target = 1 / (1 + jnp.exp(-self.agenda_steepness * push))
