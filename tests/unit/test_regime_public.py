@@ -147,7 +147,7 @@ class TestNarrative:
 
     @pytest.mark.rules("PN-5")
     def test_each_audience_is_told_what_it_is_to_hear_and_overhears_the_rest(self):
-        """Recognition denied is told abroad, stress at home; the other audience hears half of it."""
+        """Recognition denied is told abroad, stress at home; the other audience hears half."""
         calm = {"public.esteem_of_west": 0.9, "foreign.recognition": 0.9}
         calm |= {"public.identity_stress": 0.1, "foreign.prospect": 1.0}
 

@@ -79,9 +79,9 @@ class BodyInfluence(
     of the yield of one decision: technocrats tilt decisions, not always with success.
 
     *Agenda* (EL-2, EL-11). The weight of the greatness agenda relaxes towards
-    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,m\,p_T - \theta))$. The term in the agenda itself
-    is hysteresis: what ideocrats and war have raised stays up after the war unless they lose more
-    ground than it took to raise it. Memory $m$ of the Soviet Union's negative experience gives
+    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,m\,p_T - \theta))$. The term in the agenda
+    itself is hysteresis: what ideocrats and war have raised stays up after the war unless they lose
+    more ground than it took to raise it. Memory $m$ of the Soviet Union's negative experience gives
     technocrats the lever $a$ for caution; a scenario says how far there is any.
 
     *Legal order* (EL-3). Technocrats mend it as far as force does not rule, corruptionists eat it:

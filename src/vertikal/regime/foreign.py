@@ -167,7 +167,8 @@ class Prospect(
     with the great powers, by the agenda of greatness $G$, and the Soviet place in Eurasia, by
     attention to the neighbourhood $F$ as the main line of a state that proclaims its independence
     $I$; as a means of joining the West, attention claims nothing (NB-8). That institutions are left
-    out where modernity is adopted selectively tells in $1 - A$. With nothing as the status quo the deepest agreement $D$ is the top of the intersection of the two win-sets (FP-2).
+    out where modernity is adopted selectively tells in $1 - A$. With nothing as the status quo the
+    deepest agreement $D$ is the top of the intersection of the two win-sets (FP-2).
 
     It is learned by trying: under the line of integration the believed prospect relaxes towards
     $D$ within a few years. Otherwise hope returns, more slowly, towards

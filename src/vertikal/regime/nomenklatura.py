@@ -113,13 +113,14 @@ class Appointment(
 
     Utility of candidate $i$: $\mu \, m \, (k_i + \epsilon \, x_{T,i})$ for skill and education
     where merit counts (NK-2), with competence $k_i$ and the technocratic share $x_{T,i}$ of his
-    mixture, which stands for an education for the work; $\lambda \, v \, \ell_i$ for loyalty, the more so the more vulnerable the leader; the same
-    vulnerability puts off whoever is abler than the ablest safe vizier, $-\zeta [k_i -
-    \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin 2011); $\pi \, placement_c$ and $\phi \,
-    favour_c$ for his clan (NK-1, EL-19), $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \,
-    a_i$ for access; minus $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each
-    office already held. Every vacancy has its own chance; of several that are filled in a step the
-    weightiest comes first. Poles have no other say.
+    mixture, which stands for an education for the work; $\lambda \, v \, \ell_i$ for loyalty, the
+    more so the more vulnerable the leader; the same vulnerability puts off whoever is abler than
+    the ablest safe vizier, $-\zeta [k_i - \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin
+    2011); $\pi \, placement_c$ and $\phi \, favour_c$ for his clan (NK-1, EL-19),
+    $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \, a_i$ for access; minus
+    $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each office already held.
+    Every vacancy has its own chance; of several that are filled in a step the weightiest comes
+    first. Poles have no other say.
     """
 
     rate: Value = parameter(5.0, "Rate at which each vacancy is filled.", unit="per year", high=100)
@@ -128,9 +129,9 @@ class Appointment(
     )
     education: Value = parameter(
         0.5,
-        "What an education for the work counts in merit, where competence counts one: engineers "
-        "and economists are taken for it, and make most of the technocrats (NK-2). At 0 technocrats "
-        "gain only as far as they are abler.",
+        "What an education for the work counts in merit, where competence counts one: most "
+        "technocrats are engineers and economists, who are taken for it (NK-2). At 0 they gain "
+        "only as far as they are abler.",
         high=5,
     )
     loyalty: Value = parameter(

@@ -130,15 +130,15 @@ class Narrative(
     r"""Rulers tell a louder story when identity is at risk, and its themes compete for attention.
 
     The audience is double (PN-5), and each has needs of its own, which add up as independent
-    causes. At home $N_h = 1 - (1-n_0) \prod_i (1 - a_i z_i)$ with $z$ the stress of identity (PN-1),
-    surprise and exits (TE-2), exits with sanctions that are expected to last (TE-11), the greatness
-    agenda, and one that looks abroad: that integration is out of reach cannot be said at home, so
-    engagement is claimed to be on one's own terms (PN-15), esteem times $1$ less prospect. The West
-    and the wider world are told what they do not grant, $N_w = a_w \cdot$ esteem $\cdot (1 -$
-    recognition$)$. Of what is told to one audience the other overhears a share $o$, so that
-    $N^* = 1 - (1 - N_h)(1 - o N_w)$ at home and $N_a^* = 1 - (1 - N_w)(1 - o N_h)$ abroad; what
-    the story gains abroad stands in `WesternResponse`. Capability appears nowhere: the reward is
-    security of identity (TE-7).
+    causes. At home $N_h = 1 - (1-n_0) \prod_i (1 - a_i z_i)$ with $z$ the stress of identity
+    (PN-1), surprise and exits (TE-2), exits with sanctions that are expected to last (TE-11), the
+    greatness agenda, and one that looks abroad: that integration is out of reach cannot be said at
+    home, so engagement is claimed to be on one's own terms (PN-15), esteem times $1$ less prospect.
+    The West and the wider world are told what they do not grant, $N_w = a_w \cdot$ esteem
+    $\cdot (1 -$ recognition$)$. Of what is told to one audience the other overhears a share $o$, so
+    that $N^* = 1 - (1 - N_h)(1 - o N_w)$ at home and $N_a^* = 1 - (1 - N_w)(1 - o N_h)$ abroad;
+    what the story gains abroad stands in `WesternResponse`. Capability appears nowhere: the reward
+    is security of identity (TE-7).
 
     Attention is limited: themes share it by logit, $q_k \propto e^{\beta(\iota_k S + \tau_k
     \Gamma^- M - w V_k)}$, where $\iota_k$ says how far theme $k$ answers stress $S$, $\tau_k$ how

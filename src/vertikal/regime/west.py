@@ -26,14 +26,14 @@ class WesternResponse(
     r"""Sanctions in answer to war and assertion, wider than rulers had expected.
 
     Sanctions rise fast towards and fall slowly from
-    $s^* = u [w \, war + a \, [assertion - \theta]_+] \, (1 - d \, N_a (1 - f))$ cut to 1: a
-    united West answers war with nearly all that it has, assertion beyond what it tolerates with
-    less. The story of strength that is heard abroad, $N_a$, is meant to weaken its resolve (PN-5):
-    nobody there is bound to it by memory or by belief in greatness, and no state media keep back
-    the failures and the rout that belie it, $f = 1 - (1 - failures)(1 - rout)$. Unity $u$ relaxes towards
-    a base that interdependence loosens and war closes up, so that the answer outgrows itself.
-    Rulers learn what to expect from what they have lived through, over years; the first answer to
-    a war of a new size is therefore a surprise (WE-1).
+    $s^* = u [w \, war + a \, [assertion - \theta]_+] \, (1 - d \, N_a (1 - f))$ cut to 1: a united
+    West answers war with nearly all that it has, assertion beyond what it tolerates with less. The
+    story of strength that is heard abroad, $N_a$, is meant to weaken its resolve (PN-5): nobody
+    there is bound to it by memory or by belief in greatness, and no state media keep back the
+    failures and the rout that belie it, $f = 1 - (1 - failures)(1 - rout)$. Unity $u$ relaxes
+    towards a base that interdependence loosens and war closes up, so that the answer outgrows
+    itself. Rulers learn what to expect from what they have lived through, over years; the first
+    answer to a war of a new size is therefore a surprise (WE-1).
     """
 
     war: Value = parameter(0.9, "Sanctions of a united West in answer to a full war.", high=1)
@@ -72,8 +72,8 @@ class WesternResponse(
     unity_years: Value = parameter(0.5, "In which unity follows.", unit="years", low=0.02, high=10)
     dissuasion: Value = parameter(
         0.1,
-        "Share of the answer that the fullest story of strength talks the West out of where nothing "
-        "belies it (PN-5); small, as nothing but the story speaks for it there.",
+        "Share of the answer that the fullest story of strength talks the West out of, where "
+        "nothing belies it (PN-5); small, as nothing but the story speaks for it there.",
         unit="share",
         high=1,
     )
