@@ -133,7 +133,10 @@ class Clan(mesa.Agent):
         return [m / weight for m in mix]
 
     def reward_poles(self) -> None:
-        """Payoffs of technocrats and corruptionists in it, against ideocrats (`pole_drift`)."""
+        """Payoffs of technocrats and corruptionists in it, against ideocrats (`pole_drift`).
+
+        A court alone sees no example abroad, so that its weight is not asked for.
+        """
         court, p = self.model, self.model.p.pole_drift
         policy, arms = court.policy, court.arms
         proven = 1 + p.war_prestige * arms.war * arms.quality

@@ -136,6 +136,7 @@ class Court(mesa.Model):
         s = self.scenario
         self.centralisation = s.system.centralisation.value
         self.narrowness = s.system.narrowness.value
+        self.soviet_lesson = s.system.soviet_lesson.value
         self.law, self.policy, self.arms = _plain(s.coercion), _plain(s.policy), SimpleNamespace()
         arms = s.military_industry
         for name in ("tension", "quality", "apparent_quality", "war"):

@@ -303,7 +303,7 @@ class Person(mesa.Agent):
             + p.school * clan.school * max(clan.placement, 0.0)
         )
         return (
-            p.merit * court.policy.rationality * self.competence
+            p.merit * court.policy.rationality * (self.competence + p.education * self.mix[0])
             + p.loyalty * vulnerable * self.loyalty
             - p.caution * max(self.competence - safe, 0.0) * (1 - self.loyalty)
             + pull

@@ -58,7 +58,7 @@ def body_influence(court: "Court") -> None:
         p.agenda_mission * chance[I]
         + p.agenda_war * court.arms.war
         + p.agenda_hold * policy.agenda
-        - p.agenda_caution * chance[T]
+        - p.agenda_caution * court.soviet_lesson * chance[T]
         - p.agenda_threshold
     )
     wanted = logistic(p.agenda_steepness * push)

@@ -242,9 +242,9 @@ def appointment(s: State, m: Moment) -> None:
     safe = loyal / (loyal + tempted)
     school = p.school * setting.clan_school * np.maximum(clans.placement, 0)
     pull = p.placement * clans.placement + p.favour * clans.favour + school
-    able, loyalty = elite.competence, elite.loyalty
+    able, loyalty, (schooled, _, _) = elite.competence, elite.loyalty, elite.mix
     merits = (
-        p.merit * s.policy.rationality * able
+        p.merit * s.policy.rationality * (able + p.education * schooled)
         + p.loyalty * v * loyalty
         - p.caution * np.maximum(able - safe, 0) * (1 - loyalty)
         + at(pull, elite.clan)

@@ -35,6 +35,7 @@ def random_court(seed: int, runs: int) -> tuple[Regime, Setting]:
             "heir": _some(rng, (runs,), 0.5, OFFICES),
             "strength": rng.random(runs),
         },
+        "foreign": _shares(rng, runs, "china_success"),
     }
     return _filled(regime, fields), _setting(rng, runs)
 
@@ -169,6 +170,7 @@ def _setting(rng: np.random.Generator, runs: int) -> Setting:
         "clan_timetable": np.where(rng.random(clans) < 0.5, rng.uniform(0, 8, clans), np.inf),
         "centralisation": rng.random(runs),
         "narrowness": rng.random(runs),
+        "soviet_lesson": rng.random(runs),
     }
     for power in ("coercion", "register", "inspection", "intelligence", "strategic"):
         named[f"office_{power}"] = _at_times(rng, offices, 0.4, 1)

@@ -68,7 +68,7 @@ def body_influence(s: State, m: Moment) -> None:
         p.agenda_mission * carried[IDEOCRAT]
         + p.agenda_war * s.military_industry.war
         + p.agenda_hold * policy.agenda
-        - p.agenda_caution * carried[TECHNOCRAT]
+        - p.agenda_caution * m.setting.soviet_lesson * carried[TECHNOCRAT]
         - p.agenda_threshold
     )
     aim = logistic(p.agenda_steepness * push)
@@ -88,7 +88,9 @@ def pole_drift(s: State, m: Moment) -> None:
     persons, clans = mix.shape[1], len(s.clans.power)
 
     # by clan: results, mission, rents, and the tone of the clan's men in office
-    proven = 1 + p.war_prestige * arms.war * arms.quality
+    proven = (1 + p.war_prestige * arms.war * arms.quality) * (
+        1 + p.example * s.foreign.china_success
+    )
     support = 1 - p.granted + p.granted * (1 + s.clans.favour)
     pay = np.zeros((3, clans, mix.shape[-1]), np.float32)
     pay[TECHNOCRAT] = p.results * policy.rationality * proven * support

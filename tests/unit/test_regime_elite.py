@@ -241,6 +241,19 @@ class TestBodyInfluence:
         ]
         assert levers[0] > levers[1] > levers[2]
 
+    @pytest.mark.rules("EL-11")
+    def test_while_the_soviet_order_stands_there_is_no_lesson_to_cite(self):
+        setting = with_power(blank_setting(4, 2), 1.0)
+        regime = court((0.4, 0.5, 0.1), agenda=0.4)
+        none, half, full = (
+            self.settled(regime, change(setting, soviet_lesson=jnp.full(1, lesson))).agenda
+            for lesson in (0.0, 0.5, 1.0)
+        )
+        assert (none > half + 0.01).all()
+        assert (half > full + 0.01).all()
+        bare = self.settled(regime, setting, BodyInfluence(agenda_caution=0.0)).agenda
+        np.testing.assert_array_equal(none, bare)
+
     def test_legal_order_follows_its_equation_on_every_clock(self):
         setting = with_power(blank_setting(4, 2), 1.2)
         mechanism = BodyInfluence()
@@ -456,6 +469,20 @@ class TestPoleDrift:
         )
         assert (war > bad).all()
         assert (bad > peace).all()
+
+    @pytest.mark.rules("CH-2")
+    def test_a_technocracy_that_succeeds_abroad_wins_people_over(self):
+        def technocrats(success, rationality=0.7, **parameters):
+            regime = court(rationality=rationality)
+            abroad = change(regime.foreign, china_success=jnp.full(RUNS, success, jnp.float32))
+            return self.shares(PoleDrift(**parameters), change(regime, foreign=abroad))[0]
+
+        assert (technocrats(0.9) > technocrats(0.5)).all()
+        assert (technocrats(0.5) > technocrats(0.0)).all()
+        np.testing.assert_array_equal(technocrats(0.9, example=0.0), technocrats(0.0, example=0.0))
+        # an example persuades where there is something to show at home as well
+        gained = [technocrats(0.9, r) - technocrats(0.0, r) for r in (0.2, 0.9)]
+        assert (gained[1] > gained[0]).all()
 
 
 class TestForceThreshold:

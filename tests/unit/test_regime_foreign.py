@@ -165,6 +165,19 @@ class TestProspect:
 
         assert (depth(0.9) < depth(0.1) - 0.1).all()
 
+    @pytest.mark.rules("FP-5")
+    def test_to_claim_the_soviet_place_in_eurasia_narrows_the_offer_too(self):
+        def depth(focus, independence, **parameters):
+            kind = {**DEMOCRACY, "policy": {"legal_order": 0.9, "agenda": 0.2}}
+            given = {"recognition": 0.5, "focus": focus, "independence": independence}
+            return Prospect(**parameters).depth(world(foreign=given, **kind))
+
+        assert (depth(0.9, 0.9) < depth(0.2, 0.9) - 0.03).all()
+        # as a means of joining the West, leadership in the neighbourhood claims nothing
+        np.testing.assert_array_equal(depth(0.9, 0.0), depth(0.2, 0.0))
+        unclaimed = [depth(f, 0.9, sphere=0.0) for f in (0.2, 0.9)]
+        np.testing.assert_array_equal(*unclaimed)
+
     def test_trying_teaches_and_abstaining_restores_hope(self):
         start = world(
             foreign={"prospect": 0.5, "west_opening": 0.8, "attachment": 0.9, "help": 1.0},

@@ -174,6 +174,22 @@ class TestAppointment:
         assert (found[1] | ~found[0]).all()
         assert found[1].mean() > 1.3 * found[0].mean()
 
+    @pytest.mark.rules("NK-2")
+    def test_appointing_by_education_raises_the_share_of_technocrats(self):
+        """Equals in skill, but one: he has learnt for the work, and counts where merit does."""
+        mix = np.full((3, PERSONS), 1 / 3)
+        mix[:, :7], mix[:, 7] = [[0.1], [0.45], [0.45]], (0.9, 0.05, 0.05)
+
+        def taken(rationality, **given):
+            start = with_(court(self.FULL, policy={"rationality": rationality}), elite={"mix": mix})
+            return self.chosen(start, rate=100.0, **given) == 7
+
+        aside, by_merit = taken(0.0), taken(1.0)
+        assert (by_merit | ~aside).all()
+        assert by_merit.mean() > 1.3 * aside.mean()
+        np.testing.assert_array_equal(taken(1.0, education=0.0), aside)
+        np.testing.assert_array_equal(taken(1.0, merit=0.0), aside)
+
     @pytest.mark.rules("NK-1")
     def test_control_of_the_register_multiplies_placement(self):
         plain = self.chosen(rate=100.0)

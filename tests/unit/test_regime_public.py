@@ -145,6 +145,28 @@ class TestNarrative:
         assert gain(0.9) > gain(0.3) > 0
         assert gain(0.0) == pytest.approx(0, abs=1e-6)
 
+    @pytest.mark.rules("PN-5")
+    def test_each_audience_is_told_what_it_is_to_hear_and_overhears_the_rest(self):
+        """Recognition denied is told abroad, stress at home; the other audience hears half."""
+        calm = {"public.esteem_of_west": 0.9, "foreign.recognition": 0.9}
+        calm |= {"public.identity_stress": 0.1, "foreign.prospect": 1.0}
+
+        def heard(given, overheard):
+            story = Narrative(overheard=overheard)
+            home, abroad = (
+                after(story, calm | given, f"public.{n}") - after(story, calm, f"public.{n}")
+                for n in ("narrative", "narrative_abroad")
+            )
+            return home, abroad
+
+        denied, afraid = {"foreign.recognition": 0.1}, {"public.identity_stress": 0.9}
+        for given, first in ((denied, 1), (afraid, 0)):
+            apart, usual, shared = (heard(given, o) for o in (0.0, 0.5, 1.0))
+            assert apart[first] > 0.05
+            assert apart[1 - first] == pytest.approx(0, abs=1e-6)
+            assert apart[first] > usual[1 - first] > 0.02
+            assert shared[first] == pytest.approx(shared[1 - first], rel=1e-5)
+
     @pytest.mark.rules("PN-11")
     def test_themes_share_one_attention(self):
         levels = {"public.identity": [0.2, 0.9], "public.identity_stress": 0.8}

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tests.abroad import AUTOCRACY, DEMOCRACY, having, play, together, world
+from tests.court import step
+from tests.realm import SETTING, realm
 from vertikal.regime.institutions import Legitimacy
 from vertikal.regime.prosperity import Property
 from vertikal.regime.war import WarCourse
@@ -35,6 +37,45 @@ class TestWesternResponse:
         )
         np.testing.assert_allclose(mild, firm, atol=1e-6)
         assert (wild > firm + 0.03).all()
+
+    @pytest.mark.rules("PN-5")
+    def test_a_show_of_strength_softens_the_answer_until_the_field_belies_it(self):
+        def softened(**war):
+            start = world(war={"intensity": 1.0, **war})
+            quiet, loud = (
+                foreign(WesternResponse(), having(start, "public", narrative_abroad=n)).sanctions
+                for n in (0.0, 0.9)
+            )
+            return quiet - loud
+
+        even, setback, rout = (softened(fortunes=f) for f in (0.0, -0.5, -1.0))
+        assert (even > setback + 0.01).all()
+        assert (setback > 0.01).all()
+        assert (even < 0.1).all()
+        np.testing.assert_allclose(rout, 0.0, atol=1e-6)
+
+    @pytest.mark.rules("PN-5")
+    def test_no_state_media_keep_failures_from_the_audience_abroad(self):
+        shown = {"war.intensity": 1.0, "technology.priority": 1.0}
+
+        def softened(**given):
+            levels = shown | {f"technology.{k}": v for k, v in given.items()}
+            quiet, loud = (
+                step(WesternResponse(), realm(levels | {"public.narrative_abroad": n}), SETTING, 24)
+                for n in (0.0, 0.9)
+            )
+            return quiet.foreign.sanctions - loud.foreign.sanctions
+
+        assert (softened(failures=0.1) > softened(failures=0.8) + 0.01).all()
+
+    @pytest.mark.rules("PN-5")
+    def test_what_is_told_at_home_alone_leaves_the_west_unmoved(self):
+        start = world(war={"intensity": 1.0})
+        quiet, loud = (
+            foreign(WesternResponse(), having(start, "public", narrative=n)).sanctions
+            for n in (0.0, 0.9)
+        )
+        np.testing.assert_array_equal(quiet, loud)
 
     @pytest.mark.rules("WE-1")
     def test_a_small_war_is_answered_by_less_while_the_war_takes_its_course(self):

@@ -95,6 +95,17 @@ def test_arms_of_the_court(court):
     assert arm("X").history["malenkov-falls"].first == datetime(1957, 7, 1)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_remembers_what_has_not_ended(name):
+    """EL-11: the bad experience of the Soviet Union is a lesson once it is over."""
+    scenario = load(name)
+    lesson = scenario.system.soviet_lesson.value
+    if scenario.clock.end < datetime(1991, 8, 1):
+        assert lesson == 0
+    elif scenario.clock.start > datetime(1991, 12, 1):
+        assert lesson == 1
+
+
 def test_gkchp_names_no_living_person():
     scenario = load("gkchp")
     text = scenario.to_yaml()
@@ -133,6 +144,20 @@ def test_young_technocrats_and_governors_name_nobody():
         scenario = load(name)
         assert all(person.name in ("", key) for key, person in scenario.people.items())
         assert not re.search(r"Zhakiyanov|Ablyazov|Nazarbayev|Putin", scenario.to_yaml())
+
+
+def test_technocrats_are_asked_after_before_what_is_done_to_them():
+    """A tick with the end of the month before the treatment, in variants that move it as well."""
+    month = lambda outcome: (outcome.start, outcome.until)  # noqa: E731
+    young = load("young-technocrats")
+    (_, last) = month(young.outcomes["technocrats-in-play"])
+    assert last < young.events["movement-founded"].date
+    for variant in (None, "handover-early", "leader-dies-early", "leader-dies-late"):
+        scenario = load("after-the-war", variant=variant)
+        goes = next(scenario.events[e] for e in ("handover", "death") if e in scenario.events)
+        first, last = month(scenario.outcomes["technocrats-in-play"])
+        assert first < last <= goes.date
+        assert (goes.date - last).days < 31
 
 
 def test_arms_of_the_young_technocrats():

@@ -205,7 +205,7 @@ def test_defaults_are_those_of_the_blank_regime():
         regime.policy,
         "rationality agenda legal_order entrant_quality capability force",
     )
-    agree(System(), setting, "centralisation narrowness")
+    agree(System(), setting, "centralisation narrowness soviet_lesson")
 
 
 AMNESTY = """

@@ -168,5 +168,5 @@ def host_setting(offices: int, clans: int, bodies: int = 1) -> Setting:
         clan_organised=host.ones((clans, 1), bool), clan_communications=c(0.5),
         clan_soft_budget=c(0.5), clan_school=c(0.0), clan_lines=c(0.0), clan_timetable=c(host.inf),
         centralisation=host.full(1, 0.7, host.float32), narrowness=host.full(1, 0.5, host.float32),
-        theories={},
+        soviet_lesson=host.full(1, 1.0, host.float32), theories={},
     )  # fmt: skip

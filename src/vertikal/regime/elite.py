@@ -79,10 +79,10 @@ class BodyInfluence(
     of the yield of one decision: technocrats tilt decisions, not always with success.
 
     *Agenda* (EL-2, EL-11). The weight of the greatness agenda relaxes towards
-    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,p_T - \theta))$. The term in the agenda itself
-    is hysteresis: what ideocrats and war have raised stays up after the war unless they lose more
-    ground than it took to raise it. Memory of the Soviet Union's negative experience gives
-    technocrats the lever $a$ for caution.
+    $\sigma(\kappa(w\,p_I + v\,war + f\,agenda - a\,m\,p_T - \theta))$. The term in the agenda
+    itself is hysteresis: what ideocrats and war have raised stays up after the war unless they lose
+    more ground than it took to raise it. Memory $m$ of the Soviet Union's negative experience gives
+    technocrats the lever $a$ for caution; a scenario says how far there is any.
 
     *Legal order* (EL-3). Technocrats mend it as far as force does not rule, corruptionists eat it:
     $\dot L = u(1-L) - dL$ with $u = b\,p_T(1-force)$ and $d = e\,p_C$, stepped exactly.
@@ -149,8 +149,8 @@ class BodyInfluence(
     )
     agenda_caution: Value = parameter(
         0.3,
-        "Lever of technocrats against greatness from the memory of the Soviet Union's negative "
-        "experience (EL-11); 0 before 1991.",
+        "Lever of technocrats against greatness where the Soviet Union's negative experience is "
+        "remembered as it was (EL-11); a scenario before its end has none to remember.",
         high=10,
     )
     agenda_threshold: Value = parameter(
@@ -236,11 +236,12 @@ class BodyInfluence(
 
     def _agenda(self, regime: Regime, tick: Tick, chance: Array) -> Float[Array, " runs"]:
         now = regime.policy.agenda
+        lever = self.agenda_caution * self.lawfulness() * tick.setting.soviet_lesson
         push = (
             self.agenda_mission * chance[Pole.IDEOCRAT]
             + self.agenda_war * regime.military_industry.war
             + self.agenda_hold * now
-            - self.agenda_caution * self.lawfulness() * chance[Pole.TECHNOCRAT]
+            - lever * chance[Pole.TECHNOCRAT]
             - self.agenda_threshold
         )
         target = 1 / (1 + jnp.exp(-self.agenda_steepness * push))
@@ -260,7 +261,7 @@ class PoleDrift(
     Mechanism,
     id=21,
     stage=Stage.PERSONS,
-    rules=("EL-3", "EL-4", "EL-10", "EL-19", "EL-20", "WR-3"),
+    rules=("EL-3", "EL-4", "EL-10", "EL-19", "EL-20", "WR-3", "CH-2"),
     builds_on="Taylor and Jonker (1978), Evolutionary Stable Strategies and Game Dynamics",
 ):
     r"""Persons drift towards the pole that is rewarded where they stand.
@@ -274,7 +275,8 @@ class PoleDrift(
       leader neither favours nor slights the person's clan, so that in full disfavour a share $g$ is
       withdrawn; and enthusiasm for efficient officials in a rigid vertical comes in waves (EL-19),
       here a random walk scaled by centralisation; arms that prove good in a war add prestige
-      (WR-3);
+      (WR-3), and so does an example abroad, $1 + e \, S$ with the success $S$ of technocratic rule
+      in China (CH-2), which a scenario states;
     - ideocrat: mission, as far as the greatness agenda prevails (EL-4);
     - corruptionist: rents, as far as the legal order is broken (EL-3; with `BodyInfluence` this
       closes a loop that can run away);
@@ -301,6 +303,12 @@ class PoleDrift(
     war_prestige: Value = parameter(
         0.5,
         "By how much perfect arms in a major war raise the reward of results (WR-3).",
+        high=10,
+    )
+    example: Value = parameter(
+        0.3,
+        "By how much technocratic rule that wholly succeeds in China raises the reward of results, "
+        "as proof that it can be done; less than arms of one's own in a war (CH-2).",
         high=10,
     )
     granted: Value = parameter(
@@ -374,6 +382,7 @@ class PoleDrift(
         """Payoff of each pole to the members of each clan, before patrons and colleagues."""
         policy, arms, clans = regime.policy, regime.military_industry, regime.clans
         proven = 1 + self.war_prestige * arms.war * arms.quality
+        proven = proven * (1 + self.example * regime.foreign.china_success)
         support = 1 - self.granted + self.granted * (1 + clans.favour)
         rewards = (
             self.results * policy.rationality * proven * support,

@@ -162,9 +162,13 @@ class Prospect(
 
     Both sides must ratify. The rulers accept no more depth than their regime survives,
     $D_H = 1 - \pi A$ with autocracy $A$ (FP-1). The West accepts what is like itself and what it
-    has recognised as a democracy, $D_W = [\rho R + (1-\rho)(1 - A)](1 - \kappa G)$, less for a
-    partner who, bent on greatness $G$, claims terms of his own (FP-5, IN-4). With nothing as the
-    status quo the deepest agreement $D$ is the top of the intersection of the two win-sets (FP-2).
+    has recognised as a democracy, $D_W = [\rho R + (1-\rho)(1 - A)](1 - \kappa O)$, less for a
+    partner who claims terms of his own, $O = 1 - (1 - G)(1 - \sigma F I)$ (FP-5, IN-4): equality
+    with the great powers, by the agenda of greatness $G$, and the Soviet place in Eurasia, by
+    attention to the neighbourhood $F$ as the main line of a state that proclaims its independence
+    $I$; as a means of joining the West, attention claims nothing (NB-8). That institutions are left
+    out where modernity is adopted selectively tells in $1 - A$. With nothing as the status quo the
+    deepest agreement $D$ is the top of the intersection of the two win-sets (FP-2).
 
     It is learned by trying: under the line of integration the believed prospect relaxes towards
     $D$ within a few years. Otherwise hope returns, more slowly, towards
@@ -189,6 +193,13 @@ class Prospect(
         0.5, "Share of the offer lost by insisting on greatness and one's own terms.",
         unit="share", high=1,
     )  # fmt: skip
+    sphere: Value = parameter(
+        0.5,
+        "How much of one's own terms the claim to the Soviet place in Eurasia makes by itself, "
+        "where an independent state attends to the neighbourhood above all (FP-5).",
+        unit="share",
+        high=1,
+    )
     learning_years: Value = parameter(
         2.0, "In which trying teaches what is to be had.", unit="years", low=0.1, high=20
     )
@@ -218,8 +229,10 @@ class Prospect(
         """The deepest integration that both sides would ratify, 0 to 1."""
         kind = autocracy(regime)
         home = 1 - self.preservation * kind
-        offer = self.certificate * regime.foreign.recognition + (1 - self.certificate) * (1 - kind)
-        west = offer * (1 - self.claims * regime.policy.agenda)
+        abroad = regime.foreign
+        offer = self.certificate * abroad.recognition + (1 - self.certificate) * (1 - kind)
+        place = self.sphere * abroad.focus * abroad.independence
+        west = offer * (1 - self.claims * gathered(regime.policy.agenda, place))
         return agreement(jnp.stack([home, west]) / 2, 0.0, axis=0).high
 
 

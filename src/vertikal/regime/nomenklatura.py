@@ -29,7 +29,7 @@ from vertikal.regime.mechanism import (
     parameter,
 )
 from vertikal.regime.military_industry import HOME
-from vertikal.regime.regime import ClanFate, Regime, Status, change
+from vertikal.regime.regime import ClanFate, Pole, Regime, Status, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
 
@@ -112,19 +112,28 @@ class Appointment(
 ):
     r"""Each vacancy is filled at a rate, by a logit choice among those at hand.
 
-    Utility of candidate $i$: $\mu \, m \, k_i$ for competence where merit counts (NK-2);
-    $\lambda \, v \, \ell_i$ for loyalty, the more so the more vulnerable the leader; the same
-    vulnerability puts off whoever is abler than the ablest safe vizier, $-\zeta [k_i -
-    \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin 2011); $\pi \, placement_c$ and $\phi \,
-    favour_c$ for his clan (NK-1, EL-19), $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \,
-    a_i$ for access; minus $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each
-    office already held. Every vacancy has its own chance; of several that are filled in a step the
-    weightiest comes first. Poles have no say: technocrats gain by merit as far as they are abler.
+    Utility of candidate $i$: $\mu \, m \, (k_i + \epsilon \, x_{T,i})$ for skill and education
+    where merit counts (NK-2), with competence $k_i$ and the technocratic share $x_{T,i}$ of his
+    mixture, which stands for an education for the work; $\lambda \, v \, \ell_i$ for loyalty, the
+    more so the more vulnerable the leader; the same vulnerability puts off whoever is abler than
+    the ablest safe vizier, $-\zeta [k_i - \hat\kappa(v)]^+ (1 - \ell_i)$ (after Egorov and Sonin
+    2011); $\pi \, placement_c$ and $\phi \, favour_c$ for his clan (NK-1, EL-19),
+    $\sigma \, school_c \, placement_c$ (CL-16), $\alpha \, a_i$ for access; minus
+    $\rho |a_i - grade_o|$ where estates are rigid (NK-6) and a cost of each office already held.
+    Every vacancy has its own chance; of several that are filled in a step the weightiest comes
+    first. Poles have no other say.
     """
 
     rate: Value = parameter(5.0, "Rate at which each vacancy is filled.", unit="per year", high=100)
     merit: Value = parameter(
         2.0, "Weight of competence where decisions are rational (NK-2).", high=20
+    )
+    education: Value = parameter(
+        0.5,
+        "What an education for the work counts in merit, where competence counts one: most "
+        "technocrats are engineers and economists, who are taken for it (NK-2). At 0 they gain "
+        "only as far as they are abler.",
+        high=5,
     )
     loyalty: Value = parameter(
         3.0, "Weight of loyalty for a leader wholly vulnerable (EL-14).", high=20
@@ -183,8 +192,9 @@ class Appointment(
         )
         safe = keep(jnp.minimum(cutoff.competence, 1.0))
 
+        fitness = elite.competence + self.education * elite.mix[Pole.TECHNOCRAT]
         merits = (
-            self.merit * regime.policy.rationality * elite.competence
+            self.merit * regime.policy.rationality * fitness
             + self.loyalty * vulnerable * elite.loyalty
             - self.caution * jnp.maximum(elite.competence - safe, 0.0) * (1 - elite.loyalty)
             + pick(clan_pull, elite.clan)

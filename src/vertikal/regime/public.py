@@ -1,8 +1,9 @@
 """The official story: what makes it loud, which themes it takes up, and in whom it rings true.
 
 `Identity`: what threatens the idea of a great power makes people anxious, and a story of continuity
-calms them. `Narrative`: rulers answer with a louder story, whose themes compete for attention and
-wear out. `Resonance`: memory and belief in greatness make it ring true, lived hardship does not.
+calms them. `Narrative`: rulers answer with a louder story, for two audiences, whose themes compete
+for attention and wear out. `Resonance`: memory and belief in greatness make it ring true, lived
+hardship does not.
 
 What people then believe stands in `opinion`, what they do in `unrest`, what they say in `survey`.
 """
@@ -128,13 +129,16 @@ class Narrative(
 ):
     r"""Rulers tell a louder story when identity is at risk, and its themes compete for attention.
 
-    Needs add up as independent causes: $N^* = 1 - (1-n_0) \prod_i (1 - a_i z_i)$ with $z$ the
-    stress of identity (PN-1), surprise and exits (TE-2), exits with sanctions that are expected to
-    last (TE-11), the greatness agenda, and two that look abroad. The audience is double (PN-5): the
-    West is told what it does not grant, esteem times $1$ less recognition; and that integration is
-    out of reach cannot be said at home, so engagement is claimed to be on one's own terms (PN-15),
-    esteem times $1$ less prospect. Capability appears nowhere: the reward is security of identity
-    (TE-7).
+    The audience is double (PN-5), and each has needs of its own, which add up as independent
+    causes. At home $N_h = 1 - (1-n_0) \prod_i (1 - a_i z_i)$ with $z$ the stress of identity
+    (PN-1), surprise and exits (TE-2), exits with sanctions that are expected to last (TE-11), the
+    greatness agenda, and one that looks abroad: that integration is out of reach cannot be said at
+    home, so engagement is claimed to be on one's own terms (PN-15), esteem times $1$ less prospect.
+    The West and the wider world are told what they do not grant, $N_w = a_w \cdot$ esteem
+    $\cdot (1 -$ recognition$)$. Of what is told to one audience the other overhears a share $o$, so
+    that $N^* = 1 - (1 - N_h)(1 - o N_w)$ at home and $N_a^* = 1 - (1 - N_w)(1 - o N_h)$ abroad;
+    what the story gains abroad stands in `WesternResponse`. Capability appears nowhere: the reward
+    is security of identity (TE-7).
 
     Attention is limited: themes share it by logit, $q_k \propto e^{\beta(\iota_k S + \tau_k
     \Gamma^- M - w V_k)}$, where $\iota_k$ says how far theme $k$ answers stress $S$, $\tau_k$ how
@@ -155,7 +159,16 @@ class Narrative(
     )
     from_agenda: Value = parameter(0.3, "Need from a full greatness agenda.", high=1)
     to_abroad: Value = parameter(
-        0.2, "Need from recognition that an esteemed West wholly denies (PN-5).", high=1
+        0.2,
+        "Need of a story for the West and the wider world, from recognition that an esteemed West "
+        "wholly denies (PN-5).",
+        high=1,
+    )
+    overheard: Value = parameter(
+        0.5,
+        "Share of what is told to one audience, at home or abroad, that reaches the other (PN-5).",
+        unit="share",
+        high=1,
     )
     own_terms: Value = parameter(
         0.2, "Need from integration with an esteemed West being out of reach (PN-15).", high=1
@@ -182,23 +195,34 @@ class Narrative(
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Move the intensity of the story and the attention to its themes."""
         public, foreign = regime.public, regime.foreign
-        need = either(
+        at_home = either(
             self.base,
             self.from_stress * public.identity_stress,
             self.from_shock * (surprise(regime) + foreign.exits) / 2,
             self.from_duration * foreign.exits * foreign.expected_sanctions,
             self.from_agenda * regime.policy.agenda,
-            self.to_abroad * public.esteem_of_west * (1 - foreign.recognition),
             self.own_terms * public.esteem_of_west * (1 - foreign.prospect),
         )
+        at_home = keep(at_home)
+        to_world = self.to_abroad * public.esteem_of_west * (1 - foreign.recognition)
+        need = either(at_home, self.overheard * to_world)
+        heard_abroad = either(to_world, self.overheard * at_home)
         narrative = keep(towards(public.narrative, need, tick.step, self.narrative_years))
+        abroad = towards(public.narrative_abroad, heard_abroad, tick.step, self.narrative_years)
         attention = jax.nn.softmax(self._appeal(regime), axis=0)
         intensity = keep(narrative * attention)
         used, rested = intensity / self.wear_years, 1 / self.rest_years
         settled = used / (used + rested)
         wear = public.wear - jnp.expm1(-tick.step * (used + rested)) * (settled - public.wear)
         return change(
-            regime, public=change(public, narrative=narrative, intensity=intensity, wear=wear)
+            regime,
+            public=change(
+                public,
+                narrative=narrative,
+                narrative_abroad=abroad,
+                intensity=intensity,
+                wear=wear,
+            ),
         )
 
     def _appeal(self, regime: Regime) -> Float[Array, "themes runs"]:

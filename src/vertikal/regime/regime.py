@@ -397,6 +397,8 @@ class Setting:
     """How centralised the administrative system is (CL-2)."""
     narrowness: Float[Array, " _"]
     """How narrow the competition for succession is (LD-10)."""
+    soviet_lesson: Float[Array, " _"]
+    """How far the bad experience of the Soviet Union is there to be remembered (EL-11)."""
     theories: dict[str, Int[Array, " _"]]
     """For each question on which the ensemble ranges over theories, the row of the one that holds
     in a history, in the order of `schedule.answers`."""

@@ -328,7 +328,12 @@ class Public:
         follows="opinion, frame, bias and fear",
     )
     identity_stress: Float[Array, " runs"] = level(0.2, "Anxiety about what the country is (PN-1).")
-    narrative: Float[Array, " runs"] = level(0.3, "Intensity of official narrative as a whole.")
+    narrative: Float[Array, " runs"] = level(
+        0.3, "Intensity of official narrative as a whole, as people at home hear it."
+    )
+    narrative_abroad: Float[Array, " runs"] = level(
+        0.0, "Intensity of official narrative as the West and the wider world hear it (PN-5)."
+    )
     continuity: Float[Array, " runs"] = level(
         0.5, "Sense of continuity that narrative gives (PN-2)."
     )
@@ -446,6 +451,9 @@ class Foreign:
     )
     exits: Float[Array, " runs"] = level(
         0.0, "Share of foreign firms that have left (WE-1).", unit="share"
+    )
+    china_success: Float[Array, " runs"] = level(
+        0.0, "How far technocratic rule in China is seen to succeed; 0 where nobody looks (CH-2)."
     )
     china_ties: Float[Array, " runs"] = level(0.4, "Cooperation with China (CH-1).")
     china_warmth: Float[Array, " runs"] = level(0.4, "Warmth of what Beijing says (CH-3).")

@@ -7,10 +7,11 @@ does not replace the West. How strong the West is, a scenario says.
 
 import jax.numpy as jnp
 
-from vertikal.regime.batch import approach, keep, probability
+from vertikal.regime.batch import approach, either, keep, probability
 from vertikal.regime.foreign import autocracy, mean_over
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter
 from vertikal.regime.priors import triangular
+from vertikal.regime.public import failures_felt, rout
 from vertikal.regime.regime import Regime, change
 
 
@@ -18,18 +19,21 @@ class WesternResponse(
     Mechanism,
     id=145,
     stage=Stage.FOREIGN,
-    rules=("WE-1",),
+    rules=("WE-1", "PN-5"),
     builds_on="",
     subsystem="foreign",
 ):
     r"""Sanctions in answer to war and assertion, wider than rulers had expected.
 
     Sanctions rise fast towards and fall slowly from
-    $s^* = u [w \, war + a \, [assertion - \theta]_+]$ cut to 1: a united West answers war with
-    nearly all that it has, assertion beyond what it tolerates with less. Unity $u$ relaxes towards
-    a base that interdependence loosens and war closes up, so that the answer outgrows itself.
-    Rulers learn what to expect from what they have lived through, over years; the first answer to
-    a war of a new size is therefore a surprise (WE-1).
+    $s^* = u [w \, war + a \, [assertion - \theta]_+] \, (1 - d \, N_a (1 - f))$ cut to 1: a united
+    West answers war with nearly all that it has, assertion beyond what it tolerates with less. The
+    story of strength that is heard abroad, $N_a$, is meant to weaken its resolve (PN-5): nobody
+    there is bound to it by memory or by belief in greatness, and no state media keep back the
+    failures and the rout that belie it, $f = 1 - (1 - failures)(1 - rout)$. Unity $u$ relaxes
+    towards a base that interdependence loosens and war closes up, so that the answer outgrows
+    itself. Rulers learn what to expect from what they have lived through, over years; the first
+    answer to a war of a new size is therefore a surprise (WE-1).
     """
 
     war: Value = parameter(0.9, "Sanctions of a united West in answer to a full war.", high=1)
@@ -66,13 +70,22 @@ class WesternResponse(
         0.8, "Share of the way to full unity that a full war goes.", unit="share", high=1
     )
     unity_years: Value = parameter(0.5, "In which unity follows.", unit="years", low=0.02, high=10)
+    dissuasion: Value = parameter(
+        0.1,
+        "Share of the answer that the fullest story of strength talks the West out of, where "
+        "nothing belies it (PN-5); small, as nothing but the story speaks for it there.",
+        unit="share",
+        high=1,
+    )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
         """Answer what the regime does, and let its rulers learn."""
         abroad = regime.foreign
         war = jnp.maximum(regime.war.intensity, regime.military_industry.war)
         excess = jnp.maximum(abroad.assertion - self.tolerance, 0.0)
-        wanted = self.war * war + self.assertion * excess
+        belied = either(failures_felt(regime), rout(regime))
+        told = regime.public.narrative_abroad * (1 - belied)
+        wanted = (self.war * war + self.assertion * excess) * (1 - self.dissuasion * told)
         target = jnp.minimum(abroad.west_unity * wanted, 1.0)
         pace = jnp.where(
             target > abroad.sanctions,

@@ -345,6 +345,7 @@ class System(Row):
 
     centralisation: Share = 0.7
     narrowness: Share = 0.5
+    soviet_lesson: Share = 1.0
     certain: StrictBool = False
     origin: Text = ""
 

@@ -112,7 +112,7 @@ def quantities(scenario: Scenario) -> dict[str, Quantity]:
             KINDS["complexes"].fixed,
         )
     add("policy", scenario.policy, POLICY_FIELDS)
-    add("system", scenario.system, ("centralisation", "narrowness"))
+    add("system", scenario.system, ("centralisation", "narrowness", "soviet_lesson"))
     for address, quantity, _ in _stated(scenario):
         if address.split(".")[1] not in scenario.generated:
             found[address] = quantity
@@ -404,6 +404,7 @@ def _setting(scenario: Scenario, rows: Callable[..., Any], one: Callable[..., An
         clan_timetable=_numbers(dates),
         centralisation=one("system.centralisation"),
         narrowness=one("system.narrowness"),
+        soviet_lesson=one("system.soviet_lesson"),
         theories={q: one(f"theory.{q}").astype(np.int32) for q in open_questions(scenario)},
     )
 
