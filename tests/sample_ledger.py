@@ -10,13 +10,18 @@ import numpy as np
 
 from tests import commands
 from vertikal.claims import Claim, read_book
+from vertikal.claims.adversary import Effect, Found, Overturning
+from vertikal.claims.chosen_draws import bench, study_path
 from vertikal.claims.design import make_design
+from vertikal.claims.failing import Place
 from vertikal.claims.folders import batch_path, freeze, written_batch
 from vertikal.claims.kept import parameters
 from vertikal.claims.reading import Book
+from vertikal.claims.regions import Box, Region
 from vertikal.claims.results import Tested
 from vertikal.claims.sampling import Cells
 from vertikal.claims.schema import Test
+from vertikal.claims.screening import OTHERS, Screen, Screened, Sobol
 from vertikal.claims.verdicts import ERROR, combined, judge
 
 TEXT = """\
@@ -187,3 +192,68 @@ def keep_all(folder: Path, book: Book, draws: int = 64, replicates: int = 8) -> 
                 _, rank = driver(claim, draws, replicates)
                 found[1] += 0.4 * (rank[:, None] - 0.5)
             keep(folder, claim, test, found, batches=2)
+
+
+# Studies by designed draws
+
+
+def screen_of(claim: Claim, matters: int = 3) -> Screen:
+    """A screening of the first test of a claim, made up: of as many parameters that matter."""
+    made = bench(claim, claim.tests[0], 8, None)
+    sizes = [0.3 / (n + 1) if n < matters else 0.01 * (n % 2) for n in range(len(made.addresses))]
+    screened = tuple(
+        Screened(
+            a, made.lexicon.meaning(a), size, size * (-1) ** n * (0.2 if n == 2 else 1), 0.01, 0.02
+        )
+        for n, (a, size) in enumerate(zip(made.addresses, sizes, strict=True))
+    )
+    test = claim.tests[0]
+    if not matters:
+        return Screen(claim.id, test, screened, (), math.nan, None, 240)
+    indices = tuple(
+        Sobol(s.address, s.meaning, s.size, 0.05, 1.2 * s.size, 0.1) for s in screened[:matters]
+    )
+    rest = Sobol(OTHERS, OTHERS, -0.01, 0.02, 0.1, 0.05)
+    address = screened[0].address
+    high = float(made.lexicon.values(address, np.array(0.5)))
+    region = Region(Box({address: (-math.inf, high)}), 0.01, 0.8, 0.7, 0.3, 512)
+    place = Place("fails", region, (made.lexicon.side(address, high=high),))
+    return Screen(claim.id, test, screened, (*indices, rest), 0.07, place, 24000)
+
+
+def search_of(claim: Claim, *, is_found: bool = True) -> Overturning:
+    """What an adversary found of the first test of a claim, made up."""
+    made = bench(claim, claim.tests[0], 32, None)
+    movable = tuple(made.addresses[:4])
+    parts = len(made.criteria)
+    centre = Effect((0.2,) * parts, ((0.19, 0.21),) * parts, "holds")
+    if not is_found:
+        return Overturning(claim.id, claim.tests[0], centre, movable, None, (), 9000)
+    scores = dict(zip(movable, (-1.2, 0.5, 0.1, -0.05), strict=False))
+    there = Effect((0.05,) * parts, ((-math.inf, 0.06),) * parts, "fails")
+    shares = {a: (0.115, 0.69, 0.54, 0.48)[n] for n, a in enumerate(movable)}
+    moves, starts = (
+        tuple(
+            made.lexicon.at(a, float(made.lexicon.values(a, np.array(to)))) for a, to in at.items()
+        )
+        for at in (shares, dict.fromkeys(shares, 0.5))
+    )
+    point = Found(scores, 1.3, there)
+    return Overturning(claim.id, claim.tests[0], centre, movable, point, moves, 9000, starts)
+
+
+def keep_screen(folder: Path, claim: Claim, found: Screen | None = None) -> Path:
+    """Write down a screening of the first test of a claim as if it had been played."""
+    made = bench(claim, claim.tests[0], 8, folder)
+    made.keep("screen", {"paths": 6, "base": 256, "replicates": 8}, found or screen_of(claim))
+    (path,) = (folder / claim.id).glob(str(study_path(Path("*"), "screen")))
+    return path
+
+
+def keep_search(folder: Path, claim: Claim, found: Overturning | None = None) -> Path:
+    """Write down the search of an adversary as if it had been played."""
+    made = bench(claim, claim.tests[0], 32, folder)
+    settings = {"budget": 8192, "bulk": 0.9, "replicates": 32}
+    made.keep("adversary", settings, found or search_of(claim))
+    (path,) = (folder / claim.id).glob(str(study_path(Path("*"), "adversary")))
+    return path

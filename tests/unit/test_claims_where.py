@@ -1,5 +1,6 @@
 """Where claims fail, from the command line, on histories whose answer is a known formula."""
 
+import json
 import shlex
 import types
 
@@ -214,6 +215,12 @@ class TestScreen:
         assert "1 of" in table.out
         assert LOYALTY in table.out
 
+    def test_the_ledger_has_it(self, claim, tmp_path):
+        found = claims.screen(claim, folder=tmp_path)
+        (entry,) = read_ledger([claim], tmp_path)
+        assert (entry.tests[0].screen.found, entry.tests[0].screen.changed) == (found, ())
+        assert entry.elaborated[0].screen is None
+
     def test_no_such_test(self, claim):
         with pytest.raises(VertikalError, match="has no test 2") as caught:
             claims.screen(claim, number=2, folder=None)
@@ -232,3 +239,13 @@ class TestOverturn:
         told = command("claims", "overturn", *how)
         assert sum(played) == once
         assert "At the centre of the prior it" in told.out
+        how = (*how[:-2], "--pages", tmp_path / "pages")
+        assert command("claims", "report", *how).code == 0
+        (row,) = json.loads((tmp_path / "pages" / "ledger.json").read_text("utf-8"))["claims"]
+        kept = row["tests"][0]["adversary"]
+        assert {name: kept[name] for name in found if name in kept} == {
+            name: value for name, value in found.items() if name not in ("claim", "scenario")
+        }
+        assert (kept["changed"], kept["budget"]) == ([], 2048)
+        page = (tmp_path / "pages" / "claims" / "own-cover.html").read_text("utf-8")
+        assert "The nearest draw that overturns it" in page

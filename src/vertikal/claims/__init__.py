@@ -10,9 +10,10 @@ documents). Where claims fail and what drives them: `wording` (parameters in wor
 draws that tested a claim), `regions` and `sensitivity` (what they tell), `failing` (of a claim and
 of all), `chosen_draws` (histories at chosen parameters), `screening` (designed draws) and
 `adversary` (the nearest parameters that overturn a claim). What was kept of all claims: `played`
-(the files of a test) and `ledger`. Where sources disagree: `rivals` (who is right in which draw),
-`atlas` (on what it hangs), `observed` and `evidence` (what would settle it), `contest` (a rivalry
-answered). What one scenario teaches about another: `learning` and `transfer`.
+(the files of a test), `studies` (what designed draws told of it) and `ledger`. Where sources
+disagree: `rivals` (who is right in which draw), `atlas` (on what it hangs), `observed` and
+`evidence` (what would settle it), `contest` (a rivalry answered). What one scenario teaches about
+another: `learning` and `transfer`.
 """
 
 from typing import Any

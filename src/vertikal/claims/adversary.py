@@ -59,11 +59,13 @@ REPLICATES = 32
 CONFIRMING = (512, 1024, 2048, 4096)
 """Fresh histories of a point that is confirmed: more where fewer do not tell."""
 
+WORTH_TELLING = 0.25
+"""Normal score from which a move is told."""
+
 _TRIES = 4  # points that are confirmed before he gives up
 _POINTS = 16  # of a generation
 _APART = 1.1  # how much farther the next point is that is confirmed
 _CLEAR = 2.0  # standard errors beyond the line
-_WORTH_TELLING = 0.25  # normal score from which a move is told in words
 _STEP = 0.5  # first step of the search, in normal scores
 
 
@@ -122,6 +124,7 @@ class Overturning:
         found: The nearest point that overturns the claim; `None` if there is none.
         moves: Its parameters in words.
         histories: Histories of each arm that were looked at, those of the screening included.
+        starts: The parameters of `moves` at the centre, in words.
     """
 
     claim: str
@@ -131,6 +134,13 @@ class Overturning:
     found: Found | None
     moves: tuple[Side, ...]
     histories: int
+    starts: tuple[Side, ...] = ()
+
+    @property
+    def far(self) -> int:
+        """How many of `moves` are to be told; the rest has hardly moved."""
+        scores = self.found.scores.values() if self.found else ()
+        return shown_of(len(scores), sum(abs(z) >= WORTH_TELLING for z in scores))
 
     @property
     def told(self) -> str:
@@ -142,11 +152,9 @@ class Overturning:
         start = f"At the centre of the prior it {self.centre.word}."
         if self.found is None:
             return f"{start} No point found {within} that overturns it, {after}."
-        far = [abs(z) >= _WORTH_TELLING for z in self.found.scores.values()]
-        rest = len(far) - shown_of(len(far), sum(far))
-        told = [str(m) for m, is_far in zip(self.moves, far, strict=True) if is_far or not rest]
-        if rest:
-            told.append(f"{rest} others moved by less than {_WORTH_TELLING} each")
+        told = [str(m) for m in self.moves[: self.far]]
+        if rest := len(self.moves) - self.far:
+            told.append(f"{rest} others moved by less than {WORTH_TELLING} each")
         at = f"{self.found.effect.word} at distance {self.found.distance:.2f}"
         return f"{start} It {at}, where {' and '.join(told)}."
 
@@ -164,6 +172,7 @@ class Overturning:
             "scores": None if found is None else found.scores,
             "effect": None if found is None else found.effect.as_read(self.test).row(),
             "moves": [s.row() for s in self.moves],
+            "starts": [s.row() for s in self.starts],
             "histories": self.histories,
         }
 
@@ -183,7 +192,8 @@ def overturn(
     Args:
         claim: A claim, or the id of one of the library.
         number: Which of its tests, from 1.
-        folder: Where histories are kept, so that they are not played twice; `None` to keep nothing.
+        folder: Where histories are kept, so that they are not played twice, and what was found,
+            for the ledger; `None` to keep nothing.
         budget: Histories of each arm for the search.
         movable: Addresses that may move; those that a screening finds to matter most if none.
         seed: Of all chance; fresh histories have the next one.
@@ -214,11 +224,18 @@ def overturn(
         part_of(tell, screening, whole),
     )  # fmt: skip
     tell(whole, whole)
-    moves = tuple(
-        made.lexicon.at(a, float(made.lexicon.values(a, special.ndtr(z))))
-        for a, z in (point.scores.items() if point else ())
+    moves, starts = (
+        tuple(
+            made.lexicon.at(a, float(made.lexicon.values(a, special.ndtr(share * z))))
+            for a, z in (point.scores.items() if point else ())
+        )
+        for share in (1, 0)
     )
-    return Overturning(claim.id, test, centre, tuple(movable), point, moves, screening + histories)
+    told = Overturning(
+        claim.id, test, centre, tuple(movable), point, moves, screening + histories, starts
+    )
+    made.keep("adversary", {"budget": budget, "bulk": BULK, "replicates": REPLICATES}, told)
+    return told
 
 
 def nearest(

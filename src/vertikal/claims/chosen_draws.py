@@ -5,13 +5,22 @@ parameters alone (`vertikal.engine.histories.Given`). They are given as quantile
 What was played is kept beside the batches of the test, by content:
 
     claims-runs/CLAIM/HASH/given/HASH.parquet
+
+What a study of such histories found is kept beside the verdict on the test, whether there is one
+yet or not; `vertikal.claims.studies` reads it:
+
+    claims-runs/CLAIM/HASH/screen.json         which assumptions drive it
+                           adversary.json      the nearest parameters that overturn it
 """
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+import json
+import math
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,15 +28,16 @@ import pyarrow as pa
 
 from vertikal.claims.commands import command
 from vertikal.claims.design import Design, make_design
-from vertikal.claims.folders import freeze, home_of, read, written
+from vertikal.claims.folders import freeze, home_of, key_of, read, written
 from vertikal.claims.running import SEED, asked_in, is_of_library
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.sharing import Arm, shared
-from vertikal.claims.verdicts import ERROR, Criterion
+from vertikal.claims.verdicts import ERROR, REPLICATES, Criterion
 from vertikal.claims.wording import Lexicon
 from vertikal.engine import durable
 from vertikal.engine.histories import RUNS_PER_BLOCK, Given
 from vertikal.errors import VertikalError
+from vertikal.sources import source_digest
 
 Tell = Callable[[int, int], None]
 """Is told the histories of each arm done, and how many there will be."""
@@ -35,6 +45,17 @@ Tell = Callable[[int, int], None]
 Play = Callable[[pd.DataFrame, Tell], tuple[np.ndarray, ...]]
 """Effects at chosen draws: from their quantiles, one row a draw and one column an address, for each
 contrast one row a draw and one column a history."""
+
+Kind = Literal["screen", "adversary"]
+"""Studies of a test beyond its verdict."""
+
+STUDY_FORMAT = 1
+"""The layout of the file of a study."""
+
+_METHODS: dict[Kind, tuple[str, ...]] = {
+    "screen": ("chosen_draws", "screening", "holding", "regions"),
+    "adversary": ("chosen_draws", "screening", "adversary"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +141,56 @@ class Bench:
                 tables[key] = chosen.run_block(0, len(quantiles) * size).outcomes
             found[name] = self.design.answers(tables[key], arm.column).reshape(-1, size)
         return found
+
+    def keep(self, kind: Kind, settings: Mapping[str, Any], found: Any) -> None:
+        """Keep what a study found, beside the verdict on the test if there is one.
+
+        Args:
+            kind: The study.
+            settings: Its sizes and whatever else decides what it finds.
+            found: What it found: a dataclass of plain values and the test.
+        """
+        if self.folder is None:
+            return
+        tested = dataclasses.replace(self.design, replicates=REPLICATES)
+        frozen = freeze(self.claim, tested, self.seed, ERROR)
+        home = home_of(self.folder, self.claim, frozen)
+        told = dataclasses.asdict(found)
+        del told["test"]  # as it is frozen
+        content = {
+            "format": STUDY_FORMAT,
+            "hash": key_of(frozen),
+            "frozen": json.loads(frozen),
+            "method": method_digest(kind),
+            "settings": dict(settings),
+            "found": _plain(told),
+        }
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        with durable.explained(home, mend="ask again; what was played is kept."):
+            home.mkdir(parents=True, exist_ok=True)
+            durable.write(study_path(home, kind), text.encode())
+
+
+def study_path(home: Path, kind: Kind) -> Path:
+    """The file of a study in the folder of a test."""
+    return home / f"{kind}.json"
+
+
+def method_digest(kind: Kind) -> str:
+    """SHA-256 over the modules of a study."""
+    here = Path(__file__).parent
+    return source_digest((here / f"{name}.py" for name in _METHODS[kind]), here)
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON knows them: numbers that are not finite are missing."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
 
 
 def bench(

@@ -11,6 +11,8 @@ what was thought of later:
                            extra-00000.parquet  those that were asked for beyond the verdict
                            result.json        the verdict so far
 
+What else is kept there, `vertikal.claims.chosen_draws` says.
+
 A batch is written whole or not at all.
 """
 

@@ -2,15 +2,17 @@
 
 A result counts for a test of a claim if it answers the same test, word for word. It may have been
 played by other code, or on another state of the scenario; then it counts still, and what has
-changed since is said. Results of tests that a claim makes no longer are told apart from it.
+changed since is said. Results of tests that a claim makes no longer are told apart from it. The
+same goes for studies of a test by designed draws (`vertikal.claims.studies`).
 """
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from vertikal.claims.adversary import Overturning
 from vertikal.claims.caveats import disagreement, hangs_on_line
 from vertikal.claims.commands import command
 from vertikal.claims.failing import Where, explain
@@ -18,6 +20,8 @@ from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Claim, Test
+from vertikal.claims.screening import Screen
+from vertikal.claims.studies import File, Study, latest, read_files
 from vertikal.claims.verdicts import WORDS, Finding, Word, combined, firm
 from vertikal.claims.wording import Lexicon
 from vertikal.engine.progress import counted
@@ -40,6 +44,10 @@ class Asked:
     played: Played | None
     where: Where | None = None
     """Where it fails and what drives its effects, if that was asked and can be told."""
+    screen: Study[Screen] | None = None
+    """Which assumptions drive it, by designed draws, if that was played."""
+    overturning: Study[Overturning] | None = None
+    """The nearest parameters that overturn it, if they were sought."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +63,8 @@ class Entry:
     """Results in the folder that answer none of these tests, or that a later one replaced."""
     firm: bool = False
     """Whether the verdict on it stands when errors are controlled over the ledger."""
+    other_studies: tuple[File, ...] = ()
+    """Studies in the folder of none of these tests, or that a later one replaced."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -101,6 +111,7 @@ class Entry:
             "tests": [_row(a) for a in self.tests],
             "elaborated": [_row(a) for a in self.elaborated],
             "others": [_result(p) for p in self.others],
+            "other_studies": [{"study": f.kind} | f.row() for f in self.other_studies],
         }
 
 
@@ -112,7 +123,7 @@ def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[E
         folder: Where tests were kept.
 
     Raises:
-        VertikalError: If the folder holds no result on any claim that has tests, or files in it
+        VertikalError: If the folder holds nothing on any claim that has tests, or files in it
             cannot be read.
     """
     claims, faults = tuple(claims), list[VertikalError]()
@@ -128,7 +139,8 @@ def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[E
         told = "\n".join(f"  {fault}" for fault in faults)
         raise VertikalError(f"the tests of {len(faults)} claims cannot be read:\n{told}")
     asked = [a for e in entries for a in (*e.tests, *e.elaborated)]
-    if asked and not any(a.played for a in asked) and not any(e.others for e in entries):
+    known = any(a.played or a.screen or a.overturning for a in asked)
+    if asked and not known and not any(e.others or e.other_studies for e in entries):
         some = " ".join(c.id for c in claims) if len(claims) <= _FEW else "CLAIM"
         test = command(f"test {some}", [c.file for c in claims], folder)
         raise VertikalError(
@@ -184,9 +196,24 @@ def _entry(claim: Claim, home: Path) -> Entry:
 
     tests, elaborated = asked(claim.tests), asked(claim.elaborated)
     others = tuple(
-        dataclasses.replace(unjudged(k), changed=_difference(claim, k))
+        dataclasses.replace(unjudged(k), changed=_difference(claim, k.frozen))
         for k in kept
         if k.key not in taken
+    )
+    screens, searches = (read_files(claim, home, kind) for kind in ("screen", "adversary"))
+    tests = tuple(
+        dataclasses.replace(
+            a,
+            screen=latest(claim, a.test, screens, Screen),
+            overturning=latest(claim, a.test, searches, Overturning),
+        )
+        for a in tests
+    )
+    used = {s.file.path for a in tests for s in (a.screen, a.overturning) if s is not None}
+    other_studies = tuple(
+        dataclasses.replace(f, changed=_difference(claim, f.frozen))
+        for f in (*screens, *searches)
+        if f.path not in used
     )
     if claim.reason:
         word: Standing = "normative" if claim.kind == "normative" else "untestable"
@@ -194,7 +221,7 @@ def _entry(claim: Claim, home: Path) -> Entry:
         word = combined(f for a in tests if a.played for f in a.played.findings)
     else:
         word = "untested"
-    return Entry(claim, word, tests, elaborated, others)
+    return Entry(claim, word, tests, elaborated, others, other_studies=other_studies)
 
 
 def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> Played | None:
@@ -210,9 +237,9 @@ def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> 
     return best
 
 
-def _difference(claim: Claim, kept: Kept) -> tuple[str, ...]:
+def _difference(claim: Claim, frozen: Mapping[str, Any]) -> tuple[str, ...]:
     """Why a result counts for no test of a claim."""
-    asked = kept.frozen["test"]
+    asked = frozen["test"]
     tests = [t.frozen() for t in (*claim.tests, *claim.elaborated)]
     if asked in tests:
         return ("replaced by a later result on the same test",)
@@ -231,11 +258,15 @@ def _difference(claim: Claim, kept: Kept) -> tuple[str, ...]:
 
 
 def _row(asked: Asked) -> dict[str, Any]:
-    row = asked.test.model_dump(mode="json", exclude_defaults=True)
+    studies = {
+        "screen": asked.screen.row() if asked.screen else None,
+        "adversary": asked.overturning.row() if asked.overturning else None,
+    }
+    row = {"test": asked.test.model_dump(mode="json", exclude_defaults=True)} | studies
     if asked.played is None:
-        return {"test": row, "verdict": "untested"}
+        return row | {"verdict": "untested"}
     where = asked.where.row() if asked.where else None
-    return {"test": row, "where": where} | _result(asked.played)
+    return row | {"where": where} | _result(asked.played)
 
 
 def _result(played: Played) -> dict[str, Any]:

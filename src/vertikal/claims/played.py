@@ -187,19 +187,31 @@ def _finding(row: Mapping[str, Any]) -> Finding:
 
 def judged(claim: Claim, test: Test, kept: Kept) -> Played:
     """A result on a test as it stands, with its histories and with what has changed since."""
-    frozen = kept.frozen
+    design, changed = since(claim, test, kept.frozen)
+    answers = _answers(kept, design) if design is not None else {}
+    return dataclasses.replace(unjudged(kept), design=design, answers=answers, changed=changed)
+
+
+def since(
+    claim: Claim, test: Test, frozen: Mapping[str, Any]
+) -> tuple[Design | None, tuple[str, ...]]:
+    """A test as it stands and what has changed since it was frozen.
+
+    Args:
+        claim: The claim.
+        test: Its test.
+        frozen: What was written down before the test was played.
+
+    Returns:
+        The test made ready, `None` if it can no longer be played; and what has changed, in words.
+    """
     try:
         design = make_design(claim, test, claim.folder, frozen["replicates"])
     except VertikalError as error:
-        return dataclasses.replace(unjudged(kept), changed=(f"it cannot be played now: {error}",))
+        return None, (f"it cannot be played now: {error}",)
     now = json.loads(freeze(claim, design, frozen["seed"], frozen["error"]))
     names = [name for name in now if now[name] != frozen.get(name)]
-    return dataclasses.replace(
-        unjudged(kept),
-        design=design,
-        answers=_answers(kept, design),
-        changed=tuple(_CHANGED.get(name, name) for name in names),
-    )
+    return design, tuple(_CHANGED.get(name, name) for name in names)
 
 
 def unjudged(kept: Kept) -> Played:

@@ -171,7 +171,8 @@ def screen(
     Args:
         claim: A claim, or the id of one of the library.
         number: Which of its tests, from 1.
-        folder: Where histories are kept, so that they are not played twice; `None` to keep nothing.
+        folder: Where histories are kept, so that they are not played twice, and what was found,
+            for the ledger; `None` to keep nothing.
         paths: Paths of the screening.
         base: Draws of the design for indices, a power of two.
         replicates: Histories of each draw.
@@ -186,21 +187,25 @@ def screen(
     made = bench(claim, test, replicates, folder, seed)
     first = paths * (len(made.addresses) + 1) * replicates
     whole = first + base * (MOST + 3) * replicates
+
+    def done(found: Screen) -> Screen:
+        tell(whole, whole)
+        made.keep("screen", {"paths": paths, "base": base, "replicates": replicates}, found)
+        return found
+
     found = morris(
         made.play, made.addresses, made.criteria, made.lexicon, paths, part_of(tell, 0, whole)
     )
     chosen = [s.address for s in found if s.matters][:MOST]
     if not chosen:
-        tell(whole, whole)
-        return Screen(claim.id, test, found, (), np.nan, None, first)
-    indices, chance, kept = sobol(
+        return done(Screen(claim.id, test, found, (), np.nan, None, first))
+    indices, chance, drawn = sobol(
         made.play, made.addresses, chosen, made.criteria, made.lexicon, base,
         part_of(tell, first, whole),
     )  # fmt: skip
-    tell(whole, whole)
-    place = locate(dataclasses.replace(kept, parameters=kept.parameters[chosen]), made.lexicon)
+    place = locate(dataclasses.replace(drawn, parameters=drawn.parameters[chosen]), made.lexicon)
     histories = first + base * (len(chosen) + 3) * replicates
-    return Screen(claim.id, test, found, indices, chance, place, histories)
+    return done(Screen(claim.id, test, found, indices, chance, place, histories))
 
 
 def morris(

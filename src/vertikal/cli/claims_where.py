@@ -107,7 +107,8 @@ def screen(
     """Play designed draws to tell which of all assumptions drive a claim.
 
     Morris screening of all parameters, then first-order and total Sobol' indices of those that
-    matter most. What was played is kept and not played again.
+    matter most. What was played is kept and not played again, and what was found is on the page of
+    the claim that `vertikal claims report` writes.
     """
     from vertikal.claims.screening import screen as find
 
@@ -131,7 +132,8 @@ def overturn(
 ) -> None:
     """Search the bulk of the prior for the nearest parameters that overturn a claim.
 
-    What is found is confirmed by fresh histories. What was played is kept and not played again.
+    What is found is confirmed by fresh histories. What was played is kept and not played again, and
+    what was found is on the page of the claim that `vertikal claims report` writes.
     """
     from vertikal.claims.adversary import overturn as find
 

@@ -3,11 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from vertikal.claims.caveats import NoRoom, tally
 from vertikal.claims.ledger import Entry
 from vertikal.claims.played import Part, Played
 from vertikal.claims.schema import Claim, Test
+from vertikal.claims.studies import Study
 from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import ENDS, Finding
 from vertikal.report.treatments import arm_names
@@ -289,7 +291,7 @@ def silence(room: NoRoom | None, test: Test, played: Played) -> str:
     )
 
 
-def _names(played: Played) -> dict[str, str]:
+def _names(played: Played | Study[Any]) -> dict[str, str]:
     """What is varied in the arms of an ordering, in words, by arm."""
     assert played.design is not None
     return {a: f"“{n}”" for a, n in arm_names(played.design.test, played.design.arms).items()}
@@ -363,7 +365,7 @@ def _lies(inside: bool, outside: bool) -> str:
 class Amounts:
     """Answers and changes of an outcome in its unit: shares of histories, years, or a number."""
 
-    def __init__(self, test: Test, played: Played) -> None:
+    def __init__(self, test: Test, played: Played | Study[Any]) -> None:
         self.test = test
         self._is_truth = played.is_truth
         self._is_answer = test.shape == "bounded"
@@ -418,10 +420,16 @@ def _cleared(value: float) -> float:
 # Tests
 
 
-def part_name(test: Test, part: Part, played: Played) -> str:
-    """What is compared in one effect of a test."""
+def part_name(test: Test, arms: tuple[str, ...], played: Played | Study[Any]) -> str:
+    """What is compared in one effect of a test.
+
+    Args:
+        test: The test.
+        arms: Those that are compared.
+        played: What was played of it.
+    """
     if test.shape == "ordering":
-        one, two = (_names(played)[arm] for arm in part.arms)
+        one, two = (_names(played)[arm] for arm in arms)
         return f"from {one} to {two}"
     names = {
         "interaction": "what both add to each",

@@ -23,6 +23,7 @@ from vertikal.claims.reading import Book
 from vertikal.claims.regions import ERROR as REGION_ERROR
 from vertikal.claims.schema import Rivalry, Test
 from vertikal.claims.sensitivity import Assumption
+from vertikal.claims.studies import NAMES
 from vertikal.claims.turning import Turning
 from vertikal.claims.verdicts import ERROR, WORDS
 from vertikal.claims.wording import inline
@@ -37,6 +38,7 @@ from vertikal.report.claim_figures import (
     effects_picture,
     scoreboard_picture,
 )
+from vertikal.report.claim_studies import confirmed, studies
 from vertikal.report.documents import DOCUMENTS
 from vertikal.report.page import environment, put
 from vertikal.report.treatments import arm_names, arms
@@ -114,6 +116,7 @@ def pages(
         "reservations": told.reservations,
         "why_fragile": told.why_fragile,
         "evidence": told.evidence,
+        "study_names": NAMES,
         "documents": _documents(books),
         "names": {b.document.code: _surname(b.document.author) for b in books},
         "WORDS": WORDS,
@@ -194,6 +197,8 @@ def _front(
         for part in told.HEADS
     ]
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
+    assumed = _assumptions(entries)
+    known = confirmed(entries, assumed)
     return {
         "entries": entries,
         "statements": {e.claim.id: e.claim.statement for e in entries},
@@ -223,7 +228,9 @@ def _front(
             for word in (*WORDS, "unsettled")
         },
         "error": ERROR,
-        "assumptions": _assumptions(entries)[:SHOWN_ASSUMPTIONS],
+        "assumptions": assumed[:SHOWN_ASSUMPTIONS],
+        "confirmed": known,
+        "screened": any(screened for _, screened in known.values()),
         "looked_into": sum(a.where is not None for e in entries for a in e.tests),
         "regions": _regions(entries),
         "region_error": REGION_ERROR,
@@ -253,7 +260,10 @@ def _claim(
     entry: Entry, at_odds: Sequence[Rivalry], documents: Mapping[str, str]
 ) -> dict[str, Any]:
     sides = [r for r in at_odds if any(entry.claim.id in side.claims for side in r.sides)]
-    tests = [_test(a, f"t{n}") for n, a in enumerate(entry.tests, 1)]
+    tests = [
+        _test(a, f"t{n}") | {"studies": studies(entry.claim, a, n, f"t{n}")}
+        for n, a in enumerate(entry.tests, 1)
+    ]
     elaborated = [_test(a, f"e{n}") for n, a in enumerate(entry.elaborated, 1)]
     return {
         "entry": entry,
@@ -284,6 +294,7 @@ def _test(asked: Asked, key: str) -> dict[str, Any]:
         "title": scenario.title if scenario else "",
         "arms": arms(test, scenario),
         "smallest": number(test.smallest),
+        "studies": None,
     }
     if played is None:
         return found
@@ -315,7 +326,7 @@ def _part(
     amounts: told.Amounts,
     key: str,
 ) -> dict[str, Any]:
-    name = told.part_name(test, part, played)
+    name = told.part_name(test, part.arms, played)
     holds, draws = int(part.holds.sum()), len(part.effects)
     is_bounded = test.shape == "bounded"
     value = (amounts.answer if is_bounded else amounts.change)(part.mean)
@@ -353,10 +364,15 @@ def _answers_told(played: Played, amounts: told.Amounts) -> str:
 
 
 def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
+    assumed = _assumptions(entries)
+    known = confirmed(entries, assumed)
     content = {
         "documents": scoreboard(entries),
         "claims": [e.row() for e in entries],
-        "assumptions": [a.row() for a in _assumptions(entries)],
+        "assumptions": [
+            a.row() | dict(zip(("confirmed", "screened"), known[a.address], strict=True))
+            for a in assumed
+        ],
         "regions": _regions(entries),
         "rivalries": [r.model_dump(mode="json") for r in at_odds],
     }
