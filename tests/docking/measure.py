@@ -50,8 +50,8 @@ HISTORIES = {
     "technological-sovereignty": 512,
     "resource-state": 512,
     "union-state": 512,
-    "elite-defection": 96,
-    "after-the-war": 96,
+    "elite-defection": 512,
+    "after-the-war": 1024,
 }
 """Histories of each arm of a fact, by scenario."""
 

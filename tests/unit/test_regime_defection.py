@@ -13,7 +13,8 @@ from vertikal.regime.blank import blank_regime, blank_setting
 from vertikal.regime.counts import LARGEST_EXACT_MEAN, binomial
 from vertikal.regime.defection import ExitClimate, StayOrGo
 from vertikal.regime.defection_rivals import LeaveAtRandom, LeaveTogether
-from vertikal.regime.insiders import Outlook, insiders, pillar
+from vertikal.regime.insiders import Outlook, insiders, persons_reach, pillar
+from vertikal.regime.leader import force_of
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.power_play import PowerPlay
 from vertikal.regime.regime import Exit, Status, change
@@ -49,6 +50,20 @@ def court(runs=RUNS, **parts):
     for part, fields in parts.items():
         given[part] = {**given.get(part, {}), **fields}
     return with_(regime, **given)
+
+
+@pytest.mark.rules("DF-9")
+@pytest.mark.parametrize("lent", [0.0, 0.5])
+def test_who_weighs_a_grab_for_power_counts_the_force_that_will_be_used(lent):
+    pact = np.zeros((3, 3, 1), np.float32)
+    pact[1, 2], pact[1, 0] = lent, 0.9
+    clans = {"coercion": [0.4, 0.6, 0.5], "pact": pact}
+    regime = court(clans=clans, elite={"coercion": [0.0, 0.6, 0.0, 0.0]})
+    reach = persons_reach(regime, setting())
+    members = jnp.broadcast_to(jnp.arange(3)[:, None] == 1, (3, RUNS))
+    np.testing.assert_allclose(reach[ARMED], force_of(regime, members))
+    np.testing.assert_allclose(reach[ARMED], 0.6 + 0.5 * lent)  # the leader's own lend nothing
+    assert not reach[CLERK].any()
 
 
 def setting(grade=(1.0, 0.9, 0.3)):

@@ -242,7 +242,9 @@ def _merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def loaded(test: Test, change: Change, folder: Path, known: dict[str, Scenario]) -> Scenario:
+def loaded(
+    test: Test, change: Change, folder: Path, known: dict[str, Scenario] | None = None
+) -> Scenario:
     """The scenario of an arm.
 
     Args:
@@ -261,6 +263,7 @@ def loaded(test: Test, change: Change, folder: Path, known: dict[str, Scenario])
     is_file = test.scenario.endswith((".yaml", ".yml"))
     name = folder / test.scenario if is_file else test.scenario
     key = repr((name, whole.variant, [p.changes for p in patches], whole.set))
+    known = {} if known is None else known
     if key not in known:
         known[key] = load(name, variant=whole.variant, patches=patches, set=whole.set)
     return known[key]

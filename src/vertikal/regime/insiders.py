@@ -89,10 +89,16 @@ def insiders(regime: Regime, setting: Setting) -> Insiders:
 
 
 def persons_reach(regime: Regime, setting: Setting) -> Float[Array, "persons runs"]:
-    """Force that a person can lead against the leader; nil for those who command none."""
+    """Force that a person can lead against the leader; nil for those who command none.
+
+    It is that of his clan with what pacts lend it, as `leader.force_of` counts when it is used.
+    """
     elite, clans = regime.elite, regime.clans
-    plays = able_clans(regime, setting)
-    force = jnp.where(plays, clans.coercion, 0.0)
+    n = clans.coercion.shape[0]
+    others = jnp.where(rows(n) != leader_clan(regime), clans.coercion, 0.0)
+    own = rows(n)[:, None] == rows(n)[None]
+    share = jnp.where(own, 1.0, clans.pact)
+    force = jnp.where(able_clans(regime, setting), (share * others[None]).sum(1), 0.0)
     leads = is_active(regime) & (elite.coercion > 0) & (elite.clan >= 0)
     return jnp.where(leads, pick(force, elite.clan), 0.0)
 
