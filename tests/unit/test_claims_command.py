@@ -208,6 +208,28 @@ def test_what_the_equations_give_away_is_told_beside_the_verdict(file, capsys):
         assert ("by construction" in capsys.readouterr().out) == is_told
 
 
+@pytest.mark.parametrize(
+    ("asserts", "in_parts"),
+    [("loop", True), ("threshold", True), ("increases", False), ("decreases", False)],
+)
+def test_what_is_asserted_as_a_whole_and_tested_by_its_parts_says_so(tmp_path, asserts, in_parts):
+    more = f"    asserts: {asserts}\n    expected: it grows\n"
+    file = small_claims.write(tmp_path, small_claims.entry(more=more))
+    (claim,) = read_book(file).claims
+    assert claim.in_parts == in_parts
+    told = command("claims", "show", "own-cover", "-f", file).out
+    assert f"│ {asserts}" in told
+    assert ("tested by its parts" in told) == in_parts
+
+
+def test_a_form_that_nobody_asserts_is_a_fault(tmp_path):
+    file = small_claims.write(tmp_path, small_claims.entry(more="    asserts: spiral\n"))
+    told = command("claims", "show", "own-cover", "-f", file)
+    assert told.code == 2
+    assert "asserts" in told.err
+    assert '"spiral" is not possible here' in told.err
+
+
 def test_a_stop_says_what_is_kept_and_how_to_go_on(file, tmp_path, monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt
