@@ -45,7 +45,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 FEWEST_DRAWS = 32
 """Parameter draws before the first look."""
@@ -255,7 +255,7 @@ def _student(
     mean = np.nanmean(seen, axis=1)
     free = np.maximum(count - 1, 1)
     deviation = np.sqrt(np.nansum((seen - mean[:, None]) ** 2, axis=1) / free / count)
-    needed = stats.t.ppf(1 - slip, free)
+    needed = special.stdtrit(free, 1 - slip)
     shown[there] = (mean - bound > needed * deviation) & (known >= 2)
     return shown
 
