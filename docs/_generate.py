@@ -46,6 +46,7 @@ def write_pages(app: Any = None) -> None:
     write_description()
     write_claims()
     write_facts()
+    write_factorial()
 
 
 # The gallery of formal models
@@ -475,6 +476,13 @@ def write_facts() -> None:
     import _facts
 
     _facts.write(REFERENCE)
+
+
+def write_factorial() -> None:
+    """What a factorial design says of the time after the war."""
+    import _factorial
+
+    (REFERENCE / "factorial.inc").write_text(_factorial.page(), "utf-8")
 
 
 def _without_effect(scenario: Any) -> Iterator[tuple[str, str]]:

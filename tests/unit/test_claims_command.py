@@ -222,6 +222,16 @@ def test_what_is_asserted_as_a_whole_and_tested_by_its_parts_says_so(tmp_path, a
     assert ("tested by its parts" in told) == in_parts
 
 
+def test_claims_are_shown_by_document_and_priority_too(file):
+    told = command("claims", "show", "--source", "OWN", "--priority", "2", "-f", file).out
+    assert "own-small" in told
+    assert "own-cover" not in told
+    nothing = command("claims", "show", "-f", file)
+    assert nothing.code == 2
+    assert "too many claims" in nothing.err
+    assert "--source" in nothing.err
+
+
 def test_a_form_that_nobody_asserts_is_a_fault(tmp_path):
     file = small_claims.write(tmp_path, small_claims.entry(more="    asserts: spiral\n"))
     told = command("claims", "show", "own-cover", "-f", file)

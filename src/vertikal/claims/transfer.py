@@ -59,6 +59,7 @@ class Sisters:
 SISTERS = (
     Sisters("stalins-court", "young-technocrats", "cover and technocrats"),
     Sisters("young-technocrats", "after-the-war", "cover and technocrats"),
+    Sisters("stalins-court", "after-the-war", "cover and technocrats"),
     Sisters("state-defence-committee", "gkchp", "emergency bodies"),
     Sisters("stalins-court", "late-brezhnev", "cases late in a reign"),
     Sisters("elite-defection", "after-the-war", "defection"),
@@ -66,7 +67,9 @@ SISTERS = (
     Sisters("reform-and-stagnation", "resource-state", "slow variables"),
 )
 """The pairs of the transfer rule. Of Stalin's court the committee of 1941 is a scenario by itself,
-and what there is about emergency bodies is there."""
+and what there is about emergency bodies is there. All that is recorded of the young technocrats is
+held out, so that they teach nothing; what the court teaches reaches the time after the war
+directly."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -137,18 +137,37 @@ def _rivalries(
 @app.command()
 def show(
     ids: Annotated[
-        list[str], typer.Argument(metavar="CLAIM...", help="Ids of claims or rivalries.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[CLAIM]...", help="Ids of claims or rivalries.", show_default=False
+        ),
+    ] = None,
+    source: Source = None,
+    subsystem: Subsystem = None,
+    priority: Priority = None,
     file: Files = None,
     as_json: Json = False,
 ) -> None:
-    """Show claims in full, each test with its basis; or rivalries, each side with its claims."""
+    """Show claims in full, each test with its basis; or rivalries, each side with its claims.
+
+    Name them, or select claims by an option.
+    """
     from vertikal.claims import Rivalry, chosen, library
 
     books = library(file or ())
+    if not ids and source is None and subsystem is None and priority is None:
+        raise VertikalError(
+            "there are too many claims to show all of them",
+            mend="Name some, or give --source, --subsystem or --priority. "
+            "See: vertikal claims list.",
+        )
     rivalries = {r.id: r for book in books for r in book.rivalries}
-    asked = dict.fromkeys(ids)
-    found = [rivalries[n] if n in rivalries else chosen(books, [n])[0] for n in asked]
+    asked = dict.fromkeys(ids or ())
+    found: list[Claim | Rivalry]
+    if set(asked) & set(rivalries):
+        found = [rivalries[n] if n in rivalries else chosen(books, [n])[0] for n in asked]
+    else:
+        found = list(wanted(books, list(asked), source, subsystem, priority))
     if as_json:
         print_json([c.model_dump(mode="json") for c in found])
         return
