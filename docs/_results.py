@@ -84,16 +84,20 @@ def played(name: str, runs: int = RUNS, seed: int = SEED) -> dict[str, Any]:
 
 def _variant(scenario: Scenario, ensemble: Ensemble) -> dict[str, Any]:
     answers: dict[str, dict[str, Any]] = {}
+    split: dict[str, dict[str, Any]] = {}
     for a in _answers(ensemble):
         answers.setdefault(a["outcome"], {})[a["answer"]] = a["is"][0]
-    return {"digest": scenario.digest, "answers": answers}
+        if a["theory"] is not None:
+            parts = [a["parameters"], a["theory"]]
+            split.setdefault(a["outcome"], {})[a["answer"]] = parts
+    return {"digest": scenario.digest, "answers": answers} | ({"split": split} if split else {})
 
 
 def _answers(ensemble: Ensemble) -> list[dict[str, Any]]:
     """How often each answer comes, the commonest first; of numbers and times the median.
 
-    Each has the estimate and its interval under `is`, and the part of the spread that is due to
-    numbers in doubt under `parameters`.
+    Each has the estimate and its interval under `is`, and the parts of the spread that are due to
+    numbers in doubt under `parameters`, and to theories, if there are several, under `theory`.
     """
     found = vertikal.outcome_frequencies(ensemble)
     return [
@@ -102,6 +106,9 @@ def _answers(ensemble: Ensemble) -> list[dict[str, Any]]:
             "answer": _named(row, spec, ensemble),
             "is": [_plain(x, row, spec, ensemble) for x in (row.estimate, row.low, row.high)],
             "parameters": None if row.split is None else _rounded(row.split.share),
+            "theory": None
+            if row.split is None or row.split.theories < 2
+            else _rounded(row.split.theory_share),
         }
         for spec in ensemble.manifest.outcomes
         for row in _of(spec, found)
@@ -180,6 +187,10 @@ def section(scenario: Scenario) -> list[str]:
             "where it is rare.",
             _compared(kept, questions),
         ]
+    for name, variant in kept["variants"].items():
+        if "split" in variant:
+            told = scenario.variants[name].title if name in scenario.variants else name
+            parts += [f"### {told}", _by_theory(variant, questions)]
     return parts
 
 
@@ -234,6 +245,20 @@ def _compared(kept: dict[str, Any], questions: dict[str, str]) -> str:
         cells = [_shown(x, answer) if x != "" else "" for x in (row["is"][0], *others)]
         rows.append((questions.get(outcome, outcome), answer, *cells))
     return table(("question", "answer", "as it stands", *variants), _asked_once(rows))
+
+
+def _by_theory(variant: dict[str, Any], questions: dict[str, str]) -> str:
+    """The answers of a variant that ranges over theories, and what their spread is due to."""
+    rows = []
+    for outcome, answers in variant["split"].items():
+        for answer, parts in answers.items():
+            found = _shown(variant["answers"][outcome][answer], answer)
+            known = [None if part is None else max(0.0, part) for part in parts]
+            chance = None if None in known else max(0.0, 1 - sum(filter(None, known)))
+            told = ("" if part is None else f"{part:.0%}" for part in (chance, *known))
+            rows.append((questions.get(outcome, outcome), answer, found, *told))
+    head = ("question", "answer", "how often, or what", "chance", "parameters", "theory")
+    return table(head, _asked_once(rows))
 
 
 if __name__ == "__main__":

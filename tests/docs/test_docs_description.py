@@ -198,6 +198,15 @@ class TestResults:
     def test_it_warns_of_what_has_changed_since(self, shown, change, moved):
         assert f"Changed since these numbers were computed: {moved}.\n" in shown(**change)
 
+    def test_a_variant_over_theories_tells_what_is_due_to_them(self, pages):
+        variant = {
+            "answers": {"who": {"one": 0.4, "two": 0.6}},
+            "split": {"who": {"one": [0.25, 0.5], "two": [None, 0.1]}},
+        }
+        told = pages.results._by_theory(variant, {"who": "Who follows?"})
+        assert "| Who follows? | one | 40.0% | 25% | 25% | 50% |" in told
+        assert "|  | two | 60.0% |  |  | 10% |" in told
+
     def test_without_results_there_is_no_such_section(self, pages, tmp_path, monkeypatch):
         monkeypatch.setattr(pages.results, "FOLDER", tmp_path)
         assert pages.results.section(vertikal.load("gkchp")) == []
