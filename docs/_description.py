@@ -7,8 +7,10 @@ trace is read.
 """
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,9 @@ def write(folder: Path) -> None:
         "schedule": schedule(),
         "sources": sources(),
         "basis": basis(),
+        "deciders": deciders(),
+        "time": time(),
+        "perceived": perceived(),
         "access": access(),
         "initial": initial(),
         "submodels": submodels(),
@@ -82,9 +87,9 @@ def schedule() -> str:
     return table(("stage", "submodel", "what it does", "clocks"), rows)
 
 
-def _by_stage() -> Iterator[tuple[Stage, list[type[Mechanism]]]]:
+def _by_stage(names: Iterable[str] = MECHANISMS) -> Iterator[tuple[Stage, list[type[Mechanism]]]]:
     for stage in Stage:
-        members = [m for m in MECHANISMS.values() if m.stage is stage]
+        members = [m for m in MECHANISMS.values() if m.stage is stage and m.name in names]
         if members:
             yield stage, members
 
@@ -123,14 +128,135 @@ def basis() -> str:
     return table(("basis", "meaning", "parameters"), rows)
 
 
+DECIDERS: dict[str, tuple[str, ...]] = {
+    "persons": ("stay_or_go", "leave_together", "leave_at_random", "emergency"),
+    "strata, by the number of members": (
+        "stay_or_go", "leave_together", "leave_at_random", "power_play",
+    ),
+    "clans as bodies": (
+        "attack", "pact", "betrayal", "personal_power", "guardianship", "loyal_able", "power_play",
+        "purge_of_losers", "coup", "succession", "succession_by_force", "succession_by_selectorate",
+        "succession_by_pyramid",
+    ),
+    "the leader": (
+        "personal_power", "guardianship", "loyal_able", "balancing", "emergency", "case",
+        "appointment",
+    ),
+    "groups within the elite, by their weight": (
+        "body_influence", "technocrats_by_career", "technocrats_by_method",
+        "technocrats_by_values", "budget", "money", "foreign_bargain", "war_course",
+        "self_government", "opening",
+    ),
+    "the rulers as one": (
+        "property", "industrial_policy", "policy_turn", "narrative", "outlook", "prospect",
+        "kindred_regimes", "leverage", "war_onset", "force_threshold", "facade",
+    ),
+    "the apparatus": ("sentence", "showcase_cases", "legal_dualism"),
+    "owners, firms and specialists": ("growth", "firm_exits", "specialists"),
+    "the public": (
+        "identity", "resonance", "belief", "livelihood", "popularity", "discontent", "unrest",
+        "revolt",
+    ),
+    "exiles": ("exiles",),
+    "the West": ("western_response", "western_offer"),
+    "China": ("china_ties",),
+    "the rulers of neighbours": ("neighbour_alignment", "union", "leverage"),
+    "pollsters": ("survey",),
+}  # fmt: skip
+"""Those who decide something or come to a view, with the submodels in which they do."""
+
+UNDECIDED = (
+    "register", "exit_climate", "mic_growth", "rents", "backwardness", "hidden_quality", "supply",
+    "capability", "sovereignty", "fear", "spoils", "power_balance", "cohesion", "inspection",
+    "known_heir", "reversal", "pole_drift", "mortality", "heir_by_law", "fused_interests",
+    "friction", "soft_power", "elite_quality", "alarm", "arrests", "demography", "legitimacy",
+    "path_dependence", "decay", "service_revolution", "degeneration", "emulation", "entry",
+    "vacate", "clan_ends", "shock_fades",
+)  # fmt: skip
+"""Submodels in which nobody decides: what they move follows by a law or by chance."""
+
+
+def deciders() -> str:
+    """Who decides, stage by stage, and in which submodels nobody does."""
+    rows = []
+    for who, names in DECIDERS.items():
+        for place, (stage, members) in enumerate(_by_stage(names)):
+            cells = (f"{stage.value}. {stage.name.lower()}", ", ".join(map(_link, members)))
+            rows.append(("" if place else who, *cells))
+    rest = ", ".join(_link(m) for m in MECHANISMS.values() if m.name in UNDECIDED)
+    return table(("who decides", "stage", "submodels"), rows) + f"\nNobody decides in {rest}.\n"
+
+
+_BACK = re.compile(
+    r"learn|teaches|forg[eo]t|used to|habit|notice|held against|[Hh]ope|beliefs|takes in news|past "
+    r"decisions|credibility|won back|gap is felt|wears out|fresh again|come to expect|sting"
+)
+_AHEAD = re.compile(
+    r"[Dd]iscount (rate|factor)|discount factor|time left|[Yy]ears (left|given|that others)|"
+    r"before the date"
+)
+
+
+def time() -> str:
+    """The parameters by which those who decide remember and look ahead."""
+    rows = []
+    for told, sought in (("looks back", _BACK), ("looks ahead", _AHEAD)):
+        found = [
+            (m, name, p)
+            for m in _without_rivals()
+            for name, p in parameters(m).items()
+            if sought.search(p.why) and (told == "looks ahead" or p.unit == "years")
+        ]
+        for place, (m, name, p) in enumerate(found):
+            unit = "year" if (p.default, p.unit) == (1, "years") else p.unit
+            value = f"{p.default:g} {unit}".strip()
+            rows.append(("" if place else told, _link(m), code(name), value, p.why))
+    return table(("", "submodel", "parameter", "default", "meaning"), rows)
+
+
+def _without_rivals() -> list[type[Mechanism]]:
+    """Mechanisms that are no rivals of another, whose parameters they would repeat."""
+    return [m for m in MECHANISMS.values() if m.draws_as == m.id]
+
+
+PERCEIVED = (
+    "clans.trend", "leadership.horizon", "military_industry.apparent_quality",
+    "economy.usual_rent", "economy.entitlement", "economy.vulnerability", "technology.failures",
+    "public.great_power", "public.belief", "public.credibility", "public.life",
+    "public.shortage_fear", "institutions.sham", "foreign.threat", "foreign.suspicion",
+    "foreign.prospect", "foreign.expected_sanctions", "foreign.china_success", "neighbours.fear",
+    "war.defeat", "long_run.perceived_gap", "long_run.threat",
+)  # fmt: skip
+"""Variables that are what somebody sees, believes or has got used to, and not how things are."""
+
+
+def perceived() -> str:
+    """What is perceived: by which submodels it is moved, and which go by it."""
+    meanings = {
+        f"{part}.{f.name}": f.meaning for part, cls in slices().items() for f in fields(cls)
+    }
+    rows = []
+    for address in PERCEIVED:
+        moved = [m for m, (_, changed, _) in _traces().items() if address in changed]
+        read = [m for m, (seen, _, _) in _traces().items() if address in seen and m not in moved]
+        cells = (", ".join(_link(m) for m in found) or "none" for found in (moved, read))
+        rows.append((code(address), meanings[address], *cells))
+    return table(("variable", "meaning", "moved by", "read elsewhere by"), rows)
+
+
 def access() -> str:
     """What each submodel reads, what it changes, and what it draws by chance."""
     rows = []
-    for m, (regime, fixed) in _at_work().items():
-        read, changed, drawn = traced(m, regime, fixed)
+    for m, (read, changed, drawn) in _traces().items():
         cells = (_grouped(read), _grouped(changed), ", ".join(drawn) or "nothing")
         rows.append((_link(m), *cells))
     return table(("submodel", "reads", "changes", "draws"), rows)
+
+
+@cache
+def _traces() -> dict[type[Mechanism], tuple[list[str], list[str], list[str]]]:
+    """What each mechanism reads, changes and draws."""
+    return {m: traced(m, *start) for m, start in _at_work().items()}
 
 
 def _at_work() -> dict[type[Mechanism], tuple[Regime, Setting]]:

@@ -46,6 +46,7 @@ def write_pages(app: Any = None) -> None:
     write_description()
     write_claims()
     write_facts()
+    write_power()
     write_factorial()
 
 
@@ -78,7 +79,8 @@ def write_gallery() -> None:
     rows = []
     for name, figure in FIGURES.items():
         module = found[name]
-        (GALLERY / f"{name}.svg").write_text(_framed(draw(figure()), name), "utf-8")
+        label = f"Figure of the model {name.replace('_', ' ')}"
+        (GALLERY / f"{name}.svg").write_text(framed(draw(figure()), label), "utf-8")
         (GALLERY / f"{name}.md").write_text(model_page(module, name, figure), "utf-8")
         title, paragraphs = _opened(module.__doc__)
         rows.append((f"[{title}](generated/{name}.md)", paragraphs["Question"], module.LABEL))
@@ -157,8 +159,13 @@ def _opened(docstring: str) -> tuple[str, dict[str, str]]:
     return " ".join(title.split()).rstrip("."), named | {"Question": _capital(question)}
 
 
-def _framed(svg: str, name: str) -> str:
-    """A picture whose colours follow the theme of the page."""
+def framed(svg: str, name: str) -> str:
+    """A picture whose colours follow the theme of the page.
+
+    Args:
+        svg: The picture.
+        name: What it is called where it cannot be seen.
+    """
     from vertikal.report.look import variables
 
     light, dark = variables("light"), variables("dark")
@@ -167,7 +174,7 @@ def _framed(svg: str, name: str) -> str:
         f'body[data-theme="dark"] figure.model{{{dark}}}@media(prefers-color-scheme:dark)'
         f'{{body:not([data-theme="light"]) figure.model{{{dark}}}}}'
     )
-    label = f'role="img" aria-label="Figure of the model {name.replace("_", " ")}" '
+    label = f'role="img" aria-label="{name}" '
     picture = svg.replace("<svg ", f"<svg {label}", 1)
     return f'<style>{style}</style><figure class="model">{picture}</figure>\n'
 
@@ -483,6 +490,14 @@ def write_factorial() -> None:
     import _factorial
 
     (REFERENCE / "factorial.inc").write_text(_factorial.page(), "utf-8")
+
+
+def write_power() -> None:
+    """How often tests of claims come to which verdict, by the size of the effect."""
+    import _power
+
+    text = _power.page(lambda svg: framed(svg, "Power of tests of claims"))
+    (REFERENCE / "power.inc").write_text(text, "utf-8")
 
 
 def _without_effect(scenario: Any) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 import vertikal
 from tests.small_scenario import TEXT
 from vertikal.data.rules import rules
-from vertikal.regime.mechanism import Mechanism, Stage
+from vertikal.regime.mechanism import Mechanism, Stage, parameters
 from vertikal.regime.observe import meanings
 from vertikal.regime.regime import Setting, change
 from vertikal.regime.schedule import MECHANISMS
@@ -138,6 +138,41 @@ class TestDescription:
         for m in MECHANISMS.values():
             assert all(source.strip() in sources for source in m.builds_on.split(";")), m.name
         assert all(entry.name in d.initial() for entry in vertikal.library())
+
+    def test_each_submodel_is_somebody_s_decision_or_nobody_s(self, pages):
+        d = pages.description
+        decided = {name for names in d.DECIDERS.values() for name in names}
+        assert not decided & set(d.UNDECIDED)
+        assert decided | set(d.UNDECIDED) == set(MECHANISMS), "say who decides"
+        text = d.deciders()
+        assert all(who in text for who in d.DECIDERS)
+        assert all(f"[{name}](" in text for name in MECHANISMS)
+
+    def test_what_is_worded_as_perceived_is_told_as_such(self, pages):
+        told, words = pages.description.PERCEIVED, meanings()
+        assert set(told) <= set(words)
+        seen = re.compile(
+            r"perceive|reckon with|expect|as reported|Felt|as felt|Belief|seen (as|to)|is used to"
+        )
+        assert {address for address, text in words.items() if seen.search(text)} <= set(told)
+        text = pages.description.perceived()
+        (row,) = (line for line in text.splitlines() if "`foreign.expected_sanctions`" in line)
+        moved, read = row.split("|")[3:5]
+        assert "western_response" in moved
+        assert "foreign_bargain" in read
+
+    def test_memory_and_foresight_are_found_by_their_words(self, pages):
+        back, ahead = pages.description.time().split("looks ahead")
+        for found in ("learning_years", "memory_years", "distrust", "habit_years"):
+            assert f"`{found}`" in back
+        for found in ("discount", "patience", "timetable_lead"):
+            assert f"`{found}`" in ahead
+
+    def test_names_in_the_prose_are_names_of_the_model(self):
+        known = {f"{m.name}.{p}" for m in MECHANISMS.values() for p in parameters(m)}
+        known |= set(MECHANISMS) | set(meanings())
+        for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)?)`", PAGE):
+            assert name in known, name
 
     def test_the_page_of_rules_has_them_all(self, pages):
         text = pages.rules.rules()

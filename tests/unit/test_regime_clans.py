@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.court import make_tick, step
+from tests.court import make_tick, step, together
 from tests.throne import CLANS, PERSONS, hall, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
 from vertikal.regime.blank import NEVER
@@ -21,6 +21,7 @@ from vertikal.regime.clans import (
     in_play,
 )
 from vertikal.regime.coercion import Case
+from vertikal.regime.nomenklatura import Register
 from vertikal.regime.power import PowerBalance
 from vertikal.regime.regime import Base, ClanFate, Means, Status
 
@@ -92,6 +93,28 @@ class TestCohesion:
         assert (tight > loose).all()
         unplaced = step(Cohesion(), room(), with_central(hall(**plain), 1)).clans.cohesion
         np.testing.assert_array_equal(loose, unplaced)
+
+    @pytest.mark.rules("CL-7")
+    def test_to_lose_the_register_and_the_leader_s_side_breaks_a_clan_of_trade_alone(self):
+        def held(base, holder=(0, 2, 4, 6), access=0.9):
+            fixed = hall(clan_base=[base] * 4, office_register=[0.0, 1.0, 0.0, 0.0])
+            near = room(
+                nomenklatura={"holder": list(holder)},
+                elite={"proximity": [0.5, 0.5, access, 0.5, 0.5, 0.5, 0.5, 0.5]},
+            )
+            after = together([Register(), Cohesion()], near, with_central(fixed, 1), 5, "year")
+            return np.asarray(after.clans.placement[1]), np.asarray(after.clans.cohesion[1])
+
+        elsewhere = (0, 6, 4, 2)  # the register with a head of another clan
+        beside, far, without = (
+            held(Base.PROFESSIONAL, holder, access)
+            for holder, access in (((0, 2, 4, 6), 0.9), ((0, 2, 4, 6), 0.0), (elsewhere, 0.0))
+        )
+        for more, less in ((beside, far), (far, without)):
+            assert (less[0] < more[0] - 0.2).all(), "placement"
+            assert (less[1] < more[1] - 0.1).all(), "and with it cohesion"
+        local = [held(Base.TERRITORIAL, h, a)[1] for h, a in (((0, 2, 4, 6), 0.9), (elsewhere, 0))]
+        np.testing.assert_array_equal(*local)
 
     def test_the_unorganised_lose_what_held_them(self):
         setting = hall(clan_organised=[True, True, True, False])
@@ -471,6 +494,25 @@ class TestBetrayal:
         share = (after.elite.condemned[4] > 0).mean()
         assert near(share, 0.5), "the others' force equals his"
 
+    @pytest.mark.rules("CO-2")
+    def test_who_has_turned_on_a_protector_is_a_target_and_finds_no_other(self):
+        faithful = self.tied()
+        turned = betrayal(with_(faithful, moves={"betrayer": 1, "betrayed": 2}), rate=0.0)
+        assert (turned.clans.since_betrayal[1] == 0).all()
+        tick = make_tick(Attack(), SETTING, RUNS, 1)
+        before, after = (
+            np.asarray(Attack().pair_rates(regime, tick).reshape(CLANS, CLANS, RUNS))
+            for regime in (faithful, turned)
+        )
+        assert (after[2, 1] > 5 * before[2, 1]).all(), "by the one that was turned on"
+        np.testing.assert_allclose(after[[0, 3], 1], before[[0, 3], 1])
+        years = [with_(turned, clans={"since_betrayal": [NEVER, y, NEVER, NEVER], "defeated": 0})
+                 for y in (0.0, NEVER)]  # fmt: skip
+        covers = [step(Pact(rate=10.0), r, SETTING, clock="quarter").clans.pact[1] for r in years]
+        shunned, trusted = (np.asarray((pact > 0).any(0)) for pact in covers)
+        assert not shunned.any()
+        assert trusted.mean() > 0.1
+
 
 @pytest.mark.rules("CO-2", "CL-9")
 def test_betraying_one_s_protector_gains_now_and_costs_later():
@@ -575,7 +617,7 @@ class TestClanEnds:
         clan_organised=[True, True, True, False],
     )
 
-    @pytest.mark.rules("CL-11", "CL-12")
+    @pytest.mark.rules("CL-9", "CL-11", "CL-12")
     def test_clans_of_trade_dissolve_without_cover_and_their_people_are_dispersed(self):
         regime = room(clans={"cover": 0.1, "uncovered": 2.0})
         after = step(ClanEnds(rate=2.0), regime, self.TRADE, clock="quarter")

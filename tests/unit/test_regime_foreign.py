@@ -241,8 +241,8 @@ class TestFusedInterests:
         np.testing.assert_allclose(free.private_gain, 0.0, atol=1e-4)
 
 
-@pytest.mark.rules("FP-13")
 class TestFriction:
+    @pytest.mark.rules("FP-13")
     def test_assertion_heats_the_climate_and_interdependence_softens_it(self):
         def tension(assertion, trade):
             given = {"assertion": assertion, "interdependence": trade, "enlargement": 0.5}

@@ -33,7 +33,6 @@ def play(regime, years, mechanisms=ALL, seed=0):
     return regime, np.stack(path)
 
 
-@pytest.mark.rules("LR-1", "LR-5", "LR-8", "LR-10", "LR-11")
 class TestBackwardness:
     def test_mobilisation_and_institutions_close_the_gap_and_stagnation_opens_it(self):
         calm = {"mobilisation": 0.0, "institutions": 0.0, "stagnation": 0.0, "gap": 0.5}
@@ -46,10 +45,12 @@ class TestBackwardness:
         assert gaps["mobilisation"] == pytest.approx(0.5 * np.exp(-0.4), rel=1e-4)
         assert gaps["institutions"] < still < gaps["stagnation"]
 
+    @pytest.mark.rules("LR-10")
     def test_a_gap_is_felt_whatever_is_said(self):
         after = YEARS(Backwardness(), state(gap=0.8, perceived_gap=0.0), ticks=1)
         assert mean(after, "perceived_gap") > 0.6 * 0.75
 
+    @pytest.mark.rules("LR-5", "LR-11")
     def test_adaptation_to_backwardness_breeds_conflict(self):
         base = {"gap": 0.2, "rigidity": 0.2, "mobilisation": 0.2, "conflict": 0.1}
         found = [
@@ -60,6 +61,7 @@ class TestBackwardness:
         assert found[2] > found[0]
         assert found[3] > found[0]
 
+    @pytest.mark.rules("LR-5", "LR-8")
     def test_threat_follows_danger_conflict_and_long_borders(self):
         base = {"danger": 0.1, "conflict": 0.0, "territory": 0.2, "people": 0.9, "threat": 0.1}
         threat = [
@@ -102,7 +104,7 @@ class TestRevolution:
         assert (free | ~held).all()
         assert free.mean() > held.mean()
 
-    @pytest.mark.rules("LR-2")
+    @pytest.mark.rules("LR-1", "LR-2")
     def test_it_orders_society_in_castes_and_cuts_old_privileges(self):
         start = state(revolution=1.0, privilege=0.8, rigidity=0.2, service=0.2, mobilisation=0.1)
         now = YEARS(ServiceRevolution(ending=0.001), start, ticks=10)
@@ -121,8 +123,8 @@ class TestRevolution:
         assert abs(share - law) < 4.5 * np.sqrt(law * (1 - law) / RUNS) + 1e-3
 
 
-@pytest.mark.rules("LR-3", "LR-9", "IN-9")
 class TestDegeneration:
+    @pytest.mark.rules("LR-3")
     def test_privileges_grow_with_the_hold_of_the_class_and_bring_stagnation(self):
         weak, strong = (
             YEARS(Degeneration(collapse=0.0), state(service=s, privilege=0.1), ticks=40)
@@ -151,6 +153,7 @@ class TestDegeneration:
         )
         assert mean(busy, "stagnation") < mean(idle, "stagnation")
 
+    @pytest.mark.rules("LR-9", "IN-9")
     def test_stable_in_the_short_run_and_not_in_the_long(self):
         order = state(stagnation=0.8, privilege=0.8, perceived_gap=0.6, rent=0.1)
         short, long = (YEARS(Degeneration(), order, ticks=t) for t in (3, 100))
@@ -174,18 +177,19 @@ class TestDegeneration:
         assert mean(kept, "service") < 0.2
 
 
-@pytest.mark.rules("LR-7", "IN-7", "WE-4")
 class TestEmulation:
     def grown(self, help=0.1, **long_run):
         start = with_(state(institutions=0.15, **long_run), foreign={"help": help})
         return mean(YEARS(Emulation(), start, ticks=12), "institutions")
 
+    @pytest.mark.rules("LR-7", "IN-7", "WE-4")
     def test_a_window_needs_loose_castes_and_help_and_is_short_of_both(self):
         window = {"rigidity": 0.2, "mobilisation": 0.0}
         assert self.grown(**window) > self.grown(rigidity=0.9, mobilisation=0.0)
         assert self.grown(help=0.9, **window) > self.grown(**window)
         assert self.grown(**window) < 0.25, "institutions cannot be created at once"
 
+    @pytest.mark.rules("IN-7")
     def test_capital_builds_on_capital(self):
         low, high = (
             mean(YEARS(Emulation(), state(institutions=n, rigidity=0.1), ticks=5), "institutions")
@@ -195,8 +199,8 @@ class TestEmulation:
         assert high > low
 
 
-@pytest.mark.rules("LR-4")
 class TestCycle:
+    @pytest.mark.rules("LR-4")
     def test_cycles_of_irregular_period_arise_without_being_scripted(self):
         start = state(danger=0.5, gap=0.4, perceived_gap=0.4, rent=0.1)
         _, path = play(start, 400)
@@ -206,6 +210,7 @@ class TestCycle:
         gaps = np.concatenate([np.diff(o) for o in onsets])
         assert gaps.std() > 0.2 * gaps.mean()
 
+    @pytest.mark.rules("LR-1")
     def test_no_threat_no_cycle(self):
         calm = state(danger=0.0, gap=0.4, perceived_gap=0.4, people=1.0, conflict=0.0)
         tense = state(danger=0.6, gap=0.4, perceived_gap=0.4, people=1.0, conflict=0.0)

@@ -206,6 +206,7 @@ class TestMicGrowth:
         cooled = run(self.wild, complex_(tension=0.15), 80).military_industry
         assert (cooled.influence < 0.02).all()  # the same loop disarms
 
+    @pytest.mark.rules("MI-2", "MI-3")
     @pytest.mark.parametrize(("clock", "error"), [("week", 2e-3), ("month", 6e-3)])
     def test_small_disturbances_follow_the_linear_system(self, clock, error):
         start = np.array([0.05, 0.05, 0.02, 0.02, 0.2])
@@ -235,6 +236,17 @@ class TestMicGrowth:
         deaf = MicGrowth(provocation=0.0)
         alone = run(deaf, complex_(influence=[0.8, 0.15], spending=[0.3, 0.05])).military_industry
         np.testing.assert_allclose(alone.influence[1], 0.15, atol=1e-5)
+
+    @pytest.mark.rules("MI-2")
+    def test_money_makes_power(self):
+        def gained(mild):
+            few, much = (run(mild, complex_(spending=[s, 0.05]), 1) for s in (0.05, 0.3))
+            return much.military_industry.influence - few.military_industry.influence
+
+        home, abroad = gained(self.mild)
+        assert (home > 0.03).all()
+        assert (abs(abroad) < 0.1 * home).all(), "money at home makes power at home"
+        np.testing.assert_allclose(gained(MicGrowth(influence_per_spending=0.0)), 0.0, atol=1e-6)
 
     @pytest.mark.rules("CL-15")
     def test_a_worse_climate_strengthens_both(self):

@@ -33,12 +33,12 @@ def over(regime):
     return np.asarray(regime.war.intensity) <= 0
 
 
-@pytest.mark.rules("WR-1", "EL-2")
 class TestOnset:
     def begun(self, years=10, **parts):
         after = step(WarOnset(), state(**parts), SETTING, ticks=4 * years, clock="quarter")
         return np.asarray(after.war.wars) > 0
 
+    @pytest.mark.rules("WR-1", "EL-2")
     def test_greatness_makes_war_likelier(self):
         meek, great = (self.begun(policy={"agenda": a}) for a in (0.2, 0.9))
         assert (great | ~meek).all()
