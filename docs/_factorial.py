@@ -10,11 +10,14 @@ played sixteen times. `factorial.json` holds what came out, with the digests of 
 """
 
 import json
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import numpy as np
+from _figures import draw
 from _tables import code, table, warning
 
 import vertikal
@@ -22,6 +25,7 @@ from vertikal.engine.blocks import OK
 from vertikal.engine.histories import Histories
 from vertikal.engine.manifest import code_digest
 from vertikal.engine.simulate import default_workers
+from vertikal.report.look import stand_in
 from vertikal.scenario import world
 
 KEPT = Path(__file__).parent / "factorial.json"
@@ -124,8 +128,12 @@ def _rounded(value: float) -> float:
 # The page
 
 
-def page() -> str:
-    """What the design came to, as part of a page."""
+def page(framed: Callable[[str], str]) -> str:
+    """What the design came to, as part of a page.
+
+    Args:
+        framed: Puts a picture in a frame whose colours follow the page.
+    """
     kept = json.loads(KEPT.read_text("utf-8"))
     now = [vertikal.load(SCENARIO, variant=_variants(row)).digest for row in design()]
     moved = [
@@ -143,12 +151,46 @@ def page() -> str:
     ]
     parts = [
         *warning(moved),
+        f"```{{raw}} html\n{framed(picture(kept['effects']))}```",
+        "*What each factor does to a mean, from low to high, over all others, with 95% intervals.*",
         table(("factor, from low to high", *map(code, OUTCOMES)), rows),
         f"Effects on means over {kept['runs']} parameter draws, each played in all sixteen arms, "
         "and half of their 95% intervals. Effects smaller than their interval are in brackets.",
         table(("outcome", "question", "means of the arms"), spans),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def picture(found: Mapping[str, Mapping[str, list[float]]]) -> str:
+    """The effects of all factors on each outcome, an outcome a panel."""
+    panels = [_panel(name, effects, number) for number, (name, effects) in enumerate(found.items())]
+    return draw(alt.concat(*panels, columns=2, spacing=20))
+
+
+def _panel(name: str, effects: Mapping[str, list[float]], number: int) -> alt.LayerChart:
+    values = [
+        {"factor": FACTORS[f][2], "x": mean, "low": mean - half, "high": mean + half,
+         "c": "some" if abs(mean) > half else "none"}
+        for f, (mean, half) in effects.items()
+    ]  # fmt: skip
+    labels = number % 2 == 0  # the panel beside it has the same rows
+    axis = alt.Axis(title=None, labelLimit=260, ticks=False, labels=labels, domain=False)
+    y = alt.Y("factor:N", sort=[what for _, _, what in FACTORS.values()], axis=axis)
+    colour = alt.Color(
+        "c:N", legend=None,
+        scale=alt.Scale(domain=["some", "none"], range=[stand_in("c1"), stand_in("muted")]),
+    )  # fmt: skip
+    base = alt.Chart(alt.Data(values=values))
+    zero = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=stand_in("ink"), strokeWidth=0.8)
+    x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=5))
+    return alt.layer(
+        zero.encode(x=x),
+        base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y, color=colour),
+        base.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=colour),
+    ).properties(
+        width=210, height=150,
+        title=alt.Title(name, fontWeight="normal", color=stand_in("ink"), anchor="start"),
+    )  # fmt: skip
 
 
 def _told(effect: list[float]) -> str:

@@ -489,7 +489,8 @@ def write_factorial() -> None:
     """What a factorial design says of the time after the war."""
     import _factorial
 
-    (REFERENCE / "factorial.inc").write_text(_factorial.page(), "utf-8")
+    text = _factorial.page(lambda svg: framed(svg, "Effects of eight factors"))
+    (REFERENCE / "factorial.inc").write_text(text, "utf-8")
 
 
 def write_power() -> None:

@@ -38,9 +38,12 @@ def test_effects_of_a_known_model_are_found(factorial):
 def test_the_page_tells_what_is_kept(factorial, monkeypatch, tmp_path):
     kept = json.loads(factorial.KEPT.read_text("utf-8"))
     assert kept["effects"].keys() == set(factorial.OUTCOMES)
-    told = factorial.page()
+    told = factorial.page(lambda svg: svg)
     for _, _, what in factorial.FACTORS.values():
         assert f"| {what} |" in told
+        assert f">{what}<" in told  # in the picture
     monkeypatch.setattr(factorial, "KEPT", tmp_path / "kept.json")
     factorial.KEPT.write_text(json.dumps(kept | {"code": "other", "arms": []}), "utf-8")
-    assert "Changed since these numbers were computed: the code, the scenario." in factorial.page()
+    assert "Changed since these numbers were computed: the code, the scenario." in factorial.page(
+        str
+    )
