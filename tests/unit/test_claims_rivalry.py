@@ -336,7 +336,7 @@ class TestWords:
         assert "#0d0c" not in page
 
     def test_a_page_of_the_ledger_has_the_map_or_the_obstacle(self):
-        field, one = self.field(), field_of("rival-trigger-slow-defeat-or-sudden-vacuum")
+        field, one = self.field(), field_of("rival-integrate-or-balance")
         met = Contest(dataclasses.replace(one, common=("somewhere",)), (field,), {})
         (found,) = comparisons(met)
         assert found.title == "Somewhere"
@@ -371,12 +371,19 @@ class TestSetting:
     def test_what_keeps_the_sides_apart_is_told(self):
         claims = {c.id: c for book in library() for c in book.claims}
         asked = {r.id: r for book in library() for r in book.rivalries}
-        apart = setting(asked["rival-trigger-slow-defeat-or-sudden-vacuum"], claims)
+        trigger = asked["rival-trigger-slow-defeat-or-sudden-vacuum"]
+        assert setting(trigger, claims).common == ("elite-defection",)
+        one = claims["kze-leader-paralysis-lets-two-insiders-take-over"]
+        elsewhere = tuple(t for t in one.tests if t.scenario == "state-defence-committee")
+        alone = {**claims, one.id: one.model_copy(update={"tests": elsewhere, "elaborated": ()})}
+        apart = setting(trigger, alone)
         assert apart.common == ()
-        assert "tested in elite-defection" in apart.obstacle
+        assert "tested in after-the-war and elite-defection" in apart.obstacle
         assert "tested in state-defence-committee" in apart.obstacle
-        untested = setting(asked["rival-china-partner-or-substitute"], claims)
-        assert "not tested (ber-teaser-china-friendship-cools:" in untested.obstacle
+        two = claims["ber-teaser-china-friendship-cools"]
+        gone = two.model_copy(update={"tests": (), "elaborated": (), "untestable": "no warmth"})
+        untested = setting(asked["rival-china-partner-or-substitute"], {**claims, two.id: gone})
+        assert f"not tested ({two.id}: no warmth" in untested.obstacle
         together = setting(asked["rival-technocracy-hopeful-or-doomed"], claims)
         assert together.common == ("after-the-war",)
         assert together.obstacle == ""
