@@ -20,7 +20,7 @@ def everything():
     """What makes of the resource state, with most mechanisms, one with nearly all that there are.
 
     Technology and opinion come from one scenario, war, exiles and defectors from another, with all
-    theories, a prize that some defect for, and series of what the added mechanisms move.
+    theories, a prize that costs nothing to grab for, and series of what the added mechanisms move.
     """
     of_sectors = ("technology", "sectors", "public", "cohorts", "themes", "surveys", "series")
     patch = sections("technological-sovereignty", *of_sectors)
@@ -33,7 +33,7 @@ def everything():
         "offices": {"staff": {"inspection": 0.5}},
         "uprising": {},
         "campaign": {},
-        "parameters": {"stay_or_go": {"prize": 30, "ruin": 1}},
+        "parameters": {"stay_or_go": {"prize": 100, "ruin": 0, "plots": 50}},
         "series": patch["series"] + list(more),
     }  # fmt: skip
 

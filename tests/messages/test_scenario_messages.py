@@ -31,7 +31,7 @@ def test_an_unknown_key_in_full(tmp_path):
         "    20 |     loyality: 0.4\n"
         "       |     ^^^^^^^^\n"
         '  Did you mean "loyalty"? Entries: name, role, clan, patron, born, age, frailty, '
-        "survives_until, poles, competence, ambition, sincerity and 13 more."
+        "survives_until, poles, competence, ambition, sincerity and 14 more."
     )
 
 
