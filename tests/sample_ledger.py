@@ -242,6 +242,14 @@ def search_of(claim: Claim, *, is_found: bool = True) -> Overturning:
     return Overturning(claim.id, claim.tests[0], centre, movable, point, moves, 9000, starts)
 
 
+def altered(claim: Claim, **fields: object) -> Claim:
+    """A claim that asks something else by its only test."""
+    (test,) = claim.tests
+    other = claim.model_copy(update={"tests": (test.model_copy(update=fields),)})
+    other._folder = claim.folder
+    return other
+
+
 def keep_screen(folder: Path, claim: Claim, found: Screen | None = None) -> Path:
     """Write down a screening of the first test of a claim as if it had been played."""
     made = bench(claim, claim.tests[0], 8, folder)

@@ -115,9 +115,7 @@ class TestWhatHasChangedSince:
     def test_the_test(self, book, tmp_path):
         claim = with_result(book, tmp_path)
         sample_ledger.keep_screen(tmp_path, claim)
-        changed = claim.tests[0].model_copy(update={"smallest": 0.15})
-        other = claim.model_copy(update={"tests": (changed,)})
-        other._folder = claim.folder
+        other = sample_ledger.altered(claim, smallest=0.15)
         (entry,) = read_ledger([other], tmp_path)
         assert entry.tests[0].screen is None
         (old,) = entry.other_studies

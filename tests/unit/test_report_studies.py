@@ -154,9 +154,7 @@ class TestWhatHasChangedSince:
     def test_a_study_of_a_test_that_is_made_no_longer_is_listed(self, book, tmp_path):
         claim = with_result(book, tmp_path)
         sample_ledger.keep_screen(tmp_path, claim)
-        changed = claim.tests[0].model_copy(update={"smallest": 0.15})
-        other = claim.model_copy(update={"tests": (changed,)})
-        other._folder = claim.folder
+        other = sample_ledger.altered(claim, smallest=0.15)
         page = text_of(page_of(book, other, tmp_path))
         assert "Screening the claim has changed since: smallest" in page
 
