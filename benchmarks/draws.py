@@ -19,7 +19,7 @@ Drawn = tuple[tuple[tuple[int, int], ...], ...]
 def drawn_by(plan: Plan, inputs: Inputs) -> Drawn:
     """What each mechanism draws in a tick, found by watching it being traced."""
     mechanisms = build_mechanisms(plan, inputs.parameters)
-    regime = jax.eval_shape(lambda i: initial_regime(mechanisms, i, plan.step), inputs)
+    regime = jax.eval_shape(lambda i: initial_regime(mechanisms, i), inputs)
     original, found = Tick.word, []
 
     for mechanism in mechanisms:
@@ -32,7 +32,7 @@ def drawn_by(plan: Plan, inputs: Inputs) -> Drawn:
             return original(tick, entities, draw)
 
         with mock.patch.object(Tick, "word", watched):
-            jax.eval_shape(mechanism, regime, _tick(plan, inputs, (inputs.runs, inputs.runs)))
+            jax.eval_shape(mechanism, regime, _tick(inputs, (inputs.runs, inputs.runs)))
         found.append(tuple(words))
     return tuple(found)
 
@@ -50,7 +50,7 @@ def draw_all(plan: Plan, drawn: Drawn, inputs: Inputs) -> UInt32[Array, " runs"]
     def body(folded: Array, index: Array) -> tuple[Array, None]:
         keys = keep(chance.keys(seed, inputs.runs[None], index, ids, chance.SIMULATION))
         for number, sets in enumerate(drawn):
-            tick = _tick(plan, inputs, (keys[0][number], keys[1][number]), index)
+            tick = _tick(inputs, (keys[0][number], keys[1][number]), index)
             for entities, draw in sets:
                 words = tick.word(entities, draw)
                 folded = folded ^ lax.reduce(words, jnp.uint32(0), lax.bitwise_xor, (0,))
@@ -61,6 +61,6 @@ def draw_all(plan: Plan, drawn: Drawn, inputs: Inputs) -> UInt32[Array, " runs"]
     return lax.scan(body, jnp.zeros_like(inputs.runs), ticks)[0]
 
 
-def _tick(plan: Plan, inputs: Inputs, key: tuple[Array, Array], index: Array | int = 1) -> Tick:
-    years = jnp.asarray(index, jnp.float32) * plan.step
-    return Tick(jnp.uint32(index), years, inputs.setting, key, plan.step)
+def _tick(inputs: Inputs, key: tuple[Array, Array], index: Array | int = 1) -> Tick:
+    steps, ends = jnp.asarray(inputs.steps), jnp.asarray(inputs.ends)
+    return Tick(jnp.uint32(index), ends[index - 1], inputs.setting, key, steps[index - 1])

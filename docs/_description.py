@@ -22,6 +22,7 @@ from _tables import code, first_sentence, table
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, parameters
 from vertikal.regime.regime import Regime, Setting
 from vertikal.regime.schedule import MECHANISMS
+from vertikal.report.words import pace
 
 
 def write(folder: Path) -> None:
@@ -360,7 +361,7 @@ def initial() -> str:
         rows.append(
             (
                 f"[{s.name}](generated/scenarios/{s.name}.md)",
-                f"{s.clock.ticks} by the {s.clock.step}",
+                f"{s.clock.ticks} by the {pace(s.clock)}",
                 f"{len(s.people) - len(s.generated)} and {len(s.generated)}",
                 len(s.clans),
                 len(s.offices),

@@ -549,7 +549,9 @@ def scenario_page(name: str) -> str:
     ]
     variants = [(_code(key), v.title, v.note) for key, v in s.variants.items()]
     off = ", ".join(_code(m) for m in s.mechanisms.off)
-    span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, by the {s.clock.step}"
+    from vertikal.report.words import pace
+
+    span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, by the {pace(s.clock)}"
     facts = [("clock", span), ("document", s.document or "none"), ("offices", len(s.offices))]
     facts += [("mechanisms switched off", off)] if off else []
     facts += _without_effect(s)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from _tables import table, warning
 
 import vertikal
@@ -152,7 +153,8 @@ def _date(years: float, ensemble: Ensemble) -> str | None:
     if not math.isfinite(years):
         return None
     manifest = ensemble.manifest
-    return manifest.time[min(int(years / manifest.step_years), len(manifest.time) - 1)]
+    tick = int(np.searchsorted(manifest.ends, years, side="right"))
+    return manifest.time[min(tick, len(manifest.time) - 1)]
 
 
 # The part of a scenario's page

@@ -11,6 +11,7 @@ import pandas as pd
 from vertikal import report
 from vertikal.analysis import BaseRate, contrast, dock, fan, frequencies, outcome_incidence
 from vertikal.report.data import RecordedEnd
+from vertikal.scenario.schema import Clock
 
 CLANS = {
     "armourers": "Armourers",
@@ -184,9 +185,7 @@ def sample(draws: int = 200, replicates: int = 10) -> report.ReportData:
             id="X1",
             title="A court that never was",
             question="Why did the armourers survive the first attack & fall to the second?",
-            start="1946-01-01",
-            end="1957-12-31",
-            step="month",
+            clock=Clock.model_validate({"start": 1946, "end": 1957, "step": "month"}),
             digest="5f2c" * 16,
             document="an invented essay",
             variant="Variant B: no cover",

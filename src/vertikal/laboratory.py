@@ -28,7 +28,13 @@ from vertikal.analysis.replay import explain as replay
 from vertikal.engine import backend, durable, seeds
 from vertikal.engine.ensemble import Ensemble, open_ensemble
 from vertikal.engine.histories import REPLICATES, Histories
-from vertikal.engine.manifest import Manifest, ScenarioFacts, new_manifest
+from vertikal.engine.manifest import (
+    Manifest,
+    ScenarioFacts,
+    new_manifest,
+    same_clock,
+    told_clock,
+)
 from vertikal.engine.simulate import Progress
 from vertikal.engine.simulate import simulate as work
 from vertikal.errors import VertikalError
@@ -172,6 +178,7 @@ def describe(histories: Histories, runs: int) -> Manifest:
         replicates=histories.replicates,
         time=histories.time,
         step_years=scenario.clock.step_years,
+        spells=((spell.first, spell.step_years) for spell in scenario.clock.spells[1:]),
         series=histories.series_columns,
         outcomes=histories.outcome_specs,
         variables=histories.variables,
@@ -288,9 +295,9 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
     shared = [s for s in one.outcomes if s in two.outcomes]
     if not shared:
         raise VertikalError("the two ensembles share no outcome")
-    if (one.time, one.step_years) != (two.time, two.step_years):
+    if not same_clock(one, two):
         raise VertikalError(
-            f"the two ensembles have different clocks: {_clock(one)}, and {_clock(two)}",
+            f"the two ensembles have different clocks: {told_clock(one)}, and {told_clock(two)}",
             mend="Run both over the same time by the same steps, or change it in both.",
         )
     if one.platform.get("parameters") != two.platform.get("parameters"):
@@ -306,10 +313,6 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
         theories=theories_of(before) or theories_of(after),
         horizon=horizon_of(one),
     )
-
-
-def _clock(manifest: Manifest) -> str:
-    return f"{manifest.ticks} steps of {manifest.step_years:.3g} years from {manifest.time[0]}"
 
 
 def _halves(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
@@ -336,7 +339,7 @@ def kinds_of(manifest: Manifest) -> dict[str, Any]:
 
 def horizon_of(manifest: Manifest) -> float:
     """Years that each history was observed, on the scale of its ticks."""
-    return manifest.ticks * manifest.step_years
+    return float(manifest.ends[-1])
 
 
 def outcome_frequencies(ensemble: Ensemble) -> Frequencies:

@@ -109,10 +109,12 @@ def _play_batch(
     parameters = named_parameters(plan, np.asarray(inputs.parameters)[:, :count])
     numbers = {name: m.id for name, m in MECHANISMS.items()}
     doubt = np.zeros(count, bool)
+    steps = np.concatenate([inputs.steps[:1], inputs.steps]).astype(np.float64)
+    times = np.concatenate([[0.0], steps[1:].cumsum()])
 
     def moment(name: str, index: int, stream: int = chance.SIMULATION) -> Moment:
-        return Moment(numbers[name], index, plan.step, setting, parameters[name], seed, runs,
-                      doubt, stream)  # fmt: skip
+        return Moment(numbers[name], index, times[index], steps[index], setting, parameters[name],
+                      seed, runs, doubt, stream)  # fmt: skip
 
     law.vary_ranks(state, moment("entry", 0, chance.INITIAL))
     clans.power_balance(state, moment("power_balance", 0))
@@ -124,13 +126,13 @@ def _play_batch(
             impose(state, index, *(_tables(t) for t in (inputs.assigned, inputs.added)))
             depart(state, setting)
         for place, mechanism in enumerate(plan.mechanisms):
-            if np.asarray(inputs.switches)[place].all():
+            if inputs.switches[place].all() and inputs.admitted[index - 1, place].all():
                 ACTS[mechanism.name](state, moment(mechanism.name, index))
         since = np.minimum(since, np.where(doubt, index, np.inf))
         rows.append(_watched(plan, state, setting))
         look(index, state)
     watched = {w: np.stack([row[w] for row in rows]) for w in rows[0]}
-    outcomes = [_outcome(o, watched, plan.step) for o in plan.outcomes]
+    outcomes = [_outcome(o, watched, steps, times) for o in plan.outcomes]
     series = np.stack([watched[w][1:] for w in plan.series], 1)
     return Played(np.stack(outcomes), series, since)
 
@@ -211,9 +213,10 @@ def _watched(plan: Plan, s: State, setting: State) -> dict[Any, Array]:
     return {w: arrays[w.name][w.rows].astype(np.float32) for w in wanted}
 
 
-def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
+def _outcome(outcome: Any, watched: dict[Any, Array], steps: Array, times: Array) -> Array:
     """One outcome, read off whole histories after the fact, `[1 + ticks, runs]` from the start."""
     window = slice(outcome.start, outcome.stop + 1)
+    years = steps[window, None]
     if outcome.kind in ("happens", "first", "share"):
         compare = {"==": np.equal, "!=": np.not_equal, ">=": np.greater_equal,
                    "<=": np.less_equal, ">": np.greater, "<": np.less}  # fmt: skip
@@ -224,11 +227,12 @@ def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
             holds[1:] &= ~holds[:-1]
         holds = holds[window]
         if outcome.kind == "share":
-            return np.stack([holds.sum(0), np.full(holds.shape[1], len(holds))]).astype(np.float32)
+            weighed = (years * holds).sum(0)
+            return np.stack([weighed, np.full(len(weighed), years.sum())]).astype(np.float32)
         ever, tick = holds.any(0), holds.argmax(0)
         if outcome.kind == "happens":
             return np.stack([ever.astype(np.float32), np.zeros(len(ever), np.float32)])
-        when = np.where(ever, (tick + outcome.start - 0.5) * step, np.nan)
+        when = np.where(ever, (times - steps / 2)[tick + outcome.start], np.nan)
         what = np.full(len(ever), np.nan)
         if outcome.read is not None:
             seen = watched[outcome.read][window]
@@ -239,5 +243,5 @@ def _outcome(outcome: Any, watched: dict[Any, Array], step: float) -> Array:
     if outcome.kind == "value":
         return np.stack([watched[outcome.read][outcome.stop], none])
     if outcome.kind == "mean":
-        return np.stack([seen.sum(0), none + len(seen)])
+        return np.stack([(years * seen).sum(0), none + years.sum()])
     return np.stack([seen.max(0) if outcome.kind == "highest" else seen.min(0), none])

@@ -55,6 +55,7 @@ class Moment:
         self,
         number: int,
         index: int,
+        years: float,
         step: float,
         setting: Any,
         p: Any,
@@ -63,8 +64,8 @@ class Moment:
         doubt: Array,
         stream: int = chance.SIMULATION,
     ) -> None:
-        self.number, self.index, self.step = number, index, step
-        self.years = np.float32(index) * step
+        self.number, self.index = number, index
+        self.years, self.step = np.float32(years), step
         self.setting, self.p, self.doubt = setting, p, doubt
         with np.errstate(over="ignore"):
             self.key = chance.keys(

@@ -17,6 +17,9 @@ from vertikal.engine.histories import Histories
 from vertikal.engine.watch import Reduction, Watched, at_start, reduce, start_reductions
 
 STEP = 1 / 12
+STEPS = np.resize([1 / 12, 1 / 12, 1 / 12, 1 / 365.25, 1 / 365.25, 1 / 4], 12)
+"""Years of each tick, of which some are short and some long."""
+MIDDLES = STEPS.cumsum() - STEPS / 2
 FEW = settings(max_examples=50, deadline=None)
 RELATIONS = {
     "==": operator.eq, "!=": operator.ne, ">=": operator.ge, "<=": operator.le,
@@ -50,27 +53,29 @@ def carried(reduction, courses, start=None):
     carry = start_reductions([reduction], runs, looked)
     for tick in range(1, ticks + 1):
         numbers = {w: jnp.asarray(values[tick - 1]) for w, values in courses.items()}
-        carry = reduce(carry, [reduction], numbers, jnp.int32(tick), STEP)
+        moment = (np.int32(tick), STEPS[:tick].sum(), STEPS[tick - 1])
+        carry = reduce(carry, [reduction], numbers, tuple(map(jnp.asarray, moment)))
     return np.asarray(carry)[0]
 
 
 @FEW
 @given(courses(), TESTS)
 def test_conditions_are_counted_within_the_window(drawn, tests):
-    """Of one set of conditions: how often they hold, whether ever, and when first."""
+    """Of one set of conditions: for how long they hold, whether ever, and when first."""
     seen, start, stop = drawn
     holds = np.logical_and.reduce([RELATIONS[t.relation](seen[t.watched], t.value) for t in tests])
     inside = holds[start - 1 : stop]
     share = Reduction("share", start, stop, tests)
-    count, ticks = carried(share, seen)
-    assert (ticks == stop - start + 1).all()
-    np.testing.assert_array_equal(count, inside.sum(0))
+    held, years = carried(share, seen)
+    window = STEPS[start - 1 : stop]
+    np.testing.assert_allclose(years, window.sum(), rtol=1e-5)
+    np.testing.assert_allclose(held, (window[:, None] * inside).sum(0), rtol=1e-5)
     ever = carried(dataclasses.replace(share, kind="happens"), seen)[0]
     np.testing.assert_array_equal(ever, inside.any(0))
-    np.testing.assert_array_equal(ever > 0, count > 0)
+    np.testing.assert_array_equal(ever > 0, held > 0)
     first = carried(dataclasses.replace(share, kind="first"), seen)[0]
-    when = np.where(inside.any(0), (inside.argmax(0) + start - 0.5) * STEP, np.nan)
-    np.testing.assert_allclose(first, when, rtol=1e-6)
+    when = np.where(inside.any(0), MIDDLES[inside.argmax(0) + start - 1], np.nan)
+    np.testing.assert_allclose(first, when, rtol=1e-5)
 
 
 @FEW
@@ -90,8 +95,8 @@ def test_what_counts_anew_did_not_hold_in_the_tick_before(drawn, tests, data):
         anew = Reduction("first", start, stop, tests, what, anew=True)
         first, name = carried(anew, seen, before)
         tick = begins.argmax(0) + start
-        when = np.where(begins.any(0), (tick - 0.5) * STEP, np.nan)
-        np.testing.assert_allclose(first, when, rtol=1e-6)
+        when = np.where(begins.any(0), MIDDLES[tick - 1], np.nan)
+        np.testing.assert_allclose(first, when, rtol=1e-5)
         if what is not None:
             there = begins.any(0)
             np.testing.assert_array_equal(name[there], whole[ONE][tick, np.arange(runs)][there])
@@ -137,8 +142,9 @@ def test_what_lasted_from_before_has_not_begun(tmp_path):
 def test_numbers_are_read_within_the_window(drawn):
     seen, start, stop = drawn
     inside = seen[ONE][start - 1 : stop]
-    total, ticks = carried(Reduction("mean", start, stop, read=ONE), seen)
-    np.testing.assert_allclose(total / ticks, inside.mean(0), atol=1e-6)
+    total, years = carried(Reduction("mean", start, stop, read=ONE), seen)
+    weighed = np.average(inside, axis=0, weights=STEPS[start - 1 : stop])
+    np.testing.assert_allclose(total / years, weighed, atol=1e-5)
     for kind, expected in (
         ("value", inside[-1]), ("highest", inside.max(0)), ("lowest", inside.min(0)),
     ):  # fmt: skip
@@ -188,7 +194,7 @@ def ticks(values):
     return [np.nan if v is None else (v - 0.5) * STEP for v in values]
 
 
-TICK = st.none() | st.integers(1, 7000)
+TICK = st.none() | st.integers(1, 60)
 
 
 @FEW
@@ -228,11 +234,11 @@ def test_what_is_not_finite_is_no_answer(histories):
     assert np.isnan(found["times"]).all()
 
 
-def test_a_share_counts_the_ticks_of_its_window(histories):
+def test_a_share_is_of_the_years_of_its_window(histories):
     calm = histories.plan.outcomes[ASKED.index("calm")]
     assert (calm.start, calm.stop, len(calm.tests)) == (13, 60, 1)
-    raw = np.zeros((len(ASKED), 2, 1), np.float32)
-    raw[ASKED.index("calm")] = [[12], [48]]
+    raw = np.ones((len(ASKED), 2, 1), np.float32)
+    raw[ASKED.index("calm")] = [[1], [4]]
     table = histories._outcome_table(np.arange(1), raw, np.full(1, OK))
     assert table["calm"].to_pylist() == [0.25]
 

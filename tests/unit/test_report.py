@@ -23,6 +23,7 @@ from vertikal.report.caveats import automatic
 from vertikal.report.figures import event_marks, fan_panel, milliseconds
 from vertikal.report.look import CATEGORICAL, PALETTES
 from vertikal.report.network import pictures
+from vertikal.scenario.schema import Clock
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,24 @@ def data():
 @pytest.fixture(scope="module")
 def page(data):
     return report.render(data)
+
+
+def clock(start, step, end=2011):
+    return Clock.model_validate({"start": start, "end": end, "step": step})
+
+
+def test_a_clock_that_changes_its_pace_is_told_by_each():
+    changing = Clock.model_validate(
+        {"start": "2022-02-24", "end": "2024-02-24", "step": "day", "then": {"2022-06-01": "week"}}
+    )
+    assert words.pace(changing) == "day, from 1 Jun 2022 week"
+    day, week = "2022-05-31", "2022-06-08"
+    assert words.span(day, f"{day}T23:59:59", changing) == "31 May 2022"
+    assert words.span(week, "2022-06-14T23:59:59", changing) == "8 Jun 2022 – 14 Jun 2022"
+    assert words.moment(changing, 97 / 365.25) == "31 May 2022"
+    assert words.moment(changing, (97 + 7) / 365.25) == "1 Jun 2022"
+    assert words.moment(changing, (97 + 8) / 365.25) == "8 Jun 2022"
+    assert words.instant(changing, (97 + 8) / 365.25) == "9 Jun 2022"
 
 
 def text_of(markup: str) -> str:
@@ -92,17 +111,19 @@ def test_numbers(value, shown):
 
 def test_an_event_is_dated_by_the_step_in_which_it_came():
     # The first month of the scenario ends after 1/12 year.
-    assert words.moment("1946-01-01", 1 / 12, "month") == "Jan 1946"
-    assert words.moment("1946-01-01", 87 / 12, "month") == "Mar 1953"
-    assert words.moment("1946-01-01", math.inf, "month") == "never"
-    assert words.moment("1450-01-01", 1.0, "year") == "1450"
-    assert words.moment("1991-08-17T00:00", 25 / 8766, "hour") == "18 Aug 1991, 00:30"
+    months = clock("1946-01-01", "month", 1957)
+    assert words.moment(months, 1 / 12) == "Jan 1946"
+    assert words.moment(months, 1 / 24) == "Jan 1946"
+    assert words.moment(months, 87 / 12) == "Mar 1953"
+    assert words.moment(months, math.inf) == "never"
+    assert words.moment(clock("1450-01-01", "year", 2011), 1.0) == "1450"
+    assert words.moment(clock("1991-08-17", "hour", 1991), 25 / 8766) == "18 Aug 1991, 00:00"
     # The last month as a float32, in which simulations count.
-    assert words.moment("1946-01-01", float(np.float32(144 / 12)), "month") == "Dec 1957"
+    assert words.moment(months, float(np.float32(144 / 12))) == "Dec 1957"
     for month in range(1, 13):
-        first = words.instant("1946-01-01", float(np.float32((month - 1) / 12 + 7)), "month")
+        first = words.instant(months, float(np.float32((month - 1) / 12 + 7)))
         assert first == words.date(f"1953-{month:02d}-15", "month")
-    assert words.instant("1946-01-01", 7.18, "month") == "Mar 1953"
+    assert words.instant(months, 7.18) == "Mar 1953"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +141,7 @@ def test_an_event_is_dated_by_the_step_in_which_it_came():
     ],
 )
 def test_a_step_that_is_no_unit_of_the_calendar_is_told_from_end_to_end(first, last, step, told):
-    assert words.span(first, last, step) == told
+    assert words.span(first, last, clock(first, step)) == told
 
 
 # Colours ----------------------------------------------------------------------------------------
@@ -364,7 +385,7 @@ def partial(data):
     effect = contrast(with_, without, ["peak-tension", "gap", "lost"])
     return dataclasses.replace(
         data,
-        scenario=dataclasses.replace(data.scenario, step="day"),
+        scenario=dataclasses.replace(data.scenario, clock=clock("1946-01-01", "day", 1957)),
         outcomes=(*data.outcomes, *asks),
         frequencies=frequencies(with_),
         contrasts=(report.ContrastSection("Something else", effect),),

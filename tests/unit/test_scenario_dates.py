@@ -1,6 +1,8 @@
-from datetime import datetime
+import itertools
+from datetime import datetime, timedelta
 from typing import get_args
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +102,70 @@ def test_dates_are_written_as_they_are_read(day):
     assert dates.moment(dates.written(when)) == when
     last = dates.moment(day.isoformat(), end=True)
     assert dates.moment(dates.written_end(last), end=True) == last
+
+
+# A clock that changes its pace
+
+
+def changing(then, end="2024-02-24", start="2022-02-24", step="day"):
+    return Clock.model_validate({"start": start, "end": end, "step": step, "then": then})
+
+
+def test_a_clock_may_go_by_days_and_then_by_weeks():
+    c = changing({"2022-06-01": "week", "2023-06-21": "day", "2023-08-02": "week"})
+    assert [(s.step, s.first) for s in c.spells] == [
+        ("day", 1), ("week", 98), ("day", 153), ("week", 195),
+    ]  # fmt: skip
+    assert c.tick(datetime(2022, 5, 31, 23)) == 97
+    assert c.tick(datetime(2022, 6, 7)) == 98
+    assert c.span(98) == (datetime(2022, 6, 1), datetime(2022, 6, 8))
+    assert c.step_of(97) == "day"
+    assert c.step_of(98) == "week"
+    assert c.ticks == 224
+    assert c.span(c.ticks)[0] <= c.end < c.span(c.ticks)[1]
+    days = (c.span(c.ticks)[1] - c.start).days
+    assert c.length == pytest.approx(days / 365.25)
+    np.testing.assert_allclose(c.steps.cumsum(), c.ends)
+
+
+@given(data=st.data())
+def test_the_ticks_of_a_changing_clock_follow_one_another(data):
+    start = data.draw(st.datetimes(datetime(1900, 1, 1), datetime(1950, 1, 1)))
+    start = start.replace(hour=0, minute=0, second=0, microsecond=0, day=min(start.day, 28))
+    steps = data.draw(st.lists(st.sampled_from(CLOCKS[1:]), min_size=2, max_size=4))
+    when, then = start, {}
+    for one, other in itertools.pairwise(steps):
+        when = dates.steps_later(when, data.draw(st.integers(1, 60)), one)
+        then[dates.written(when)] = other
+    end = dates.steps_later(when, data.draw(st.integers(1, 20)), steps[-1])
+    c = changing(then, start=start, end=end, step=steps[0])
+    spans = [c.span(tick) for tick in range(1, c.ticks + 1)]
+    assert spans[0][0] == c.start
+    assert all(one[1] == other[0] for one, other in itertools.pairwise(spans))
+    assert spans[-1][0] <= c.end < spans[-1][1]
+    for tick, (first, after) in enumerate(spans, 1):
+        left, right = c.ends[tick - 1] - c.steps[tick - 1], c.ends[tick - 1]
+        middle = first + (after - first) / 2
+        assert c.tick(first) == c.tick(middle) == tick
+        assert c.years(first) == pytest.approx(left, abs=1e-9)
+        assert left < c.years(middle) < right
+        assert abs(c.at(c.years(first)) - first) < timedelta(seconds=120)
+        assert c.tick_at(np.float32(right)) == c.tick_at(np.float32((left + right) / 2)) == tick
+    written = c.model_dump()
+    assert Clock.model_validate(written) == c
+
+
+@pytest.mark.parametrize(
+    ("then", "reason"),
+    [
+        ({"2022-06-01": "week", "2022-06-12": "month"}, "within a week that begins on 2022-06-08"),
+        ({"2022-02-24": "week"}, "goes by the day from 2022-02-24 only"),
+        ({"2021-06-01": "week"}, "goes by the day from 2022-02-24 only"),
+        ({"2024-03-01": "week"}, "the clock ends on 2024-02-24, before it would go on by the week"),
+        ({"2022-06-01": "wek"}, "week"),
+        ({"soon": "week"}, "is no date"),
+    ],
+)  # fmt: skip
+def test_a_clock_cannot_change_its_pace_there(then, reason):
+    with pytest.raises(ValueError, match=reason):
+        changing(then)

@@ -76,7 +76,7 @@ def recorded_time(answer: Recorded, scenario: Scenario) -> tuple[float | None, f
     Nothing in place of the years if it never came. What lies outside the clock of a date that is
     known by the year, say, does not count.
     """
-    whole = scenario.clock.ticks * scenario.clock.step_years
+    whole = scenario.clock.length
     near = min(HALF_YEAR, NEAR * whole)
     if answer.first is None or answer.last is None:
         return None, near

@@ -114,8 +114,7 @@ class Design:
     @property
     def horizon(self) -> float:
         """Years on the clock."""
-        clock = next(iter(self.arms.values())).clock
-        return clock.ticks * clock.step_years
+        return next(iter(self.arms.values())).clock.length
 
     def answers(self, table: pa.Table, name: str = "") -> np.ndarray:
         """The answer of each history as a number; `nan` where it failed or has none.

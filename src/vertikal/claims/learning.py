@@ -123,7 +123,7 @@ def _shown(scenario: Scenario, table: pd.DataFrame, uses: Sequence[str]) -> pd.D
     values = {a: v for a, v in found.values.items() if found.uses[a] in uses}
     if not values:
         return pd.DataFrame()
-    horizon = scenario.clock.ticks * scenario.clock.step_years
+    horizon = scenario.clock.length
     return hits(
         table,
         values,

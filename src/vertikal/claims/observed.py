@@ -16,7 +16,7 @@ import io
 import itertools
 import json
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from vertikal.engine.manifest import OutcomeSpec, code_digest, installed_version
 from vertikal.regime.observe import OBSERVABLES, meanings
 from vertikal.scenario.conditions import labels_of
 from vertikal.scenario.model import Scenario
+from vertikal.scenario.schema import Clock
 
 FORMAT = 1
 """The layout of a folder of histories."""
@@ -202,18 +203,22 @@ def periods(scenario: Scenario) -> list[tuple[str, int, int]]:
     """Label, first and last tick (from 1) of each period in which series are read."""
     clock = scenario.clock
     years = np.array([clock.span(t)[0].year for t in range(1, clock.ticks + 1)])
-    if 2 <= len(np.unique(years)) <= PERIODS and clock.ticks * clock.step_years >= 2:
+    if 2 <= len(np.unique(years)) <= PERIODS and clock.length >= 2:
         return [
             (str(year), int(ticks[0]) + 1, int(ticks[-1]) + 1)
             for year in np.unique(years)
             for ticks in [np.flatnonzero(years == year)]
         ]
-    ends = np.unique(np.linspace(0, clock.ticks, min(PERIODS, clock.ticks) + 1).round().astype(int))
-    form = "%Y-%m-%d %H:%M" if clock.step == "hour" else "%Y-%m-%d"
+    parts = np.linspace(0, clock.length, min(PERIODS, clock.ticks) + 1)
+    ends = np.unique([0, *(clock.tick_at(float(years)) for years in parts[1:])])
     return [
-        (f"until {clock.span(int(last))[1].strftime(form)}", int(first) + 1, int(last))
+        (f"until {_day(clock.span(int(last))[1], clock)}", int(first) + 1, int(last))
         for first, last in itertools.pairwise(ends)
     ]
+
+
+def _day(when: datetime, clock: Clock) -> str:
+    return when.strftime("%Y-%m-%d %H:%M" if clock.step == "hour" else "%Y-%m-%d")
 
 
 def _by_period(played: Histories, block: Block) -> dict[str, pa.Array]:
@@ -223,12 +228,12 @@ def _by_period(played: Histories, block: Block) -> dict[str, pa.Array]:
         values = block.series.column(name).to_numpy().reshape(-1, scenario.clock.ticks)
         labels = labels_of(OBSERVABLES[watched.name], scenario.rows)
         for label, first, last in periods(scenario):
-            part = values[:, first - 1 : last]
+            part, steps = values[:, first - 1 : last], scenario.clock.steps[first - 1 : last]
             if labels:
                 codes = part[:, -1].astype(np.int32) % len(labels)
                 column: pa.Array = pa.array(np.array(labels, object)[codes], pa.string())
             else:
-                column = pa.array(part.mean(axis=1, dtype=np.float64))
+                column = pa.array(np.average(part, axis=1, weights=steps))
             found[f"{name}{_AT}{label}"] = column
     return found
 
@@ -325,7 +330,7 @@ def _ranges(ends: list[str], forms: tuple[str, str, str, str]) -> tuple[str, ...
 
 
 def _date(scenario: Scenario, years: float) -> str:
-    form = "%Y-%m" if scenario.clock.step_years > 1 / 52 else "%Y-%m-%d"
-    if scenario.clock.step == "hour":
-        form = "%Y-%m-%d %H:%M"
-    return (scenario.clock.start + timedelta(days=365.25 * years)).strftime(form)
+    clock = scenario.clock
+    if clock.step_years > 1 / 52:
+        return clock.at(years).strftime("%Y-%m")
+    return _day(clock.at(years), clock)

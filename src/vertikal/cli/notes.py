@@ -85,23 +85,41 @@ def left_out_by_clock(scenario: "Scenario") -> "list[type[Mechanism]]":
 
     An attack is a matter of weeks, say, and is not to be told by the year.
     """
+    return [m for m in _at_work(scenario) if not any(s in m.clocks for s in _steps(scenario))]
+
+
+def _steps(scenario: "Scenario") -> list[str]:
+    """The lengths of tick that a scenario's clock has, the first first."""
+    return list(dict.fromkeys(spell.step for spell in scenario.clock.spells))
+
+
+def _at_work(scenario: "Scenario") -> "list[type[Mechanism]]":
     from vertikal.regime.schedule import MECHANISMS
     from vertikal.scenario.registry import at_work
 
     return [
         m
         for m in MECHANISMS.values()
-        if scenario.clock.step not in m.clocks
-        and m.name not in scenario.mechanisms.off
+        if m.name not in scenario.mechanisms.off
         and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
     ]
 
 
 def clock_note(scenario: "Scenario") -> str:
-    """Which mechanisms a scenario's clock leaves out, as a sentence; empty if it does none."""
-    names = [m.name for m in left_out_by_clock(scenario)]
-    step = scenario.clock.step
-    return f"Not at work, having no meaning by the {step}: {', '.join(names)}." if names else ""
+    """Which mechanisms a scenario's clock leaves out, or out of some of its ticks, in sentences.
+
+    Empty if it leaves out none.
+    """
+    steps, told = _steps(scenario), []
+    if left_out := left_out_by_clock(scenario):
+        names = ", ".join(m.name for m in left_out)
+        told.append(f"Not at work, having no meaning by the {' or the '.join(steps)}: {names}.")
+    for step in steps:
+        at_times = [m.name for m in _at_work(scenario) if step not in m.clocks]
+        at_times = [name for name in at_times if name not in {m.name for m in left_out}]
+        if at_times:
+            told.append(f"Not at work while the clock goes by the {step}: {', '.join(at_times)}.")
+    return " ".join(told)
 
 
 def warn_of_unfinished(*ensembles: "Ensemble") -> None:

@@ -146,8 +146,8 @@ def _answers(ensemble: Any, found: Any) -> Any:
     """The frequencies as a table for people: question, answer, how often, how sure."""
     heads = _heads([r.split for r in found.rows if r.split is not None])
     table = new_table("question", "answer", "frequency", "95% interval", *heads)
-    step = ensemble.manifest.step_years
-    for spec in ensemble.manifest.outcomes:
+    manifest = ensemble.manifest
+    for spec in manifest.outcomes:
         rows = [r for r in found.rows if r.outcome in (spec.name, f"{spec.name}.is")]
         shares = sorted((r for r in rows if r.is_share), key=lambda r: -r.estimate)
         shares = [r for r in shares if r.estimate > 0] or shares[:1]
@@ -164,7 +164,9 @@ def _answers(ensemble: Any, found: Any) -> Any:
         if rest := sum(r.estimate for r in shares[most:]):
             lines.append((f"{len(shares) - most} rarer", f"{rest:.1%}", "", ""))
         told = (
-            date_in(ensemble.manifest.time, step) if spec.kind == "time" else number_in(spec, step)
+            date_in(manifest.time, manifest.steps)
+            if spec.kind == "time"
+            else number_in(spec, manifest.step_years)
         )
         lines += [
             (

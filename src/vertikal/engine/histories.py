@@ -34,6 +34,7 @@ from vertikal.scenario import world
 from vertikal.scenario.conditions import Address, labels_of
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.outcomes import TRUTHS, Outcome
+from vertikal.scenario.schema import Clock
 
 REPLICATES = 8
 """Histories of each parameter draw: enough to tell chance from ignorance."""
@@ -153,6 +154,14 @@ class Histories:
         return np.array([m.name not in off for m in self.plan.mechanisms], np.float32)
 
     @cached_property
+    def _admitted(self) -> np.ndarray:
+        """Whether each mechanism has a meaning by the step of each tick."""
+        clock = self.scenario.clock
+        steps = [clock.step_of(tick) for tick in range(1, clock.ticks + 1)]
+        known = {s: [s in m.clocks for m in self.plan.mechanisms] for s in set(steps)}
+        return np.array([known[step] for step in steps], np.float32)[..., None]
+
+    @cached_property
     def _doubts(self) -> tuple[dict[str, Any], dict[str, tuple[float, float]]]:
         return world.uncertain(self.scenario), world.limits(self.scenario)
 
@@ -203,11 +212,15 @@ class Histories:
             if address in values:
                 rows[row] = values[address]
         numbers = runs if self.given is None else runs % self.replicates
+        clock = self.scenario.clock
         made: dict[str, Any] = {
             "regime": regime,
             "setting": setting,
             "parameters": tuple(rows),
             "switches": np.tile(self._switches[:, None], (1, len(runs))),
+            "admitted": self._admitted,
+            "steps": clock.steps.astype(np.float32),
+            "ends": clock.ends.astype(np.float32),
             "suppressed": suppressed,
             "assigned": self._script.assigned,
             "added": self._script.added,
@@ -356,8 +369,8 @@ class Histories:
         def answer(name: str) -> np.ndarray:
             outcome = outcomes[name]
             if not outcome.parts:
-                return _answer(outcome, *found[name])
-            return _combined(outcome, [answer(p) for p in outcome.parts], self.plan.step)
+                return _answer(outcome, self.scenario.clock, *found[name])
+            return _combined(outcome, [answer(p) for p in outcome.parts])
 
         for spec in self.outcome_specs:
             columns |= _columns(spec, answer(spec.name), found.get(spec.name))
@@ -406,7 +419,6 @@ def make_plan(scenario: Scenario) -> Plan:
         mechanisms=mechanisms,
         fields=tuple(tuple(parameters(m)) for m in mechanisms),
         ticks=scenario.clock.ticks,
-        step=scenario.clock.step_years,
         series=tuple(dict.fromkeys(series)),
         outcomes=tuple(_reduction(o, scenario) for o in scenario.outcomes.values() if not o.parts),
     )
@@ -571,18 +583,24 @@ def _spec(name: str, outcome: Outcome, scenario: Scenario) -> OutcomeSpec:
     return OutcomeSpec(name=name, kind="number", ask=outcome.ask, unit=unit)
 
 
-def _answer(outcome: Outcome, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The answers of histories, from the two numbers that each carried along."""
+def _answer(outcome: Outcome, clock: Clock, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The answers of histories, from the two numbers that each carried along.
+
+    A time is the middle of a tick, and is told as exactly as the clock knows it.
+    """
     if outcome.kind == "happens":
         return first > 0
-    return first / np.maximum(second, 1) if outcome.kind in ("mean", "share") else first
+    if outcome.kind == "first":
+        came = ~np.isnan(first)
+        tick = np.searchsorted(clock.ends, np.where(came, first, 0.0))
+        return np.where(came, (clock.ends - clock.steps / 2)[tick], np.nan)
+    return first / second if outcome.kind in ("mean", "share") else first
 
 
-def _combined(outcome: Outcome, parts: Sequence[np.ndarray], step: float) -> np.ndarray:
+def _combined(outcome: Outcome, parts: Sequence[np.ndarray]) -> np.ndarray:
     """The answers of an outcome that puts others together.
 
-    A span is a whole number of ticks, however the times are rounded. What is not finite is missing:
-    the span of what never came, the ratio to nil.
+    What is not finite is missing: the span of what never came, the ratio to nil.
     """
     if outcome.kind == "all":
         return np.logical_and.reduce(parts)
@@ -591,7 +609,7 @@ def _combined(outcome: Outcome, parts: Sequence[np.ndarray], step: float) -> np.
     one, other = parts
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if outcome.kind == "span":
-            answer = np.round((other - one) / step) * step
+            answer = other - one
         else:
             answer = one - other if outcome.kind == "difference" else one / other
     return np.where(np.isfinite(answer), answer, np.nan)

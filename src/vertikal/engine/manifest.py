@@ -113,7 +113,9 @@ class Manifest(_Frozen):
     time: tuple[str, ...] = Field(min_length=1)
     """First instant of each tick, ISO 8601."""
     step_years: float = Field(gt=0)
-    """Length of a tick in years, the scale on which `time` outcomes count."""
+    """Length of the first tick in years, the scale on which `time` outcomes count."""
+    spells: tuple[tuple[int, float], ...] = ()
+    """Where the clock changes its pace: number of the tick, and the length of ticks from there."""
     series: tuple[str, ...]
     """Addresses recorded at each tick, one column each, such as `clans.share[leningrad]`."""
     variables: tuple[Variable, ...] = ()
@@ -141,6 +143,19 @@ class Manifest(_Frozen):
         """Number of ticks in a history."""
         return len(self.time)
 
+    @property
+    def steps(self) -> np.ndarray:
+        """Length of each tick in years."""
+        found = np.full(self.ticks, self.step_years)
+        for first, step_years in self.spells:
+            found[first - 1 :] = step_years
+        return found
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Years from the start to the end of each tick."""
+        return self.steps.cumsum()
+
     def variable(self, name: str) -> Variable:
         """The description of the series of one name; a bare one if none was given."""
         for variable in self.variables:
@@ -158,6 +173,7 @@ def new_manifest(
     replicates: int,
     time: Iterable[str],
     step_years: float,
+    spells: Iterable[tuple[int, float]] = (),
     series: Iterable[str],
     outcomes: Iterable[OutcomeSpec],
     variables: Iterable[Variable] = (),
@@ -173,7 +189,8 @@ def new_manifest(
         runs_per_block: Histories in a block, as the program says.
         replicates: Histories of each parameter draw, as the program says.
         time: First instant of each tick, ISO 8601.
-        step_years: Length of a tick in years.
+        step_years: Length of the first tick in years.
+        spells: Where the clock changes its pace, and to which length of ticks.
         series: Addresses recorded at each tick.
         outcomes: The questions answered in each history.
         variables: Dimensions, units and labels of the series; optional.
@@ -191,6 +208,7 @@ def new_manifest(
         replicates=replicates,
         time=tuple(time),
         step_years=step_years,
+        spells=tuple(spells),
         series=tuple(series),
         variables=tuple(variables),
         outcomes=tuple(outcomes),
@@ -223,8 +241,8 @@ def differences(recorded: Manifest, offered: Manifest) -> Differences:
     ):
         if one != other:
             fatal.append(f"{name}: recorded {one}, now {other}")
-    if (recorded.time, recorded.step_years) != (offered.time, offered.step_years):
-        fatal.append(f"clock: recorded {_clock(recorded)}, now {_clock(offered)}")
+    if not same_clock(recorded, offered):
+        fatal.append(f"clock: recorded {told_clock(recorded)}, now {told_clock(offered)}")
     if recorded.series != offered.series:
         fatal.append(f"series: {_moved(recorded.series, offered.series)}")
     mine, yours = ([(o.name, o.kind, o.labels) for o in m.outcomes] for m in (recorded, offered))
@@ -241,8 +259,15 @@ def differences(recorded: Manifest, offered: Manifest) -> Differences:
     return Differences(tuple(fatal), tuple(doubtful))
 
 
-def _clock(manifest: Manifest) -> str:
-    step = f"{manifest.step_years:.4g} years"
+def same_clock(one: Manifest, other: Manifest) -> bool:
+    """Whether two runs have the same ticks."""
+    return (one.time, one.step_years, one.spells) == (other.time, other.step_years, other.spells)
+
+
+def told_clock(manifest: Manifest) -> str:
+    """The clock of a run in words."""
+    lengths = [manifest.step_years, *(step for _, step in manifest.spells)]
+    step = f"{', then '.join(f'{years:.4g}' for years in lengths)} years"
     return f"{manifest.ticks} ticks of {step} from {manifest.time[0]} to {manifest.time[-1]}"
 
 

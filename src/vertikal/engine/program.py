@@ -47,7 +47,6 @@ class Plan:
         mechanisms: In the order in which they act.
         fields: For each mechanism the names of its parameters, in order.
         ticks: How many ticks are played.
-        step: Years in a step.
         series: What is kept of every tick.
         outcomes: What is reduced inside the run.
     """
@@ -55,7 +54,6 @@ class Plan:
     mechanisms: tuple[type[Mechanism], ...]
     fields: tuple[tuple[str, ...], ...]
     ticks: int
-    step: float
     series: tuple[watch.Watched, ...]
     outcomes: tuple[watch.Reduction, ...]
 
@@ -81,6 +79,12 @@ class Inputs:
     parameters: tuple[Float[Array, " runs"], ...]
     switches: Float[Array, "mechanisms runs"]
     """1 where a mechanism acts, 0 where it is switched off."""
+    admitted: Float[Array, "ticks mechanisms 1"]
+    """1 where a mechanism has a meaning by the length of a tick, else 0."""
+    steps: Float[Array, " ticks"]
+    """Years of each tick."""
+    ends: Float[Array, " ticks"]
+    """Years from the start to the end of each tick."""
     suppressed: Int[Array, "2 runs"]
     """The tick in which a mechanism of the history does not act, 0 for none, and its number."""
     assigned: Tables
@@ -104,7 +108,7 @@ class Results:
 
 def begin(plan: Plan, inputs: Inputs) -> tuple[Regime, Series]:
     """The regime at the start, ranks varied and strengths struck, and room for the series."""
-    regime = initial_regime(build_mechanisms(plan, inputs.parameters), inputs, plan.step)
+    regime = initial_regime(build_mechanisms(plan, inputs.parameters), inputs)
     shape = (plan.ticks, len(plan.series), inputs.runs.shape[0])
     return regime, jnp.zeros(shape, jnp.float32)
 
@@ -134,7 +138,8 @@ def play(plan: Plan, inputs: Inputs, regime: Regime, series: Series, span: Array
         mechanisms = build_mechanisms(plan, given.parameters)
         regime = play_tick(plan, mechanisms, given, regime, index)
         numbers = dict(zip(wanted, watch.read(regime, given.setting, wanted), strict=True))
-        kept = watch.reduce(kept, plan.outcomes, numbers, index, plan.step)
+        moment = (index, given.ends[index - 1], given.steps[index - 1])
+        kept = watch.reduce(kept, plan.outcomes, numbers, moment)
         if plan.series:
             shown = jnp.stack([numbers[w] for w in plan.series])
             series = lax.dynamic_update_index_in_dim(series, shown, index - 1, 0)
@@ -156,14 +161,14 @@ def build_mechanisms(plan: Plan, parameters: tuple[Float[Array, " runs"], ...]) 
     ]
 
 
-def initial_regime(mechanisms: list[Mechanism], inputs: Inputs, step: float) -> Regime:
+def initial_regime(mechanisms: list[Mechanism], inputs: Inputs) -> Regime:
     """Vary the ranks of the start, and strike the balance of power.
 
     A share of power in memory that is below 0 is not stated, and is the share that there is.
     """
     regime = inputs.regime
     seed = (inputs.seed[0], inputs.seed[1])
-    zero = jnp.uint32(0)
+    zero, step = jnp.uint32(0), inputs.steps[0]
     for mechanism in mechanisms:
         if isinstance(mechanism, Entry):
             key = chance.keys(seed, inputs.runs, zero, jnp.uint32(Entry.id), chance.INITIAL)
@@ -186,16 +191,16 @@ def play_tick(
     tick, left_out = inputs.suppressed
     numbers = jnp.asarray([m.draws_as for m in plan.mechanisms])[:, None]
     silent = (tick == index) & (left_out == numbers)
-    years = index.astype(jnp.float32) * plan.step
+    switches = inputs.switches * inputs.admitted[index - 1]
     return advance(
         regime,
         mechanisms,
-        keep(jnp.where(silent, 0.0, inputs.switches)),
+        keep(jnp.where(silent, 0.0, switches)),
         inputs.setting,
-        (index.astype(jnp.uint32), years),
+        (index.astype(jnp.uint32), inputs.ends[index - 1]),
         (inputs.seed[0], inputs.seed[1]),
         inputs.runs,
-        plan.step,
+        inputs.steps[index - 1],
         (inputs.assigned, inputs.added),
     )
 

@@ -101,15 +101,21 @@ def reduce(
     carry: Float[Array, "outcomes 2 runs"],
     reductions: Sequence[Reduction],
     numbers: dict[Watched, Float[Array, " runs"]],
-    tick: Array,
-    step: float,
+    moment: tuple[Array, Array, Array],
 ) -> Float[Array, "outcomes 2 runs"]:
     """What the outcomes carry along after one more tick.
 
     The time of a first event is the middle of its tick, in years from the start. Of a mean and of a
-    share the sum is carried, and the number of ticks by which it is to be divided. What counts
+    share the sum over years is carried, and the years by which it is to be divided. What counts
     only anew carries whether the tests held in the tick before, until a `first` has found its tick.
+
+    Args:
+        carry: What they carry so far.
+        reductions: The outcomes.
+        numbers: What is looked at, after this tick.
+        moment: Number of the tick, years from the start to its end, and its length in years.
     """
+    tick, end, step = moment
     out = []
     for old, r in zip(carry, reductions, strict=True):
         inside = (tick >= r.start) & (tick <= r.stop)
@@ -122,14 +128,14 @@ def reduce(
             holds = _hold(r, numbers)
             new = inside & _counts(r, holds, b) & jnp.isnan(a)
             b = jnp.where(jnp.isnan(a), holds.astype(jnp.float32), b) if r.anew else b
-            a = jnp.where(new, (tick.astype(jnp.float32) - 0.5) * step, a)
+            a = jnp.where(new, end - 0.5 * step, a)
             b = b if r.read is None else jnp.where(new, numbers[r.read], b)
         elif r.kind == "value":
             a = jnp.where(tick == r.stop, numbers[_number(r)], a)
         elif r.kind in ("mean", "share"):
             new = _hold(r, numbers) if r.kind == "share" else numbers[_number(r)]
-            a = jnp.where(inside, a + new, a)
-            b = jnp.where(inside, b + 1, b)
+            a = jnp.where(inside, a + step * new, a)
+            b = jnp.where(inside, b + step, b)
         else:
             better = jnp.maximum if r.kind == "highest" else jnp.minimum
             a = jnp.where(inside, better(a, numbers[_number(r)]), a)

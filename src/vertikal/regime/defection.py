@@ -347,7 +347,7 @@ class StayOrGo(
         pays = leave.exits & (leave.threshold > _LEAST_FLOW)
         return jnp.where(pays, self.reviews * chance, 0.0)
 
-    def plays(self, who: Insiders, worth: Worth, step: float) -> Float[Array, "insiders runs"]:
+    def plays(self, who: Insiders, worth: Worth, step: Array) -> Float[Array, "insiders runs"]:
         """Hazard of a power play within the step; nil below the threshold and without force."""
         stay = jnp.maximum(worth.serve, worth.lie_low)
         gain = jax.nn.sigmoid((worth.play - stay) / self.noise)

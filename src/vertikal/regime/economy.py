@@ -376,7 +376,7 @@ class Budget(
         return own + self.rent_tax * (1 - economy.state_share)
 
     def _balance(
-        self, regime: Regime, balance: Float[Array, " runs"], step: float
+        self, regime: Regime, balance: Float[Array, " runs"], step: Array
     ) -> tuple[Array, Array, Array]:
         """Fund and debt after a step, and the deficit a year that the fund did not cover."""
         economy = regime.economy

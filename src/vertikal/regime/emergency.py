@@ -99,7 +99,7 @@ class Emergency(
         after = self.answer(change(regime, leadership=lead), tick, asked, extreme)
         return self.found(after, tick, self.depth(regime.leadership.control))
 
-    def grip(self, lead: Leadership, extreme: Float[Array, " runs"], step: float) -> Leadership:
+    def grip(self, lead: Leadership, extreme: Float[Array, " runs"], step: Array) -> Leadership:
         """Loss and return of control."""
         ceiling = jnp.where(lead.body == Body.ACCEPTED, 1.0, 1 - extreme)
         recovers = lead.personal_power * ceiling

@@ -18,7 +18,7 @@ _ENOUGH = 1e-6
 
 
 def _balanced(
-    now: Float[Array, " runs"], up: Array, down: Array, years: float
+    now: Float[Array, " runs"], up: Array, down: Array, years: Array
 ) -> Float[Array, " runs"]:
     """A share that gains `up` of what it lacks and loses `down` of what it has, rates per year."""
     both = up + down

@@ -113,14 +113,14 @@ class Tick:
         years: Years from the start to the end of this tick.
         setting: What the scenario fixes for good.
         key: This mechanism's key words, one pair for each run.
-        step: Length of the step in years, a Python number.
+        step: Length of this tick in years; a scenario's clock may change its pace.
     """
 
     index: UInt32[Array, ""]
     years: Float[Array, ""]
     setting: Setting
     key: tuple[UInt32[Array, " runs"], UInt32[Array, " runs"]]
-    step: float = dataclasses.field(metadata={"static": True})
+    step: Float[Array, ""]
 
     def word(self, entities: int, draw: int = 0) -> UInt32[Array, "{entities} runs"]:
         """One random word for each entity and run; every `draw` number is a fresh set."""

@@ -219,7 +219,7 @@ class Property(
         gone = keep(economy.foreign_firms * jnp.minimum(left, 1.0))
         return economy.foreign_firms - gone, self.firm_worth * self.abandoned * gone, exits
 
-    def _arrivals(self, regime: Regime, stays: Array, secure: Array, step: float) -> Array:
+    def _arrivals(self, regime: Regime, stays: Array, secure: Array, step: Array) -> Array:
         """Presence of foreign firms after newcomers (EC-6)."""
         economy = regime.economy
         draw = (1 + self.energy_interest * economy.rent) * (1 - economy.dependence)

@@ -194,7 +194,7 @@ def advance(
     tick: tuple[Array, Array],
     seed: tuple[Array, Array],
     runs: Array,
-    step: float,
+    step: Array,
     script: tuple[Tables, Tables],
 ) -> Regime:
     """The regime one tick later.
@@ -207,7 +207,7 @@ def advance(
         tick: Number of the tick from 1, and years from the start to its end.
         seed: Low and high half of the seed, uint32.
         runs: Index of each history in the ensemble, uint32.
-        step: Years in a step.
+        step: Years of this tick.
         script: What the scenario imposes, see `vertikal.regime.script`.
     """
     index, years = tick

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from vertikal.analysis import Contrast, Docking, Fan, Frequencies, Incidence, Predictive
+from vertikal.scenario.schema import Clock
 
 Theme = Literal["typical", "surprising"]
 
@@ -23,12 +24,7 @@ class ScenarioFacts:
     """Short number, for instance `S1`."""
     title: str
     question: str
-    start: str
-    """First moment, ISO date or date and hour."""
-    end: str
-    """Last moment."""
-    step: str
-    """`hour`, `day`, `week`, `month`, `quarter` or `year`."""
+    clock: Clock
     digest: str = ""
     """Hash of the resolved scenario."""
     document: str = ""

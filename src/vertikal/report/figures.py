@@ -13,7 +13,8 @@ from markupsafe import Markup
 from vertikal.analysis import Fan, Incidence
 from vertikal.report.data import RecordedEvent
 from vertikal.report.look import by_role, stand_in
-from vertikal.report.words import later, read_date
+from vertikal.report.words import read_date
+from vertikal.scenario.schema import Clock
 
 _VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 _EPOCH = datetime(1970, 1, 1)
@@ -121,10 +122,10 @@ def fan_panel(
 
 
 def incidence_overview(
-    incidence: Incidence, start: str, step: str, colours: Sequence[str], *, key: str
+    incidence: Incidence, clock: Clock, colours: Sequence[str], *, key: str
 ) -> Markup:
     """All modes on top of each other; what is left on top is not yet over."""
-    times = _calendar(incidence.time, start, step)
+    times = _calendar(incidence.time, clock)
     place = _steps(incidence)
     records = [
         {"t": times[i], "s": short(incidence.share[j, i]), "o": j}
@@ -152,8 +153,7 @@ def incidence_overview(
 def incidence_panel(
     incidence: Incidence,
     mode: str,
-    start: str,
-    step: str,
+    clock: Clock,
     colour: str,
     *,
     key: str,
@@ -166,15 +166,14 @@ def incidence_panel(
     Args:
         incidence: The estimate.
         mode: Which mode.
-        start: First moment of the scenario.
-        step: Its clock.
+        clock: That of the scenario.
         colour: Role of its colour.
         key: Unlike that of any other picture of the page.
         top: Upper end of the vertical scale.
         recorded: Years since the start at which it did happen in this mode.
         size: Width and height of the plot.
     """
-    times = _calendar(incidence.time, start, step)
+    times = _calendar(incidence.time, clock)
     j = incidence.modes.index(mode)
     records = [
         {
@@ -197,7 +196,7 @@ def incidence_panel(
     ]
     marks: Records = []
     if recorded is not None:
-        marks = [{"t": milliseconds(later(start, recorded, step))}]
+        marks = [{"t": milliseconds(clock.at(recorded))}]
         layers.append(
             alt.Chart(MARKS)
             .mark_rule(color=stand_in("ink"), strokeDash=[5, 2], strokeWidth=1.2)
@@ -216,8 +215,8 @@ def _event_layers() -> list[Any]:
     ]
 
 
-def _calendar(years: np.ndarray, start: str, step: str) -> list[float]:
-    return [milliseconds(later(start, float(y), step)) for y in years]
+def _calendar(years: np.ndarray, clock: Clock) -> list[float]:
+    return [milliseconds(clock.at(float(y))) for y in years]
 
 
 def _steps(incidence: Incidence) -> list[int]:

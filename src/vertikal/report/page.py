@@ -26,7 +26,6 @@ from vertikal.report.figures import (
 )
 from vertikal.report.look import CATEGORICAL, variables
 from vertikal.report.network import pictures
-from vertikal.scenario.dates import YEARS_PER_STEP
 from vertikal.scenario.faults import shown_of
 
 SHOWN_LABELS = 8
@@ -47,6 +46,7 @@ _FILTERS = (
     "date",
     "span",
     "moment",
+    "pace",
     "instant",
     "stamp",
 )
@@ -158,7 +158,7 @@ def _probabilities(data: ReportData) -> Iterator[dict[str, Any]]:
 
 def _numbers(data: ReportData) -> Iterator[dict[str, Any]]:
     """Outcomes whose answers are numbers; spans of years by a fast clock in days."""
-    units, step = {o.name: o.unit for o in data.outcomes}, YEARS_PER_STEP[data.scenario.step]
+    units, step = {o.name: o.unit for o in data.outcomes}, data.scenario.clock.step_years
     for name, rows in _by_outcome(data).items():
         if rows[0].kind == "number":
             scale, unit = words.scaled(units.get(name, ""), step)
@@ -195,7 +195,7 @@ def _by_outcome(data: ReportData) -> dict[str, list[Frequency]]:
 
 def _incidence(section: IncidenceSection, index: int, data: ReportData) -> dict[str, Any]:
     """The pictures and the tables of one set of competing risks."""
-    found, start, step = section.incidence, data.scenario.start, data.scenario.step
+    found, clock = section.incidence, data.scenario.clock
     colours = [CATEGORICAL[j % len(CATEGORICAL)] for j in range(len(found.modes))]
     top = _round_up(float(found.high[:, -1].max(initial=0.05)))
     is_alone = len(found.modes) == 1
@@ -204,7 +204,7 @@ def _incidence(section: IncidenceSection, index: int, data: ReportData) -> dict[
         recorded = section.recorded
         at = recorded.years if recorded and recorded.mode == mode else None
         picture = incidence_panel(
-            found, mode, start, step, colours[j],
+            found, mode, clock, colours[j],
             key=f"cif{index}-{j}", top=top, recorded=at, size=LARGE if is_alone else SMALL,
         )  # fmt: skip
         panels.append({"mode": mode, "colour": colours[j], "picture": picture, "row": j})
@@ -214,7 +214,7 @@ def _incidence(section: IncidenceSection, index: int, data: ReportData) -> dict[
         "section": section,
         "overview": None
         if is_alone
-        else incidence_overview(found, start, step, colours, key=f"cif{index}"),
+        else incidence_overview(found, clock, colours, key=f"cif{index}"),
         "panels": panels,
         "risk": risk,
         "remaining": float(found.remaining[-1]),

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from vertikal.scenario.dates import YEARS_PER_STEP, steps_later
+from vertikal.scenario.dates import YEARS_PER_STEP
+from vertikal.scenario.schema import Clock
 
 _LIKELY = (
     (0.05, "almost no chance"),
@@ -131,39 +132,29 @@ def read_date(text: str) -> datetime:
     return datetime(year, month, of_month, hour, minute)
 
 
-def later(start: str, years: float, step: str) -> datetime:
-    """The moment so many years after the start, on the scale of the scenario's steps.
-
-    Months are of equal length on that scale, so that a twelfth of a year after New Year is the
-    first of February.
-    """
-    steps = years / YEARS_PER_STEP[step]
-    # Half a millionth of a step: times are float32 when they leave a simulation.
-    whole = math.floor(steps + 5e-7 * max(1.0, abs(steps)))
-    first = read_date(start)
-    one, two = steps_later(first, whole, step), steps_later(first, whole + 1, step)
-    return one + max(steps - whole, 0.0) * (two - one)
-
-
-def moment(start: str, years: float, step: str) -> str:
-    """The step in which an event came, in words.
-
-    An event's time lies in the middle of the step in which it came, or at its end; half a step is
-    taken off first, which leads into the step from either.
+def moment(clock: Clock, years: float) -> str:
+    """The tick in which an event came, in words.
 
     Args:
-        start: First moment of the scenario, ISO.
-        years: Years since the start; infinite for never.
-        step: The clock.
+        clock: That of the scenario.
+        years: Years since the start, to the middle of the tick or its end; infinite for never.
     """
     if not math.isfinite(years):
         return "never"
-    return instant(start, max(years - YEARS_PER_STEP[step] / 2, 0.0), step)
+    tick = clock.tick_at(years)
+    return date(clock.span(tick)[0], clock.step_of(tick))
 
 
-def instant(start: str, years: float, step: str) -> str:
+def instant(clock: Clock, years: float) -> str:
     """A moment so many years after the start, in words; unlike `moment` taken as it is."""
-    return date(later(start, years, step), step)
+    when = clock.at(years)
+    return date(when, clock.step_of(clock.tick(when)))
+
+
+def pace(clock: Clock) -> str:
+    """By what steps a clock goes, for instance `day, from 1 Jun 2022 week`."""
+    later = (f"from {date(spell.start)} {spell.step}" for spell in clock.spells[1:])
+    return ", ".join([clock.step, *later])
 
 
 def date(when: str | datetime, step: str = "day") -> str:
@@ -180,17 +171,18 @@ def date(when: str | datetime, step: str = "day") -> str:
     return f"{day}, {at:%H:%M}" if step == "hour" else day
 
 
-def span(first: str, last: str, step: str) -> str:
-    """A step of the clock: as a date where it is a unit of the calendar, else from end to end.
+def span(first: str, last: str, clock: Clock) -> str:
+    """A tick of the clock: as a date where it is a unit of the calendar, else from end to end.
 
     Quarters that begin in December, for instance, are told as `Dec 2002 – Feb 2003`.
 
     Args:
         first: First moment, ISO.
         last: Last moment, ISO; empty for what is dated by itself.
-        step: The clock.
+        clock: That of the scenario.
     """
     begin = read_date(first)
+    step = clock.step_of(clock.tick(begin))
     every = {"month": 1, "quarter": 3, "year": 12}.get(step, 0)
     is_unit = every > 0 and begin.day == 1 and (begin.month - 1) % every == 0
     if not last or is_unit or step in ("hour", "day"):

@@ -213,7 +213,28 @@ def _header(draft: Draft) -> None:
         draft.fault(("name",), f"{quoted(name.value)} is no usable name.", _NAME_HOW)
     judgement = read_one(draft, ("judgement",), Judgement)
     draft.judgement = judgement or Judgement()
+    _drop_later_spells(draft)
     draft.clock = read_one(draft, ("clock",), Clock, required=True)
+
+
+def _drop_later_spells(draft: Draft) -> None:
+    """Leave out changes of the clock's pace that a later layer's earlier end has left behind."""
+    clock = draft.tree.get("clock")
+    then, end = (clock.get("then"), clock.get("end")) if clock else (None, None)
+    if clock is None or then is None or end is None or not isinstance(then.value, dict):
+        return
+    kept = {day: row for day, row in then.value.items() if not _is_left_behind(day, row, end)}
+    if len(kept) < len(then.value):
+        _replace(draft, "clock", {**clock.value, "then": dataclasses.replace(then, value=kept)})
+
+
+def _is_left_behind(day: Any, row: Node, end: Node) -> bool:
+    if row.layer.rank >= end.layer.rank:
+        return False
+    try:
+        return moment(day) > moment(end.value, end=True)
+    except Problem:
+        return False
 
 
 _NAME_HOW = "Use letters, digits, hyphens and underscores, beginning with a letter or digit."

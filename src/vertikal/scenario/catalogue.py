@@ -49,7 +49,8 @@ def _entry(path: Path) -> Entry:
         head.append(line)
     raw = yaml12.load("\n".join(head)) or {}
     clock = raw.get("clock") or {}
-    span = f"{clock.get('start')} to {clock.get('end')} by {clock.get('step')}"
+    later = (f", from {day} by {step}" for day, step in (clock.get("then") or {}).items())
+    span = f"{clock.get('start')} to {clock.get('end')} by {clock.get('step')}{''.join(later)}"
     return Entry(
         name=str(raw.get("name", path.stem)),
         id=str(raw.get("id", "")),

@@ -246,10 +246,11 @@ def check_mechanisms(draft: Draft) -> None:
 
 
 def _on_clock(draft: Draft, path: tuple[Any, ...], mechanism: Any) -> None:
-    if draft.clock and draft.clock.step not in mechanism.clocks:
+    steps = [spell.step for spell in draft.clock.spells] if draft.clock else []
+    if steps and not any(step in mechanism.clocks for step in steps):
         draft.fault(
             path,
-            f'the mechanism "{mechanism.name}" has no meaning by the {draft.clock.step}.',
+            f'the mechanism "{mechanism.name}" has no meaning by the {" or the ".join(steps)}.',
             f"Its clocks: {', '.join(mechanism.clocks)}. Remove the entry, or change `clock.step`.",
         )
 

@@ -8,7 +8,7 @@ import calendar
 import math
 import re
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import PlainSerializer, PlainValidator
 
@@ -123,6 +123,44 @@ def steps_later(start: datetime, steps: int, step: str) -> datetime:
     if step in _FIXED:
         return start + steps * _FIXED[step]
     return months_later(start, steps * _MONTHS[step])
+
+
+class Spell(NamedTuple):
+    """Ticks of one length that follow one another."""
+
+    start: datetime
+    step: Step
+    first: int
+    """Number of the first of them."""
+    years: float
+    """From the start of the clock to that of the spell, on the scale of the ticks."""
+
+    @property
+    def step_years(self) -> float:
+        """Length of a tick in years."""
+        return YEARS_PER_STEP[self.step]
+
+    def followed(self, start: datetime, step: Step) -> "Spell":
+        """The spell that begins where this one ends.
+
+        Raises:
+            Problem: If it would begin within a tick of this one, or before it.
+        """
+        ticks = round(steps_between(self.start, start, self.step))
+        if ticks < 1:
+            raise Problem(
+                f"the clock cannot go on by the {step} from {written(start)}, since it goes by the "
+                f"{self.step} from {written(self.start)} only.",
+                "Give a later date.",
+            )
+        if steps_later(self.start, ticks, self.step) != start:
+            left = tick_of(self.start, start, self.step)
+            ends = [written(steps_later(self.start, t, self.step)) for t in (left - 1, left)]
+            raise Problem(
+                f"{written(start)} lies within a {self.step} that begins on {ends[0]}.",
+                f"Go on by the {step} from the end of a whole {self.step}: {ends[0]} or {ends[1]}.",
+            )
+        return Spell(start, step, self.first + ticks, self.years + ticks * self.step_years)
 
 
 def tick_of(start: datetime, when: datetime, step: str) -> int:

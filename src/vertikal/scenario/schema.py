@@ -6,9 +6,11 @@ refer to something is checked elsewhere (`checks`), since that needs the whole f
 those of `vertikal.regime.blank`.
 """
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,13 +26,15 @@ from pydantic import (
 )
 
 from vertikal.scenario.dates import (
-    YEARS_PER_STEP,
     Day,
     LastDay,
+    Spell,
     Step,
     steps_between,
     steps_later,
     tick_of,
+    written,
+    written_end,
 )
 from vertikal.scenario.faults import Problem, quoted
 from vertikal.scenario.quantities import quantity, read
@@ -38,6 +42,8 @@ from vertikal.scenario.quantities import quantity, read
 MOST_TICKS = 50_000
 FORMAT = 1
 """Version of the format that this code reads."""
+NOISE = 5e-7
+"""By how much of a step or a time it may be off, since times are float32 when they are played."""
 
 Share = quantity(0, 1)
 Signed = quantity(-1, 1)
@@ -86,16 +92,25 @@ class Row(BaseModel):
 
 
 class Clock(Row):
-    """When a scenario begins and ends, and the length of a tick."""
+    """When a scenario begins and ends, and the length of its ticks, which may change on the way."""
 
     start: Day
     end: LastDay
     step: Step
+    then: dict[Day, Step] = {}
+    """The length of the ticks from later dates on."""
 
     @model_validator(mode="after")
     def _in_order(self) -> "Clock":
         if self.end <= self.start:
             raise Problem("the clock ends before it starts.", "Give an `end` after the `start`.")
+        last = self.spells[-1]
+        if last.start > self.end:
+            raise Problem(
+                f"the clock ends on {written_end(self.end)[:10]}, before it would go on by the "
+                f"{last.step} on {written(last.start)[:10]}.",
+                "Leave that out of `then`, or give a later `end`.",
+            )
         if self.ticks > MOST_TICKS:
             raise Problem(
                 f"the clock has {self.ticks} ticks, more than {MOST_TICKS}.",
@@ -104,30 +119,88 @@ class Clock(Row):
         return self
 
     @property
+    def spells(self) -> tuple[Spell, ...]:
+        """The spells of ticks of one length, in order."""
+        found = [Spell(self.start, self.step, 1, 0.0)]
+        for start, step in sorted(self.then.items()):
+            found.append(found[-1].followed(start, step))
+        return tuple(found)
+
+    @property
     def ticks(self) -> int:
         """Number of ticks; tick 0 is the initial state."""
-        return tick_of(self.start, self.end, self.step)
+        return self.tick(self.end)
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Length of each tick in years."""
+        found = np.empty(self.ticks)
+        for spell in self.spells:
+            found[spell.first - 1 :] = spell.step_years
+        return found
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Years from the start to the end of each tick."""
+        found = np.empty(self.ticks)
+        for spell in self.spells:
+            after = found[spell.first - 1 :]
+            after[:] = spell.years + np.arange(1, len(after) + 1) * spell.step_years
+        return found
 
     @property
     def step_years(self) -> float:
-        """Length of a tick in years."""
-        return YEARS_PER_STEP[self.step]
+        """Length of the first tick in years."""
+        return self.spells[0].step_years
+
+    @property
+    def length(self) -> float:
+        """Years from the start to the end of the last tick."""
+        return float(self.ends[-1])
 
     def tick(self, when: datetime) -> int:
         """Number of the tick whose span holds a moment."""
-        return tick_of(self.start, when, self.step)
+        spell = self._spell(when, "start")
+        return spell.first - 1 + tick_of(spell.start, when, spell.step)
 
     def years(self, when: datetime) -> float:
         """Years from the start to a moment, on the scale of the ticks; negative before it."""
-        return steps_between(self.start, when, self.step) * self.step_years
+        spell = self._spell(when, "start")
+        return spell.years + steps_between(spell.start, when, spell.step) * spell.step_years
+
+    def at(self, years: float) -> datetime:
+        """The moment so many years after the start, on the scale of the ticks.
+
+        Months are of equal length on that scale, so that a twelfth of a year after New Year is the
+        first of February.
+        """
+        spell = self._spell(years + NOISE * max(1.0, years), "years")
+        steps = (years - spell.years) / spell.step_years
+        whole = math.floor(steps + NOISE * max(1.0, abs(steps)))
+        one, two = (steps_later(spell.start, n, spell.step) for n in (whole, whole + 1))
+        return one + max(steps - whole, 0.0) * (two - one)
+
+    def tick_at(self, years: float) -> int:
+        """Number of the tick that ends so many years after the start or holds that moment."""
+        place = np.searchsorted(self.ends, years - NOISE * max(1.0, years))
+        return min(int(place) + 1, self.ticks)
 
     def span(self, tick: int) -> tuple[datetime, datetime]:
         """First moment of a tick and first moment after it; for tick 0 twice the start."""
         if tick == 0:
             return self.start, self.start
-        return steps_later(self.start, tick - 1, self.step), steps_later(
-            self.start, tick, self.step
-        )
+        spell = self._spell(tick, "first")
+        one, two = (steps_later(spell.start, tick - spell.first + n, spell.step) for n in (0, 1))
+        return one, two
+
+    def step_of(self, tick: int) -> Step:
+        """The step by which the clock goes in a tick."""
+        return self._spell(max(tick, 1), "first").step
+
+    def _spell(self, value: Any, field: str) -> Spell:
+        """The last spell that has begun by a date, a tick or a time in years; else the first."""
+        begun = [spell for spell in self.spells if getattr(spell, field) <= value]
+        return begun[-1] if begun else self.spells[0]
 
 
 class Judgement(Row):

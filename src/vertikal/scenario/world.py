@@ -51,7 +51,7 @@ def used_mechanisms(scenario: Scenario) -> tuple[type[Mechanism], ...]:
     library = [
         m
         for m in MECHANISMS.values()
-        if scenario.clock.step in m.clocks
+        if any(spell.step in m.clocks for spell in scenario.clock.spells)
         and at_work(m, scenario.in_play, scenario.mechanisms, scenario.theory)
     ]
     return in_order([*library, *_own_mechanisms(scenario)])
