@@ -33,6 +33,7 @@ from vertikal.regime.regime import (
     Regime,
     Setting,
     Status,
+    acts_as_one,
     change,
 )
 from vertikal.regime.succession_rule import heir
@@ -40,10 +41,8 @@ from vertikal.theory.contests import win_probability
 
 
 def in_play(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
-    """Clans that act as one and have not ended."""
-    return (
-        setting.clan_organised & (regime.clans.fate == ClanFate.IN_PLAY) & (regime.clans.power > 0)
-    )
+    """Clans that act as one, have not ended and have any power."""
+    return acts_as_one(regime, setting) & (regime.clans.power > 0)
 
 
 def expectation(regime: Regime, tick: Tick) -> Float[Array, "clans runs"]:
@@ -500,7 +499,7 @@ class ClanEnds(Mechanism, id=44, stage=Stage.FATES, rules=("CL-11", "CL-10", "CL
         """Update how long clans have been uncovered and end those that are finished."""
         clans, elite, s = regime.clans, regime.elite, tick.setting
         n = clans.power.shape[0]
-        plays = s.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        plays = acts_as_one(regime, s)
         bare = clans.cover < self.cover_needed
         uncovered = jnp.where(bare, clans.uncovered + tick.step, 0.0)
         trade = (s.clan_base == Base.PROFESSIONAL) | (s.clan_base == Base.BUSINESS)

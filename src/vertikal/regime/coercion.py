@@ -24,11 +24,11 @@ from vertikal.regime.mechanism import SHORT_CLOCKS, Mechanism, Stage, Tick, Valu
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
     Base,
-    ClanFate,
     Grade,
     Means,
     Regime,
     Status,
+    acts_as_one,
     change,
     is_active,
 )
@@ -350,8 +350,8 @@ class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
         weight = jnp.where(elite.condemned > 0, 1.0, jnp.where(resigned, self.resignation, 0.0))
         share = (weight * elite.power).sum(0) / (elite.power.sum(0) + 1e-6)
         alarm = keep(1 - jnp.exp(-self.contagion * share))
-        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
-        heard = plays & (setting.clan_base == Base.COERCIVE) & (regime.leadership.leader >= 0)
+        security = acts_as_one(regime, setting) & (setting.clan_base == Base.COERCIVE)
+        heard = security & (regime.leadership.leader >= 0)
         gained = jnp.where(heard, self.security_ear * alarm * (1 - clans.favour), 0.0)
         return change(
             regime,

@@ -16,7 +16,7 @@ from vertikal.regime.leader import (
     loyal_force,
 )
 from vertikal.regime.mechanism import Mechanism, Stage, Tick, Value, parameter, strike
-from vertikal.regime.regime import ClanFate, Exit, Regime, Setting, change, is_active
+from vertikal.regime.regime import Exit, Regime, Setting, acts_as_one, change, is_active
 from vertikal.theory.army_size import loyalty_wage
 from vertikal.theory.contests import win_probability
 
@@ -98,7 +98,7 @@ class Coup(
         clans, lead, setting = regime.clans, regime.leadership, tick.setting
         n = clans.power.shape[0]
         own = leader_clan(regime)
-        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY) & (clans.coercion > 0)
+        plays = acts_as_one(regime, setting) & (clans.coercion > 0)
         able = keep(plays & (rows(n) != own) & (lead.leader >= 0))
         plotter = choose(jnp.where(able, clans.coercion, 0.0), tick.uniform(1, draw=0)[0])
         ready = able.any(0) & (regime.moves.plotter < 0)

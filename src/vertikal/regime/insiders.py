@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Float
 
 from vertikal.regime.batch import pick, rows
 from vertikal.regime.leader import highest_grade, leader_clan
-from vertikal.regime.regime import ClanFate, Regime, Setting, is_active
+from vertikal.regime.regime import Regime, Setting, acts_as_one, is_active
 from vertikal.regime.subsystems import Choice
 
 _ENOUGH = 1e-6
@@ -105,9 +105,8 @@ def persons_reach(regime: Regime, setting: Setting) -> Float[Array, "persons run
 
 def able_clans(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
     """Clans that can act against the leader: organised, in play, and not his own."""
-    clans = regime.clans
-    others = rows(clans.coercion.shape[0]) != leader_clan(regime)
-    return setting.clan_organised & (clans.fate == ClanFate.IN_PLAY) & others
+    others = rows(regime.clans.coercion.shape[0]) != leader_clan(regime)
+    return acts_as_one(regime, setting) & others
 
 
 def pillar(

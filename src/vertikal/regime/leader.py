@@ -24,11 +24,11 @@ from vertikal.regime.power import leader_force
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
     Base,
-    ClanFate,
     Exit,
     Regime,
     Setting,
     Status,
+    acts_as_one,
     change,
     is_active,
 )
@@ -408,7 +408,7 @@ class Balancing(
         rules = lead.leader >= 0
         n = clans.power.shape[0]
         mine = rows(n) == leader_clan(regime)
-        in_play = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        in_play = acts_as_one(regime, setting)
         plays = in_play & ~mine
         power = jnp.where(plays, clans.power, 0.0)
         count = plays.astype(jnp.float32).sum(0)

@@ -29,7 +29,7 @@ from vertikal.regime.mechanism import (
     parameter,
 )
 from vertikal.regime.military_industry import HOME
-from vertikal.regime.regime import ClanFate, Pole, Regime, Status, change
+from vertikal.regime.regime import Pole, Regime, Status, acts_as_one, change
 from vertikal.theory.loyal_agent import loyalty_cutoff
 
 
@@ -289,7 +289,7 @@ class Entry(Mechanism, id=38, stage=Stage.FATES, rules=("NK-1", "NK-2", "EL-14",
         )
         comes = keep(gone & tick.happens(risk))
         u = keep(unit(tick.word(4, 1), jnp.float32))  # one newcomer's traits serve all of a step
-        plays = setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        plays = acts_as_one(regime, setting)
         plays = jnp.where(plays.any(0), plays, ~setting.clan_organised)  # else the unaffiliated
         complex_ = regime.military_industry.influence[HOME]
         role = 1 + self.technical * setting.clan_soft_budget * complex_

@@ -412,3 +412,8 @@ def change(state: Slice, **fields: Any) -> Slice:
 def is_active(regime: Regime) -> Bool[Array, "persons runs"]:
     """Whether each person can hold an ordinary office."""
     return regime.elite.status == Status.ACTIVE
+
+
+def acts_as_one(regime: Regime, setting: Setting) -> Bool[Array, "clans runs"]:
+    """Whether each clan is organised and has not ended."""
+    return setting.clan_organised & (regime.clans.fate == ClanFate.IN_PLAY)

@@ -32,7 +32,6 @@ from vertikal.regime.mechanism import (
 )
 from vertikal.regime.priors import triangular
 from vertikal.regime.regime import (
-    ClanFate,
     Clans,
     Elite,
     Exit,
@@ -41,6 +40,7 @@ from vertikal.regime.regime import (
     Pole,
     Regime,
     Status,
+    acts_as_one,
     change,
 )
 from vertikal.theory.coalitions import urc_batch
@@ -128,7 +128,7 @@ class Succession(
         vacant = keep(lead.leader < 0)
         need = keep(vacant | (due & ~lead.established))
         noise = jnp.exp(self.noise * tick.normal(n, draw=0))
-        plays = tick.setting.clan_organised & (clans.fate == ClanFate.IN_PLAY)
+        plays = acts_as_one(regime, tick.setting)
         strength, ruling = on_events(
             need,
             _rulers,

@@ -18,7 +18,8 @@ def heir(regime: Regime) -> Int[Array, " runs"]:
     """The person who would follow by law at this moment, or `NOBODY`.
 
     Whoever holds the office named by the rule, unless he leads, has just lost the leadership, is
-    condemned or out of play.
+    condemned or out of play. It is asked anew by each who needs to know: within a tick people die,
+    leave and are struck between one who asks and the next.
     """
     office, posts, elite = regime.succession_rule.heir, regime.nomenklatura, regime.elite
     person = jnp.where(
