@@ -149,7 +149,7 @@ def named_parameters(plan: Plan, values: Array) -> dict[str, Any]:
 def wipe(s: State) -> None:
     """Forget who did what to whom in the last tick."""
     for name, record in vars(s.moves).items():
-        nothing = name in ("means", "grade", "repelled", "coup_success", "excluded")
+        nothing = name in ("means", "grade", "repelled", "coup_success", "excluded", "pillars_left")
         record[:] = 0 if nothing else NOBODY
     s.elite.condemned[:], s.elite.fallen_by[:] = 0, 0
 

@@ -9,10 +9,11 @@ import pytest
 from tests.court import step, together
 from tests.throne import CLANS, THRONE, hall, rows_of, same, sound, throne_room, with_
 from vertikal.regime.batch import NOBODY
+from vertikal.regime.blank import blank_regime
 from vertikal.regime.coercion import Alarm, Case, Fear, Sentence, condemn
 from vertikal.regime.defection import StayOrGo
 from vertikal.regime.leader import Mortality
-from vertikal.regime.regime import Base, Grade, Means, Status
+from vertikal.regime.regime import Base, Grade, Means, Status, change
 
 RUNS = 2048
 ATTACKER, ACCUSED, HEAD, DEPUTY = 3, 1, 2, 3
@@ -459,6 +460,34 @@ class TestAlarm:
         assert 0.05 < left.mean() < 1
         assert (after.elite.status == deaf.elite.status).all()
         np.testing.assert_array_equal(np.asarray(after.coercion.fear > deaf.coercion.fear), left)
+
+    @pytest.mark.rules("CO-5")
+    def test_pillars_of_counted_groups_who_leave_alarm_by_their_share(self):
+        """The chain as it is played: members of groups leave in the shock, and fear rises."""
+        counted = blank_regime(1, 1, 1, RUNS, {"strata": 2}).strata
+        court_ = change(throne_room((2.0,) * 4, RUNS), strata=counted)
+        # clerks, of whom anybody can be replaced, and heads whose posts are hard to fill
+        many = {"number": [900.0, 30.0], "rank": [0.2, 0.9], "replaceable": [1.0, 0.2],
+                "stakes": 0.0, "abroad": 1.0, "sincerity": 1.0, "aversion": 1.0}  # fmt: skip
+        room = with_(court_, strata=many, elite={"sincerity": 0.0}, coercion={"fear": 0.3},
+                     defection={"shock": 1.0, "stakes": 1.0, "assets_abroad": 0.0})  # fmt: skip
+        play = lambda alarm: together([StayOrGo(), alarm], room, hall(), clock="week")  # noqa: E731
+        deaf, half, full = (play(Alarm(groups=g)) for g in (0.0, 0.5, 1.0))
+        gone = np.asarray(room.strata.number - full.strata.number)
+        assert (full.strata.number == deaf.strata.number).all()
+        alone = np.asarray((full.elite.status == Status.ACTIVE).all(0))
+        assert alone.any()
+        np.testing.assert_allclose(full.moves.pillars_left, gone[1] / 30, rtol=1e-4)
+        fear = np.asarray(full.coercion.fear)
+        np.testing.assert_allclose(
+            fear[alone], (1 - 0.7 * np.exp(-2 * 0.5 * gone[1] / 30))[alone], rtol=1e-5
+        )
+        left = gone[1] > 0
+        assert 0.05 < left.mean() < 1
+        assert (gone[0] > 0).all(), "clerks leave as well, and alarm nobody"
+        assert (half.coercion.fear > deaf.coercion.fear)[left].all()
+        assert (full.coercion.fear > half.coercion.fear)[left].all()
+        assert (full.coercion.fear == deaf.coercion.fear)[~left].all()
 
     def test_what_is_at_stake_in_a_victim_does_not_matter(self):
         np.testing.assert_array_equal(self.after([0.1, 0, 0, 0]), self.after([1.0, 0, 0, 0]))

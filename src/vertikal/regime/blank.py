@@ -59,6 +59,7 @@ def _moves(clans: int, runs: int) -> Moves:
         coup_success=no,
         excluded=host.zeros((clans, runs), bool),
         removed_leader=none,
+        pillars_left=host.zeros(runs, host.float32),
     )
 
 

@@ -317,12 +317,14 @@ class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
 
     With $s$ the share of all persons' power that belonged to those struck in this tick, and $q$
     that of those who left it of their own will (`StayOrGo`), the alarm is
-    $a = 1 - e^{-\alpha (s + \kappa q)}$ and fear moves to $f' = f + a (1 - f)$: two falls frighten
-    as much in two ticks as in one, and the fall of the mighty frightens more than that of the
-    small. `Fear` lets the alarm fade within months, and fear does the rest: compliance and
-    reluctance to plot. An alarmed leader listens to the security clans, whose favour moves to
-    $\phi' = \phi + \sigma a (1 - \phi)$ until `Balancing` has drawn it back. Deaths from natural
-    causes and those who have retired before alarm nobody.
+    $a = 1 - e^{-\alpha (s + \kappa [q + \gamma g])}$. Of members of groups that are only counted no
+    power is known, but what a departure weighs, by rank and by how rare the post is (DF-12); $g$ is
+    the share of all the weight in the groups that left (CO-5). Fear moves to $f' = f + a (1 - f)$:
+    two falls frighten as much in two ticks as in one, and the fall of the mighty frightens more
+    than that of the small. `Fear` lets the alarm fade within months, and fear does the rest:
+    compliance and reluctance to plot. An alarmed leader listens to the security clans, whose favour
+    moves to $\phi' = \phi + \sigma a (1 - \phi)$ until `Balancing` has drawn it back. Deaths from
+    natural causes and those who have retired before alarm nobody.
     """
 
     contagion: Value = parameter(
@@ -338,17 +340,25 @@ class Alarm(Mechanism, id=52, stage=Stage.SLOW, rules=("CO-5",)):
         unit="share",
         high=1,
     )
+    groups: Value = parameter(
+        1.0,
+        "Alarm at the leaving of all pillars of groups that are only counted, against that at the "
+        "leaving of all persons of power: each is a whole elite (CO-5).",
+        high=5,
+    )
     security_ear: Value = parameter(
         0.4, "Favour that the height of alarm brings the security clans; as of a full wave.", high=1
     )
 
     def __call__(self, regime: Regime, tick: Tick) -> Regime:
-        """Raise fear and the favour of security by the power of those struck or gone."""
+        """Raise fear and the favour of security by the weight of those struck or gone."""
         elite, law, clans, setting = regime.elite, regime.coercion, regime.clans, tick.setting
         out = (elite.status == Status.RETIRED) | (elite.status == Status.ABROAD)
         resigned = out & (elite.fallen_by != 0)  # in this tick, and by nobody's sentence
         weight = jnp.where(elite.condemned > 0, 1.0, jnp.where(resigned, self.resignation, 0.0))
         share = (weight * elite.power).sum(0) / (elite.power.sum(0) + 1e-6)
+        if regime.strata.number.shape[0]:
+            share = share + self.resignation * self.groups * regime.moves.pillars_left
         alarm = keep(1 - jnp.exp(-self.contagion * share))
         security = acts_as_one(regime, setting) & (setting.clan_base == Base.COERCIVE)
         heard = security & (regime.leadership.leader >= 0)

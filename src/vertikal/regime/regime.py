@@ -316,6 +316,8 @@ class Moves:
     """Clans cut out of the ruling coalition in this tick."""
     removed_leader: Int[Array, " runs"]
     """Row of the leader who went in this tick."""
+    pillars_left: Float[Array, " runs"]
+    """Share of the pillars of groups that are only counted who left in this tick (CO-5)."""
 
 
 @pytree

@@ -1,7 +1,7 @@
 """Groups of insiders as counts: how many leave, how, and what that does to those who stay.
 
 What moves them is the value function of `defection`, which calls this module; nothing here acts
-by itself. Rules: DF-2, DF-9, DF-11, DF-12, LD-6 for groups.
+by itself. Rules: CO-5, DF-2, DF-9, DF-11, DF-12, LD-6 for groups.
 """
 
 import jax.numpy as jnp
@@ -43,6 +43,8 @@ def leave(
         reviewed: Share of members who review their choice within the step.
         cohesion_loss: Share of a clan's cohesion lost with one pillar; who belongs to which clan
             is not known, so that each bears its part.
+
+    What share of all pillars has left stands in the record of the tick, for `Alarm` (CO-5).
     """
     strata, own, clans = regime.strata, regime.defection, regime.clans
     n = strata.number.shape[0]
@@ -59,7 +61,9 @@ def leave(
     switched, noisy, quiet = counts
     gone = switched + noisy + quiet
     plot = (left > 0) & tick.happens(probability(plays, 1.0), draw=5)
-    lost = (gone * pillar(strata.rank, 1 - strata.replaceable)).sum(0)
+    weight = pillar(strata.rank, 1 - strata.replaceable)
+    lost = (gone * weight).sum(0)
+    share = lost / ((strata.number * weight).sum(0) + _ENOUGH)
     kept = jnp.clip(1 - cohesion_loss * lost / clans.cohesion.shape[0], 0.0, 1.0)
     most = lambda total: jnp.minimum(total, 1e6).astype(jnp.float32)  # noqa: E731
     return change(
@@ -77,6 +81,7 @@ def leave(
         ),
         defection=change(own, pillars_lost=jnp.minimum(own.pillars_lost + lost, 100.0)),
         clans=change(clans, cohesion=(clans.cohesion * kept).astype(jnp.float32)),
+        moves=change(regime.moves, pillars_left=jnp.clip(share, 0.0, 1.0).astype(jnp.float32)),
     )
 
 
