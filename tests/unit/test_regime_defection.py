@@ -240,6 +240,32 @@ class TestWorth:
             for one, two in zip(safe, unsafe, strict=True):
                 assert (two > one).all() if changes else (two == one).all()
 
+    @pytest.mark.rules("CO-8")
+    @pytest.mark.parametrize("account", ACCOUNTS)
+    def test_what_open_dissenters_owned_is_there_to_be_handed_out(self, account):
+        def after(security, owned):
+            fled = {"shock": 1.0, "punishment": 0.0, "welcome": 1.0, "assets_abroad": 1.0}
+            economy = {"property_security": security, "pool": 0.01, "payout": 0.2}
+            counted = {"stakes": owned, "abroad": 1.0, "sincerity": 1.0, "aversion": 1.0}
+            person = {"sincerity": 1.0}
+            return run(
+                court(defection={**fled, "stakes": owned}, economy=economy, strata=counted,
+                      elite=person), 1, "quarter", account(),
+            )  # fmt: skip
+
+        for security, owned in ((1.0, 0.6), (0.4, 0.0)):
+            np.testing.assert_array_equal(after(security, owned).economy.pool, np.float32(0.01))
+        found = after(0.4, 0.6)
+        abroad = np.asarray(found.elite.status == Status.ABROAD).sum(0)
+        loud = np.asarray(found.strata.noisy + found.strata.switched).sum(0)
+        assert 0 < (abroad > 0).mean() < 1
+        assert (loud > 0).mean() > 0.9
+        assert (found.strata.quiet > 0).any()
+        rank, heads = np.array([1.0, 0.9, 0.3, 0.0, 0.2, 0.5, 0.95]), [1] * 4 + [1000] * 3
+        rents = (0.15 + 0.85 * rank) @ heads
+        lost = 1.0 * 0.6 * (1 - 0.4) * (abroad + loud) * 0.2 / rents
+        np.testing.assert_allclose(found.economy.pool, np.minimum(0.01 + lost, 1.0), rtol=1e-4)
+
     @pytest.mark.rules("DF-5", "DF-6", "OP-2")
     def test_welcome_acceptance_and_friendly_exiles_draw(self):
         for part, field, low, high in (

@@ -243,7 +243,7 @@ class TestCommand:
         assert "Idle: in play, but 256 histories are the same" in idle
         assert "Idle:" not in command("trace", "CL-1").out
 
-    @pytest.mark.parametrize("rule", ["MI-4", "CO-8", "DF-10", "EL-6"])
+    @pytest.mark.parametrize("rule", ["MI-4", "CL-12", "DF-10", "EL-6"])
     def test_what_of_a_rule_is_left_out_is_said(self, rule):
         (row,) = command("trace", rule, "--json").json
         assert row["left_out"] == rules()[rule].left_out != ""

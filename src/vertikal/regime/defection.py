@@ -124,8 +124,12 @@ class StayOrGo(
     Consequences: leavers are out of play and their posts fall vacant; cohesion falls by the weight
     of the pillars lost, $rank^4 \cdot rarity$ (DF-12); hand-outs raise loyalty and leave aversion
     and sincerity as they are (DF-7); owners grow loyal at the rate $k (1 - s_p) / \tau_k$ (CO-8);
-    strata that the sincere leave are less sincere (DF-11). Writes `elite.status`, `elite.severity`,
-    `elite.loyalty` and `clans.cohesion` besides its own.
+    strata that the sincere leave are less sincere (DF-11). What those who leave with noise or
+    switch sides owned at home goes into the pool of assets that is handed out to the loyal (CO-8):
+    of each, $\kappa_n k (1 - s_p)$ in yearly rents of the highest post, which are worth
+    $payout / \sum w$ of output, as all insiders share the rents paid for loyalty. Writes
+    `elite.status`, `elite.severity`, `elite.loyalty`, `clans.cohesion` and `economy.pool` besides
+    its own.
     """
 
     discount: Value = parameter(
@@ -266,7 +270,7 @@ class StayOrGo(
         worth = keep(self.worth(regime, tick.setting, who))
         exits, moved = keep(self.exits(regime, tick, who, worth))
         plays = keep(self.plays(who, worth, tick.step))
-        n = regime.elite.power.shape[0]
+        n, before = regime.elite.power.shape[0], regime
         regime = self._persons(regime, tick, who, worth, exits[:, :n], plays[:n])
         serves = keep(self._serves(worth)[n:])
         regime = strata.leave(
@@ -274,7 +278,12 @@ class StayOrGo(
             approach(tick.step, 1 / self.reviews), self.cohesion_loss,
         )  # fmt: skip
         shock = regime.defection.shock * jnp.exp(-tick.step / self.shock_years)
-        return change(regime, defection=change(regime.defection, shock=shock.astype(jnp.float32)))
+        pool = regime.economy.pool + self._taken(before, regime, who)
+        return change(
+            regime,
+            defection=change(regime.defection, shock=shock.astype(jnp.float32)),
+            economy=change(regime.economy, pool=jnp.minimum(pool, 1.0).astype(jnp.float32)),
+        )
 
     def worth(self, regime: Regime, setting: Setting, who: Insiders) -> Worth:
         """What each course is worth to each insider."""
@@ -285,7 +294,7 @@ class StayOrGo(
         paralysed = lead.shock * (1 - lead.control)
         dying = jnp.exp(-lead.horizon / self.illness_years)
         tips = beyond(1 - (1 - defeat) * (1 - paralysed) * (1 - dying))
-        rents = self.base_rents + (1 - self.base_rents) * who.rank
+        rents = self.rents(who)
         gift = self.handouts * who.rank * self.hand_out(regime)
         option = self.option * who.rank * jnp.exp(-lead.horizon / self.option_years)
         cost, penalty = self.aversion_cost * who.aversion, self.fall_loss * who.rank
@@ -308,6 +317,10 @@ class StayOrGo(
         chance = tips * who.reach / (who.reach + loyal)
         play = chance * self.prize - (1 - chance) * self.ruin * own.punishment
         return Worth(serve, low, quiet, noisy, switch, play, penalty, fall, tips)
+
+    def rents(self, who: Insiders) -> Float[Array, "insiders runs"]:
+        """Yearly rents of each insider, in those of the highest post."""
+        return self.base_rents + (1 - self.base_rents) * who.rank
 
     def hand_out(self, regime: Regime) -> Float[Array, " runs"]:
         """Assets being handed out, in units of the rents paid for loyalty; at most ten."""
@@ -357,6 +370,13 @@ class StayOrGo(
     def _serves(self, worth: Worth) -> Float[Array, "insiders runs"]:
         """Chance that one who stays serves rather than lies low."""
         return jax.nn.sigmoid((worth.serve - worth.lie_low) / self.noise)
+
+    def _taken(self, before: Regime, after: Regime, who: Insiders) -> Float[Array, " runs"]:
+        """What those who have just dissented openly owned at home, in years of output (CO-8)."""
+        heads = jnp.concatenate([is_active(before), before.strata.number])
+        paid = before.economy.payout / ((heads * self.rents(who)).sum(0) + _ENOUGH)
+        held = who.stakes * (1 - before.economy.property_security)
+        return self.forfeit * ((_against(after) - _against(before)) * held).sum(0) * paid
 
     def _persons(
         self,
@@ -410,6 +430,12 @@ class StayOrGo(
                 pillars_lost=jnp.minimum(own.pillars_lost + lost.sum(0), 100.0),
             ),
         )
+
+
+def _against(regime: Regime) -> Float[Array, "insiders runs"]:
+    """How many there are of each insider who have left with noise or switched sides."""
+    abroad = regime.elite.status == Status.ABROAD
+    return jnp.concatenate([abroad, regime.strata.noisy + regime.strata.switched])
 
 
 def _leaves(choice: Int[Array, "persons runs"]) -> Bool[Array, "persons runs"]:
