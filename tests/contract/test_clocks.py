@@ -77,6 +77,10 @@ STATES = {
 HASTE = {"coup": {"rate": 20.0}, "policy_turn": {"rate": 20.0}}
 """Rates for those."""
 
+AMOUNTS = {"moves.pillars_left"}
+"""What is recorded of a tick as an amount and adds up; of all else it is counted in how many ticks
+there is some."""
+
 BEFORE = {"inspection": (PowerBalance(),)}
 """What has to act before a mechanism that adds to what is reckoned anew in each tick."""
 
@@ -124,7 +128,8 @@ def program(name):
             for one in (*BEFORE.get(name, ()), mechanism):
                 state = one(state, tick)
             done = record(state)
-            return state, {k: counted[k] + (done[k] != blank[k]) for k in counted}
+            new = {k: done[k] if k in AMOUNTS else done[k] != blank[k] for k in counted}
+            return state, {k: counted[k] + new[k] for k in counted}
 
         none = {k: jnp.zeros(v.shape, jnp.float32) for k, v in blank.items()}
         return jax.lax.fori_loop(1, ticks + 1, body, (regime, none))
