@@ -16,8 +16,9 @@ from typing import Any
 from _claims import as_they_are, rounded, warnings
 from _tables import table
 
-from vertikal.claims import Claim, library
+from vertikal.claims import Claim, chosen, library
 from vertikal.claims.contest import Contest, Field, contest
+from vertikal.claims.reading import by_id
 from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
 from vertikal.cli.claims_progress import shown_progress
@@ -33,14 +34,13 @@ def main(folder: Path = FOLDER) -> None:
         folder: Where they were tested.
     """
     books = library()
-    claims = {c.id: c for book in books for c in book.claims}
+    claims = by_id(books)
     with shown_progress(folder) as progress:
         rivalries = [
             contest(r, claims, folder=folder, progress=progress) for b in books for r in b.rivalries
         ]
         carried = [
-            transfer(pair, tuple(claims.values()), folder=folder, progress=progress)
-            for pair in SISTERS
+            transfer(pair, chosen(books), folder=folder, progress=progress) for pair in SISTERS
         ]
     kept = {
         "code": [code_digest()],
@@ -110,7 +110,7 @@ def page(claims: dict[str, Claim]) -> str:
     """What the contests came to, as part of a page.
 
     Args:
-        claims: The claims of the library as they are now, by id.
+        claims: The claims of the library and the positions of sides as they are now, by id.
     """
     kept = json.loads(KEPT.read_text("utf-8"))
     parts = [

@@ -470,11 +470,12 @@ def write_claims() -> None:
     import _where
 
     from vertikal.claims import library
+    from vertikal.claims.reading import by_id
 
     books = library()
     (REFERENCE / "claims.inc").write_text(_claims.page(books), "utf-8")
     claims = {c.id: c for book in books for c in book.claims}
-    (REFERENCE / "contests.inc").write_text(_contests.page(claims), "utf-8")
+    (REFERENCE / "contests.inc").write_text(_contests.page(by_id(books)), "utf-8")
     (REFERENCE / "where.inc").write_text(_where.page(claims), "utf-8")
 
 

@@ -6,9 +6,13 @@ import pytest
 
 from vertikal.claims import library
 from vertikal.claims.design import make_design
+from vertikal.claims.reading import by_id
+from vertikal.claims.rivals import setting
 from vertikal.data.rules import rules
 
 CLAIMS = {claim.id: claim for book in library() for claim in book.claims}
+ASKED = by_id(library())
+"""The claims, and the positions of sides that have tests of their own."""
 
 
 def test_each_document_has_its_file_and_every_id_names_its_document():
@@ -25,9 +29,9 @@ def test_every_claim_rests_on_rules_or_says_nothing_of_the_regime():
         assert set(claim.rules) <= set(rules())
 
 
-@pytest.mark.parametrize("name", [n for n, claim in CLAIMS.items() if claim.tests])
+@pytest.mark.parametrize("name", [n for n, claim in ASKED.items() if claim.tests])
 def test_every_test_can_be_played_and_says_why_it_is_as_it_is(name):
-    claim = CLAIMS[name]
+    claim = ASKED[name]
     for test in (*claim.tests, *claim.elaborated):
         design = make_design(claim, test, claim.folder)
         assert design.contrasts
@@ -74,6 +78,21 @@ def test_every_rivalry_names_claims_of_its_sides():
             for name in side.claims:
                 assert name in CLAIMS, (rivalry.id, name)
                 assert CLAIMS[name].source.doc == side.source.doc, (rivalry.id, name)
+
+
+def test_a_position_that_no_claim_states_meets_the_claims_of_the_other_side():
+    rivalries = [rivalry for book in library() for rivalry in book.rivalries if rivalry.positions]
+    assert {r.id for r in rivalries} == {
+        "rival-security-grievance-or-domestic-cause", "rival-integrate-or-balance",
+    }  # fmt: skip
+    for rivalry in rivalries:
+        for side in rivalry.sides:
+            assert not (side.claims and side.tests), "only where no claim states it"
+        found = setting(rivalry, CLAIMS)
+        assert found.obstacle == ""
+        for name in found.common:
+            for side in rivalry.sides:
+                assert any(t.scenario == name for c in side.rests_on for t in ASKED[c].tests)
 
 
 def test_what_follows_from_a_source_and_what_we_add_to_it_are_both_said():

@@ -3,6 +3,7 @@
 import pytest
 
 from vertikal.claims import chosen, library, read_book
+from vertikal.claims.reading import by_id
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import ScenarioError
 
@@ -118,6 +119,76 @@ class TestReading:
             chosen(books, source="XYZ")
         with pytest.raises(VertikalError, match="no claim is about"):
             chosen(books, subsystem="weather")
+
+
+SIDE = """\
+      - label: Bright, or so
+        source: {doc: OWN, para: "¶2"}
+        position: It is not.
+        tests:
+          - scenario: after-the-war
+            treatment: {variant: law-grey}
+            outcome: repression
+            shape: decreases
+            smallest: 0.05
+            basis: half a step
+"""
+STATED = TEXT.replace("      - {label: bright, source: {doc: OWN}, position: It is not.}\n", SIDE)
+"""The same with tests of a position that no claim states."""
+
+
+class TestPositions:
+    def test_a_side_may_have_tests_of_its_own(self, tmp_path):
+        book = read_book(write(tmp_path, STATED))
+        (rivalry,) = book.rivalries
+        (stated,) = rivalry.positions
+        assert stated.id == "own-rivalry-bright-or-so"
+        assert (stated.position_in, stated.statement) == ("own-rivalry", "It is not.")
+        assert (stated.source.para, stated.subsystem) == ("¶2", "war")
+        assert [t.shape for t in stated.tests] == ["decreases"]
+        assert stated.place.endswith("own.yaml:43")
+        assert [side.rests_on for side in rivalry.sides] == [("own-dark",), (stated.id,)]
+        assert book.claims == read_book(write(tmp_path)).claims, "it is no claim of the document"
+        assert not any(claim.position_in for claim in book.claims)
+
+    def test_it_is_chosen_by_its_id_only(self, tmp_path):
+        books = library([write(tmp_path, STATED)])
+        name = "own-rivalry-bright-or-so"
+        assert [c.id for c in chosen(books, [name])] == [name]
+        assert by_id(books)[name].position_in == "own-rivalry"
+        for found in (chosen(books), chosen(books, subsystem="war"), chosen(books, source="OWN")):
+            assert found
+            assert not any(c.position_in for c in found)
+        with pytest.raises(VertikalError, match=f'Did you mean "{name}"'):
+            chosen(books, ["own-rivalry-bright-or-s"])
+
+    def test_its_id_is_nobody_elses(self, tmp_path):
+        other = "      - {label: dark, source: {doc: OWN}, position: It is., claims: [own-dark]}\n"
+        assert other in STATED
+        twice = STATED.replace(other, SIDE.replace("Bright, or", "bright or"))
+        with pytest.raises(VertikalError, match=r"own-rivalry-bright-or-so. stands in .*own\.yaml"):
+            library([write(tmp_path, twice)])
+
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [
+            ("          - scenario: after-the-war\n", "          - scenario: after-the-wra\n",
+             ["own.yaml:47:23: rivalries[0].sides[1].tests[0].scenario",
+              'no library scenario "after-the-wra"']),
+            ("            outcome: repression\n", "            outcome: repressoin\n",
+             ["own.yaml:49:22: rivalries[0].sides[1].tests[0].outcome", '"repression"']),
+            ("            smallest: 0.05\n", "",
+             ["own.yaml:47", "the smallest effect of interest is missing"]),
+        ],
+    )  # fmt: skip
+    def test_its_faults_are_told_with_their_line(self, tmp_path, old, new, words):
+        assert STATED.count(old) == 1
+        path = write(tmp_path, STATED.replace(old, new))
+        with pytest.raises(ScenarioError) as caught:
+            read_book(path)
+        assert len(caught.value.faults) == 1, str(caught.value)
+        for word in words:
+            assert word in str(caught.value)
 
 
 class TestFaults:

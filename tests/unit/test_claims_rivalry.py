@@ -440,6 +440,21 @@ rivalries:
     sides:
       - {label: stronger, source: {doc: OWN}, position: so, claims: [own-increases]}
       - {label: weaker, source: {doc: OWN}, position: so, claims: [own-decreases]}
+  - id: rival-unstated
+    statement: Do they seem stronger, or as before?
+    subsystem: clans
+    sides:
+      - {label: stronger, source: {doc: OWN}, position: so, claims: [own-increases]}
+      - label: as before
+        source: {doc: OWN, para: "7"}
+        position: Nothing changes.
+        tests:
+          - scenario: tiny.yaml
+            treatment: {variant: no-cover}
+            outcome: engineers-strong
+            shape: no-effect
+            smallest: 5
+            basis: no share can change by five
 """
 
 
@@ -479,6 +494,41 @@ class TestPlayed:
         nothing = contest(book.rivalries[0], claims, folder=tmp_path / "none", play=False)
         assert nothing.fields == ()
         assert nothing.unplayed["tiny.yaml"].endswith("has not been played")
+
+    def test_a_position_that_no_claim_states_is_played_compared_and_shown(
+        self, file, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(trials, "BATCH", 512)
+        name, kept = "rival-unstated-as-before", ("-f", file, "-o", tmp_path / "kept")
+        shown = command("claims", "show", "rival-unstated", "-f", file)
+        assert f"- {name} (the position itself, with 1 test of ours)" in shown.out
+        alone = command("claims", "show", name, "-f", file)
+        assert "rival-unstated; no claim states it" in alone.out
+        told = command("claims", "rivalry", "rival-unstated", *kept, "-n", 64)
+        assert told.code == 0, told.err
+        assert "stronger 0% ± 2%; as before 100% ± 2%" in " ".join(told.out.split())
+        (row,) = command("claims", "test", name, *kept, "--json").json
+        assert (row["id"], row["verdict"]) == (name, "supported")
+        pages = tmp_path / "report"
+        asked = ("claims", "report", *kept, "--pages", pages)
+        report = command(*asked, "own-increases")
+        assert report.code == 0, report.err
+        page = (pages / "rivalries" / "rival-unstated.html").read_text("utf-8")
+        assert f'<a href="../claims/{name}.html">The position itself, which no claim states' in page
+        assert "Nothing changes." in page
+        assert "100% ± 2% as before" in page
+        own = (pages / "claims" / f"{name}.html").read_text("utf-8")
+        assert "The tests are ours" in own
+        assert "not firm" not in own
+        ledger = json.loads((pages / "ledger.json").read_text("utf-8"))
+        assert [c["id"] for c in ledger["claims"]] == ["own-increases"]
+        (position,) = ledger["positions"]
+        assert (position["id"], position["verdict"]) == (name, "supported")
+        assert position["rivalry"] == "rival-unstated"
+        assert "supported" not in {w for w, n in ledger["documents"]["OWN"].items() if n}
+        refused = command(*asked, name)
+        assert refused.code == 2
+        assert "is the position of a side" in refused.err
 
     def test_what_is_observed_has_the_draws_and_other_chance(self, file, tmp_path):
         scenario = load(file.parent / "tiny.yaml")

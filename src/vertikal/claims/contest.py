@@ -12,7 +12,7 @@ from vertikal.claims.commands import command
 from vertikal.claims.evidence import Evidence, Telling, evidence
 from vertikal.claims.kept import NotPlayed
 from vertikal.claims.observed import as_it_stands, note
-from vertikal.claims.rivals import Ground, Setting, ground, setting
+from vertikal.claims.rivals import Ground, Setting, asked_of, ground, setting
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Rivalry
 from vertikal.claims.wording import meanings
@@ -238,6 +238,7 @@ def contest(
     Raises:
         VertikalError: If a test cannot be played, or the folder cannot be used.
     """
+    claims = asked_of(rivalry, claims)
     found, fields, unplayed = setting(rivalry, claims), [], {}
     wanted = _trimmed(rivalry, claims, found.common)
     if play:
@@ -272,7 +273,7 @@ def _trimmed(
 ) -> list[Claim]:
     """The claims of a rivalry with no other tests than those in some scenarios."""
     found = []
-    for name in dict.fromkeys(name for side in rivalry.sides for name in side.claims):
+    for name in dict.fromkeys(name for side in rivalry.sides for name in side.rests_on):
         tests = tuple(t for t in claims[name].tests if t.scenario in scenarios)
         if tests:
             found.append(claims[name].model_copy(update={"tests": tests, "elaborated": ()}))

@@ -19,7 +19,7 @@ from vertikal.claims.failing import Where, explain
 from vertikal.claims.kept import parameters, tabulate
 from vertikal.claims.played import Kept, Played, judged, read_result, unjudged
 from vertikal.claims.running import FOLDER
-from vertikal.claims.schema import Claim, Test
+from vertikal.claims.schema import Claim, Rivalry, Test
 from vertikal.claims.screening import Screen
 from vertikal.claims.studies import File, Study, latest, read_files
 from vertikal.claims.verdicts import WORDS, Finding, Word, combined, firm
@@ -150,6 +150,22 @@ def read_ledger(claims: Iterable[Claim], folder: str | Path = FOLDER) -> tuple[E
         )
     kept = firm([e.findings if e.word != "untested" else () for e in entries])
     return tuple(dataclasses.replace(e, firm=f) for e, f in zip(entries, kept, strict=True))
+
+
+def read_positions(rivalries: Iterable[Rivalry], folder: str | Path = FOLDER) -> tuple[Entry, ...]:
+    """What a folder of tests says about positions of sides that have tests of their own.
+
+    They are not part of the ledger: none need have been tested, and errors are controlled without
+    them.
+
+    Args:
+        rivalries: The rivalries.
+        folder: Where tests were kept.
+
+    Raises:
+        VertikalError: If files in it cannot be read.
+    """
+    return tuple(_entry(p, Path(folder) / p.id) for r in rivalries for p in r.positions)
 
 
 def explained(entries: Sequence[Entry], progress: Progress | None = None) -> tuple[Entry, ...]:

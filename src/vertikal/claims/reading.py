@@ -42,6 +42,11 @@ class Book:
     claims: tuple[Claim, ...]
     rivalries: tuple[Rivalry, ...]
 
+    @property
+    def asked(self) -> tuple[Claim, ...]:
+        """Its claims, and the positions of sides that have tests of their own."""
+        return (*self.claims, *(p for rivalry in self.rivalries for p in rivalry.positions))
+
 
 def read_book(path: str | Path) -> Book:
     """Read and check a claim file.
@@ -59,10 +64,7 @@ def read_book(path: str | Path) -> Book:
     _check_entries(draft)
     document = _read(draft, ("document",), Document)
     claims = [_claim(draft, number) for number in range(_length(draft, "claims"))]
-    rivalries = [
-        _read(draft, ("rivalries", number), Rivalry)
-        for number in range(_length(draft, "rivalries"))
-    ]
+    rivalries = [_rivalry(draft, number) for number in range(_length(draft, "rivalries"))]
     for section, found in (("claims", claims), ("rivalries", rivalries)):
         _check_rules(draft, section, found)
     _check_names(draft, [*_placed("claims", claims), *_placed("rivalries", rivalries)])
@@ -89,7 +91,7 @@ def library(files: Iterable[str | Path] = ()) -> list[Book]:
     """
     books = [read_book(path) for path in (*sorted(FOLDER.glob("*.yaml")), *map(Path, files))]
     seen: dict[str, str] = {}
-    for claim in (c for book in books for c in book.claims):
+    for claim in (c for book in books for c in book.asked):
         if claim.id in seen:
             raise VertikalError(
                 f'the claim "{claim.id}" stands in {seen[claim.id]} already',
@@ -119,10 +121,12 @@ def chosen(
 ) -> list[Claim]:
     """Claims by id, document, subsystem and priority; all that are not excluded.
 
+    The position of a side of a rivalry, if it has tests, is chosen by its id only.
+
     Raises:
         VertikalError: If there is no claim of an id, or no such document or subsystem.
     """
-    claims = {c.id: c for book in books for c in book.claims}
+    claims = by_id(books)
     rivalries = {r.id for book in books for r in book.rivalries}
     files = [book.path for book in books if book.path.parent != FOLDER]
     for name in ids:
@@ -143,7 +147,8 @@ def chosen(
     if source is not None and source.upper() not in codes:
         known = listed(sorted(codes))
         raise VertikalError(f'there are no claims of "{source}"', mend=f"Documents: {known}.")
-    found = [claims[name] for name in dict.fromkeys(ids)] or list(claims.values())
+    named = [claims[name] for name in dict.fromkeys(ids)]
+    found = named or [c for c in claims.values() if not c.position_in]
     about = sorted({c.subsystem for c in claims.values()})
     if subsystem is not None and subsystem not in about:
         raise VertikalError(
@@ -156,6 +161,11 @@ def chosen(
         and (subsystem is None or claim.subsystem == subsystem)
         and (priority is None or claim.priority == priority)
     ]
+
+
+def by_id(books: Iterable[Book]) -> dict[str, Claim]:
+    """All that can be asked by its id: claims, and positions of sides that have tests."""
+    return {claim.id: claim for book in books for claim in book.asked}
 
 
 def _checked_head(tree: Node, shown: str) -> Node:
@@ -201,17 +211,31 @@ def _read(draft: Draft, path: tuple[Any, ...], model: type[Model]) -> Model | No
 
 def _claim(draft: Draft, number: int) -> Claim | None:
     claim = _read(draft, ("claims", number), Claim)
-    node = draft.tree.get("claims", number)
-    if claim is not None and node is not None:
-        claim._place = f"{node.mark.file}:{node.mark.line}"
-        claim._folder = draft.folder or Path()
-        claim._file = None if draft.folder == FOLDER else Path(node.mark.file)
-        for part in ("tests", "elaborated"):
-            for place, test in enumerate(getattr(claim, part)):
-                where = ("claims", number, part, place)
-                if _check_file(draft, (*where, "scenario"), test):
-                    _check_outcome(draft, (*where, "outcome"), test)
+    if claim is not None:
+        _settle(draft, claim, ("claims", number))
     return claim
+
+
+def _rivalry(draft: Draft, number: int) -> Rivalry | None:
+    rivalry = _read(draft, ("rivalries", number), Rivalry)
+    for place, side in enumerate(rivalry.sides if rivalry is not None else ()):
+        if side.stated is not None:
+            _settle(draft, side.stated, ("rivalries", number, "sides", place))
+    return rivalry
+
+
+def _settle(draft: Draft, claim: Claim, path: tuple[Any, ...]) -> None:
+    """Say where a claim stands, and check what its tests name."""
+    node = draft.tree.get(*path)
+    assert node is not None
+    claim._place = f"{node.mark.file}:{node.mark.line}"
+    claim._folder = draft.folder or Path()
+    claim._file = None if draft.folder == FOLDER else Path(node.mark.file)
+    for part in ("tests", "elaborated"):
+        for place, test in enumerate(getattr(claim, part)):
+            where = (*path, part, place)
+            if _check_file(draft, (*where, "scenario"), test):
+                _check_outcome(draft, (*where, "outcome"), test)
 
 
 def _check_file(draft: Draft, path: tuple[Any, ...], test: Test) -> bool:

@@ -1,7 +1,8 @@
 r"""Who is right where: the sides of a rivalry in the same scenario, draw by draw.
 
 All tests in one scenario share seed and parameter draws, so that the claims of different sides can
-be asked about the same draw. A claim holds in a draw if all its tests in the scenario do.
+be asked about the same draw. A claim holds in a draw if all its tests in the scenario do. The
+position of a side that no claim states may have tests of ours, and then counts as one more claim.
 
 A side makes several claims, some more than others, and in one draw some of them may hold and some
 fail. Any line from which on it were called right (all, most) would favour sides that make few
@@ -165,7 +166,7 @@ class Setting:
             elif untested:
                 told = "not tested (" + "; ".join(f"{k}: {v}" for k, v in untested.items()) + ")"
             else:
-                told = "without claims of its own"
+                told = "without claims or tests of its own"
             parts.append(f"{side.label}: {told}")
         return "no scenario tests claims of two sides, so who is right where cannot be told. " + (
             ". ".join(parts) + "."
@@ -183,7 +184,7 @@ def find(rivalries: Mapping[str, Rivalry], name: str, files: Iterable[str | Path
     Raises:
         VertikalError: If there is none.
     """
-    sides = {claim: r.id for r in rivalries.values() for side in r.sides for claim in side.claims}
+    sides = {claim: r.id for r in rivalries.values() for side in r.sides for claim in side.rests_on}
     if name in sides:
         raise VertikalError(
             f'"{name}" is a claim, not a rivalry',
@@ -199,10 +200,16 @@ def find(rivalries: Mapping[str, Rivalry], name: str, files: Iterable[str | Path
     return rivalries[name]
 
 
+def asked_of(rivalry: Rivalry, claims: Mapping[str, Claim]) -> dict[str, Claim]:
+    """Claims by id, and with them the positions of sides of a rivalry that have tests."""
+    return {**claims, **{p.id: p for p in rivalry.positions}}
+
+
 def setting(rivalry: Rivalry, claims: Mapping[str, Claim]) -> Setting:
     """Where the claims of a rivalry are tested, and why some are not."""
+    claims = asked_of(rivalry, claims)
     places = [
-        {t.scenario for name in side.claims for t in claims[name].tests} for side in rivalry.sides
+        {t.scenario for name in side.rests_on for t in claims[name].tests} for side in rivalry.sides
     ]
     counts = [scenario for found in places for scenario in sorted(found)]
     common = tuple(s for s in dict.fromkeys(counts) if counts.count(s) > 1)
@@ -211,7 +218,7 @@ def setting(rivalry: Rivalry, claims: Mapping[str, Claim]) -> Setting:
         common,
         tuple(tuple(sorted(found - set(common))) for found in places),
         tuple(
-            {name: claims[name].reason for name in side.claims if claims[name].reason}
+            {name: claims[name].reason for name in side.rests_on if claims[name].reason}
             for side in rivalry.sides
         ),
     )
@@ -237,10 +244,11 @@ def ground(
     Raises:
         NotPlayed: If a test has not been played as it stands, or tests share no draws.
     """
+    claims = asked_of(rivalry, claims)
     tests = [
         (name, side, drawn(claims[name], test, folder, seed=seed))
         for side, one in enumerate(rivalry.sides)
-        for name in one.claims
+        for name in one.rests_on
         for test in claims[name].tests
         if test.scenario == scenario
     ]

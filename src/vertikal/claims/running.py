@@ -176,7 +176,7 @@ def asked_in(
     from vertikal.claims.reading import library
 
     for book in library() if scenarios else ():
-        for claim in book.claims:
+        for claim in book.asked:
             for test in () if claim.id in leaving else (*claim.tests, *claim.elaborated):
                 if test.scenario in scenarios:
                     yield make_design(claim, test, claim.folder, known=known)

@@ -2,10 +2,13 @@
 
 A claim says in our words what a source asserts, and how histories can be asked about it. What the
 source says and what we add are kept apart: `tests` are about the former, `elaborated` about the
-latter, and only the former decide the verdict on the claim.
+latter, and only the former decide the verdict on the claim. A side of a rivalry that no claim
+states may have tests as well, by which its position is asked as if it were one; it is told apart
+from the claims of documents.
 """
 
 import itertools
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -251,6 +254,7 @@ class Claim(Row):
     _place: str = PrivateAttr("")
     _folder: Path = PrivateAttr(Path())
     _file: Path | None = PrivateAttr(None)
+    _position_in: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _tested_or_not(self) -> Self:
@@ -294,6 +298,12 @@ class Claim(Row):
         return self._file
 
     @property
+    def position_in(self) -> str:
+        """The rivalry of which it is the position of a side, with tests of ours; empty of a claim
+        that a document makes."""
+        return self._position_in
+
+    @property
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios in which it is tested."""
         return tuple(dict.fromkeys(t.scenario for t in (*self.tests, *self.elaborated)))
@@ -311,6 +321,21 @@ class Side(Row):
     source: Place
     position: Text
     claims: Names = ()
+    """The claims that state it, by id."""
+    tests: Annotated[tuple[Test, ...], BeforeValidator(_list)] = ()
+    """Tests of the position itself, where no claim states it."""
+
+    _stated: Claim | None = PrivateAttr(None)
+
+    @property
+    def stated(self) -> Claim | None:
+        """The position as a claim with these tests, if there are any."""
+        return self._stated
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Ids of all that is asked of the side: its claims, and its position if it has tests."""
+        return (*self.claims, *([] if self._stated is None else [self._stated.id]))
 
 
 class Rivalry(Row):
@@ -323,3 +348,28 @@ class Rivalry(Row):
     subsystem: Subsystem
     rules: Names = ()
     priority: Annotated[StrictInt, Field(ge=1, le=3)] = 2
+
+    @model_validator(mode="after")
+    def _state(self) -> Self:
+        for side in self.sides:
+            if side.tests:
+                words = re.findall(r"[^\W_]+", side.label.lower())
+                stated = Claim(
+                    id="-".join([self.id, *words]),
+                    kind="causal",
+                    source=side.source,
+                    statement=side.position,
+                    stance="reported",
+                    priority=self.priority,
+                    subsystem=self.subsystem,
+                    rules=self.rules,
+                    tests=side.tests,
+                )
+                stated._position_in = self.id
+                side._stated = stated
+        return self
+
+    @property
+    def positions(self) -> tuple[Claim, ...]:
+        """The positions of sides that have tests of their own."""
+        return tuple(side.stated for side in self.sides if side.stated is not None)

@@ -101,7 +101,8 @@ def list_(
         _tell_row(c.id, f"{c.kind}, {c.source.doc} {c.source.para}, priority {c.priority}", told)
     for r in rivalries:
         docs = ", ".join(dict.fromkeys(s.source.doc for s in r.sides))
-        sides = f"sides: {', '.join(s.label for s in r.sides)}"
+        own = {s.label: " (tests of its own)" if s.tests else "" for s in r.sides}
+        sides = f"sides: {', '.join(label + told for label, told in own.items())}"
         _tell_row(r.id, f"rivalry, {docs}, priority {r.priority}", sides)
     tested = sum(not c.reason for c in found)
     console().print(f"{number_of(len(found), 'claim', 'claims')}, {tested} of them with tests")
@@ -232,43 +233,50 @@ def report(
 ) -> None:
     """Write a ledger of claims as HTML pages that open without a network; nothing is played."""
     from vertikal.claims import library
-    from vertikal.claims.ledger import explained, read_ledger
+    from vertikal.claims.ledger import explained, read_ledger, read_positions
     from vertikal.engine.progress import shown
-    from vertikal.report.ledger import write_ledger
+    from vertikal.report.ledger import at_odds, write_ledger
 
     check_folder(pages, f"--pages {pages}")
     books = library(file or ())
     found = wanted(books, ids, source, subsystem, priority)
+    _refuse_positions(found)
     entries = read_ledger(found, folder)
+    rivalries = at_odds(books, {c.id for c in found})
     with shown(what="rivalries") as progress:
-        told = _compared(books, found, folder, progress)
+        told = _compared(books, rivalries, folder, progress)
     with shown(what="claims") as progress:
         entries = explained(entries, progress)
+    positions = explained(read_positions(rivalries, folder))
     with shown(what="pages") as progress:
-        page = write_ledger(entries, books, pages, told, progress)
+        page = write_ledger(entries, books, pages, told, progress, positions)
     print(page)
 
 
+def _refuse_positions(found: "list[Claim]") -> None:
+    for claim in found:
+        if claim.position_in:
+            raise VertikalError(
+                f'"{claim.id}" is the position of a side, which the ledger of claims does not list',
+                mend="Name claims of its rivalry; its page comes with theirs: "
+                f"vertikal claims show {claim.position_in}",
+            )
+
+
 def _compared(
-    books: "list[Book]", found: "list[Claim]", folder: Path, progress: "Counted"
+    books: "list[Book]", asked: "list[Rivalry]", folder: Path, progress: "Counted"
 ) -> "dict[str, Any]":
-    """For each rivalry of some claims what the folder says of it."""
+    """For each of some rivalries what the folder says of it."""
     from vertikal.claims.contest import contest
+    from vertikal.claims.reading import by_id
     from vertikal.engine.progress import counted
     from vertikal.report.rivalry_map import comparisons
 
-    claims = {c.id: c for book in books for c in book.claims}
-    ids = {c.id for c in found}
-    asked = [
-        r
-        for book in books
-        for r in book.rivalries
-        if any(name in ids for side in r.sides for name in side.claims)
-    ]
+    claims = by_id(books)
     return {
         r.id: comparisons(
             contest(r, claims, folder=folder, play=False),
-            [claims[name].file for side in r.sides for name in side.claims if name in claims],
+            [claims[name].file for side in r.sides for name in side.rests_on],
         )
         for r in counted(asked, progress)
     }
@@ -307,6 +315,7 @@ def _show(claim: "Claim") -> None:
     for name, value in (
         ("kind", f"{claim.kind}, {claim.stance}, priority {claim.priority}"),
         ("source", f"{claim.source.doc} {claim.source.para}"),
+        ("position in", f"{claim.position_in}; no claim states it" if claim.position_in else ""),
         ("rules", ", ".join(claim.rules)),
         ("asserts", _asserted(claim)),
         ("expected", claim.expected),
@@ -341,3 +350,6 @@ def _show_rivalry(rivalry: "Rivalry") -> None:
         terminal.print(f"  {side.position}")
         for claim in side.claims:
             terminal.print(f"  - {claim}")
+        if side.stated is not None:
+            told = number_of(len(side.tests), "test", "tests")
+            terminal.print(f"  - {side.stated.id} (the position itself, with {told} of ours)")

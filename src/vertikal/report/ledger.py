@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -75,6 +75,7 @@ def write_ledger(
     folder: str | os.PathLike[str],
     comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
     progress: Progress | None = None,
+    positions: Sequence[Entry] = (),
 ) -> Path:
     """Write the ledger: `index.html`, `claims/ID.html`, `rivalries/ID.html`, `ledger.json`.
 
@@ -84,6 +85,8 @@ def write_ledger(
         folder: Where to write; folders are made as needed.
         comparisons: By rivalry, how its sides compare in the scenarios where both are tested.
         progress: Is told how many pages of claims are written.
+        positions: How positions of sides stand that have tests of their own. They have a page each,
+            and are no part of the score.
 
     Returns:
         The front page.
@@ -92,7 +95,7 @@ def write_ledger(
         VertikalError: If a file cannot be written.
     """
     books, home = tuple(books), Path(folder)
-    for path, page in pages(entries, books, comparisons, progress).items():
+    for path, page in pages(entries, books, comparisons, progress, positions).items():
         put(home / path, page)
     return home / "index.html"
 
@@ -102,10 +105,11 @@ def pages(
     books: Sequence[Book],
     comparisons: Mapping[str, Sequence[Comparison]] = MappingProxyType({}),
     progress: Progress | None = None,
+    positions: Sequence[Entry] = (),
 ) -> dict[str, str]:
     """All pages and the data, by path."""
-    by_id = {e.claim.id: e for e in entries}
-    at_odds = _at_odds(books, by_id)
+    rivalries = at_odds(books, {e.claim.id for e in entries})
+    by_id = {e.claim.id: e for e in (*entries, *positions)}
     shared: dict[str, Any] = {
         "labels": told.LABELS,
         "heads": told.HEADS,
@@ -126,11 +130,11 @@ def pages(
     front, of_claim, of_rivalry = map(
         templates.get_template, ("ledger.html", "claim.html", "rivalry.html")
     )
-    found = {"index.html": front.render(shared | _front(entries, at_odds, shared, comparisons))}
-    for entry in counted(entries, progress):
-        context = shared | _claim(entry, at_odds, shared["documents"])
+    found = {"index.html": front.render(shared | _front(entries, rivalries, shared, comparisons))}
+    for entry in counted((*entries, *positions), progress):
+        context = shared | _claim(entry, rivalries, shared["documents"])
         found[f"claims/{entry.claim.id}.html"] = of_claim.render(context)
-    for rivalry in at_odds:
+    for rivalry in rivalries:
         context = shared | {
             "rivalry": rivalry,
             "by_id": by_id,
@@ -139,23 +143,23 @@ def pages(
             "again": _comparing(rivalry, by_id),
         }
         found[f"rivalries/{rivalry.id}.html"] = of_rivalry.render(context)
-    found["ledger.json"] = _data(entries, at_odds)
+    found["ledger.json"] = _data(entries, rivalries, positions)
     return found
 
 
-def _at_odds(books: Sequence[Book], by_id: Mapping[str, Entry]) -> list[Rivalry]:
+def at_odds(books: Iterable[Book], ids: Collection[str]) -> list[Rivalry]:
     """The rivalries in which a claim of the ledger takes a side."""
     return [
         rivalry
         for book in books
         for rivalry in book.rivalries
-        if any(name in by_id for side in rivalry.sides for name in side.claims)
+        if any(name in ids for side in rivalry.sides for name in side.claims)
     ]
 
 
 def _comparing(rivalry: Rivalry, by_id: Mapping[str, Entry]) -> str:
     """The command that compares the sides of a rivalry."""
-    names = [name for side in rivalry.sides for name in side.claims if name in by_id]
+    names = [name for side in rivalry.sides for name in side.rests_on if name in by_id]
     return command(f"rivalry {rivalry.id}", [by_id[name].claim.file for name in names])
 
 
@@ -180,7 +184,7 @@ def _rules(names: Iterable[str]) -> list[Any]:
 
 def _front(
     entries: Sequence[Entry],
-    at_odds: Sequence[Rivalry],
+    rivalries: Sequence[Rivalry],
     shared: Mapping[str, Any],
     comparisons: Mapping[str, Sequence[Comparison]],
 ) -> dict[str, Any]:
@@ -210,11 +214,11 @@ def _front(
         "colours": COLOURS,
         "groups": [(word, found) for word, found in groups if found],
         "folded": FOLDED,
-        "rivalries": at_odds,
+        "rivalries": rivalries,
         "states": {
             r.id: " ".join(c.state for c in comparisons.get(r.id, ()))
             or f"Not compared yet: {_comparing(r, by_id)}."
-            for r in at_odds
+            for r in rivalries
         },
         "subsystems": sorted({e.claim.subsystem for e in entries}),
         "settled": sum(totals[w] for w in WORDS),
@@ -257,9 +261,9 @@ def _assumptions(entries: Sequence[Entry]) -> list[Assumption]:
 
 
 def _claim(
-    entry: Entry, at_odds: Sequence[Rivalry], documents: Mapping[str, str]
+    entry: Entry, rivalries: Sequence[Rivalry], documents: Mapping[str, str]
 ) -> dict[str, Any]:
-    sides = [r for r in at_odds if any(entry.claim.id in side.claims for side in r.sides)]
+    sides = [r for r in rivalries if any(entry.claim.id in side.rests_on for side in r.sides)]
     tests = [
         _test(a, f"t{n}") | {"studies": studies(entry.claim, a, n, f"t{n}")}
         for n, a in enumerate(entry.tests, 1)
@@ -363,7 +367,9 @@ def _answers_told(played: Played, amounts: told.Amounts) -> str:
     )
 
 
-def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
+def _data(
+    entries: Sequence[Entry], rivalries: Sequence[Rivalry], positions: Sequence[Entry]
+) -> str:
     assumed = _assumptions(entries)
     known = confirmed(entries, assumed)
     content = {
@@ -374,6 +380,7 @@ def _data(entries: Sequence[Entry], at_odds: Sequence[Rivalry]) -> str:
             for a in assumed
         ],
         "regions": _regions(entries),
-        "rivalries": [r.model_dump(mode="json") for r in at_odds],
+        "rivalries": [r.model_dump(mode="json") for r in rivalries],
+        "positions": [e.row() | {"rivalry": e.claim.position_in} for e in positions],
     }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
