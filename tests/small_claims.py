@@ -17,6 +17,21 @@ UNTESTED = """\
     subsystem: war
     untestable: a cycle has no contrast
 """
+ADDED = (
+    UNTESTED.replace("own-untested", "own-added")
+    + """\
+    elaboration: and guards that lend nothing change little meanwhile
+    elaborated:
+      - scenario: tiny.yaml
+        treatment: {variant: no-cover}
+        outcome: engineers-strong
+        shape: no-effect
+        smallest: 5
+        basis: a test
+"""
+)
+"""An untestable claim; what is added to it has a test, which is certain to be supported."""
+
 DEFAULTS = {"outcome": "engineers-strong", "basis": "a test", "smallest": 0.1}
 """What most tests there have in common."""
 

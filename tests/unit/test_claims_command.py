@@ -115,6 +115,34 @@ def test_testing(file, tmp_path):
     assert row["tests"][0]["findings"][0]["high"] < 5
 
 
+def test_what_we_add_to_an_untestable_claim_has_a_verdict_and_the_claim_has_none(tmp_path):
+    file = small_claims.write(tmp_path, small_claims.ADDED)
+    told = command("claims", "list", "own-added", "-f", file)
+    assert "a cycle has no contrast; what we add is tested in tiny.yaml" in " ".join(
+        told.out.split()
+    )
+    asked = ("claims", "test", "own-added", "-f", file, "-o", tmp_path / "kept", "-n", 512)
+    told = command(*asked)
+    assert told.code == 0, told.err
+    for words in ("own-added untestable", "a cycle has no contrast", "we add: tiny.yaml",
+                  "supported", "1 untestable"):  # fmt: skip
+        assert words in " ".join(told.out.split()), words
+    (row,) = command(*asked, "--json").json
+    assert (row["verdict"], row["tests"]) == ("untestable", [])
+    assert [one["verdict"] for one in row["elaborated"]] == ["supported"]
+    where = command("claims", "where", "-f", file, "-o", tmp_path / "kept", "--source", "OWN",
+                    "--json").json  # fmt: skip
+    assert [(w["claim"], w["elaborated"]) for w in where["tests"]] == [("own-added", True)]
+    pages = ("--pages", tmp_path / "pages", "-o", tmp_path / "kept")
+    assert command("claims", "report", "own-added", "-f", file, *pages).code == 0
+    page = (tmp_path / "pages" / "claims" / "own-added.html").read_text("utf-8")
+    for words in ("What we add to it, and the source does not say, is supported.",
+                  "do not count against the claim", "Test what we add again"):  # fmt: skip
+        assert words in page, words
+    (claim,) = json.loads((tmp_path / "pages" / "ledger.json").read_text("utf-8"))["claims"]
+    assert (claim["verdict"], claim["added"], claim["firm"]) == ("untestable", "supported", False)
+
+
 def test_effects_have_the_sign_of_the_change_everywhere(tmp_path):
     """Engineers without cover grow weaker; the claims expect it, the opposite, and bounds."""
     bounds = small_claims.entry("most", shape="bounded", smallest=0)

@@ -398,6 +398,17 @@ class TestExamine:
         found = examine(untested)
         assert (found.word, found.row()["reason"]) == ("untestable", "a cycle has no contrast")
 
+    def test_what_we_add_to_a_claim_that_cannot_be_tested_is_played(self, tmp_path, quick):
+        small_claims.write(tmp_path, small_claims.entry(), small_claims.ADDED)
+        (claim, untested) = read_book(tmp_path / "own.yaml").claims
+        reports = []
+        found = examine_all([claim, untested], folder=tmp_path / "kept", progress=reports.append)
+        assert [(r.word, len(r.tests)) for r in found] == [("contradicted", 1), ("untestable", 0)]
+        (added,) = found[1].elaborated
+        assert added.word == "supported"
+        assert found[1].findings == (), "nothing of it counts"
+        assert (reports[-1].claims, reports[-1].all_claims) == (2, 2)
+
     @pytest.mark.parametrize("bad", [{"budget": 0}, {"error": 0}, {"error": 1.0}])
     def test_impossible_wishes(self, claim, bad):
         with pytest.raises(VertikalError, match="a budget is at least 1"):

@@ -105,7 +105,7 @@ def where(claim: Claim | str, folder: str | Path = FOLDER, **how: Any) -> tuple[
         VertikalError: If there is no such claim, or it has no tests.
     """
     claim = one_of_library(claim)
-    if claim.reason:
+    if not (claim.tests or claim.elaborated):
         raise VertikalError(
             f"{claim.id} has no tests: {claim.reason}",
             where=claim.place,

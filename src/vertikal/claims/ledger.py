@@ -79,6 +79,14 @@ class Entry:
         return disagreement([a.played.findings for a in self.tests if a.played])
 
     @property
+    def added(self) -> Word | None:
+        """How what we add stands by itself; `None` if it has no tests or not all were played."""
+        played = [a.played for a in self.elaborated if a.played]
+        if not played or len(played) < len(self.elaborated):
+            return None
+        return combined(f for p in played for f in p.findings)
+
+    @property
     def hangs_on_line(self) -> bool:
         """Whether it is fragile for want of a clear line; see `caveats.hangs_on_line`."""
         return self.word == "fragile" and hangs_on_line(self.findings)
@@ -110,6 +118,7 @@ class Entry:
             "changed": list(self.changed),
             "tests": [_row(a) for a in self.tests],
             "elaborated": [_row(a) for a in self.elaborated],
+            "added": self.added,
             "others": [_result(p) for p in self.others],
             "other_studies": [{"study": f.kind} | f.row() for f in self.other_studies],
         }

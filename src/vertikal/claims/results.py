@@ -73,7 +73,8 @@ class Result:
     word: Word
     tests: tuple[Tested, ...]
     elaborated: tuple[Tested, ...]
-    """Tests of what we added to the claim; they do not count."""
+    """Tests of what we added to the claim; they do not count. A claim that is untestable may have
+    them too."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

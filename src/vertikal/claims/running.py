@@ -20,7 +20,7 @@ from vertikal.claims.results import Result, Tested
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.sharing import shared
 from vertikal.claims.trials import Trial
-from vertikal.claims.verdicts import ERROR, REPLICATES, combined
+from vertikal.claims.verdicts import ERROR, REPLICATES, Word, combined
 from vertikal.engine.simulate import default_workers
 from vertikal.errors import VertikalError
 from vertikal.scenario.model import Scenario
@@ -43,7 +43,7 @@ class Report(NamedTuple):
     claims: int
     """Claims of which all tests are done."""
     all_claims: int
-    """Claims with tests."""
+    """Claims with tests, be they only of what we add."""
     tests: int
     """Tests that are done: settled, or at the end of their budget."""
     all_tests: int
@@ -125,7 +125,7 @@ def examine_all(
         )
     trials: dict[tuple[str, str], Trial] = {}
     own: dict[tuple[str, str, int], Trial] = {}
-    tell = _teller(claims, own, progress)
+    tell = _teller(own, progress)
     known: dict[str, Scenario] = {}
     for claim, kind, number, test in _numbered(claims):
         design = make_design(claim, test, claim.folder, replicates, known)
@@ -190,21 +190,25 @@ def is_of_library(claim: Claim) -> bool:
 
 
 def _result(claim: Claim, own: Mapping[tuple[str, str, int], Trial]) -> Result:
-    """What came of a claim whose trials are over."""
-    if claim.reason:
-        return Result(claim, "normative" if claim.kind == "normative" else "untestable", (), ())
+    """What came of a claim whose trials are over.
+
+    Of a claim that no test can settle, what we add to it may have been played all the same.
+    """
 
     def tested(kind: str) -> tuple[Tested, ...]:
         trials = [t for (name, k, _), t in own.items() if (name, k) == (claim.id, kind)]
         return tuple(t.done for t in trials if t.done is not None)
 
-    tests = tested("test")
-    word = combined(f for t in tests for f in t.findings)
-    return Result(claim, word, tests, tested("elaboration"))
+    tests, elaborated = tested("test"), tested("elaboration")
+    if claim.reason:
+        word: Word = "normative" if claim.kind == "normative" else "untestable"
+    else:
+        word = combined(f for t in tests for f in t.findings)
+    return Result(claim, word, tests, elaborated)
 
 
 def _teller(
-    claims: Sequence[Claim], own: Mapping[tuple[str, str, int], Trial], progress: Progress | None
+    own: Mapping[tuple[str, str, int], Trial], progress: Progress | None
 ) -> Callable[[str], None]:
     """What tells how far the work has come, from whichever thread."""
     lock = threading.Lock()
@@ -217,7 +221,7 @@ def _teller(
             done = sum(t.wanted is None for t in own.values())
             costs = {t: t.ticks for t in own.values()}
             share = sum(t.share * cost for t, cost in costs.items()) / sum(costs.values())
-            tested = sum(not claim.reason for claim in claims)
+            tested = len({name for name, _, _ in own})
             progress(Report(words, tested - len(open_claims), tested, done, len(own), share))
 
     return tell

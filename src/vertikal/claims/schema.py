@@ -247,7 +247,7 @@ class Claim(Row):
     """What we add to it; a test that fails only here does not count against the claim."""
     tests: Annotated[tuple[Test, ...], BeforeValidator(_list)] = ()
     elaborated: Annotated[tuple[Test, ...], BeforeValidator(_list)] = ()
-    """Tests of the elaboration."""
+    """Tests of the elaboration, which may have some where the claim itself has none."""
     untestable: Text = ""
     """Why there are no tests."""
 

@@ -97,7 +97,9 @@ def list_(
         console().print("No claim fits all of what was asked for.")
         return
     for c in found:
-        told = f"not tested: {c.reason}" if c.reason else f"tested in {', '.join(c.scenarios)}"
+        where = f"tested in {', '.join(c.scenarios)}"
+        told = f"not tested: {c.reason}" if c.reason else where
+        told += f"; what we add is {where}" if c.reason and c.elaborated else ""
         _tell_row(c.id, f"{c.kind}, {c.source.doc} {c.source.para}, priority {c.priority}", told)
     for r in rivalries:
         docs = ", ".join(dict.fromkeys(s.source.doc for s in r.sides))

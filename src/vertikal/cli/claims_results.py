@@ -96,7 +96,9 @@ def tell(results: "list[Result]", firm: dict[str, bool], known: "dict[str, Playe
         head = Text(f"{result.claim.id}  ", "bold").append(verdict, _COLOURS.get(result.word, ""))
         terminal.print(head)
         if result.claim.reason:
-            terminal.print(f"  {result.claim.reason}\n")
+            terminal.print(f"  {result.claim.reason}")
+        if not (result.tests or result.elaborated):
+            terminal.print()
             continue
         table = new_table(
             "tested in", "expected", "verdict", "effect", "95% interval", "holds in", "histories",

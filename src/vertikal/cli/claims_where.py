@@ -57,7 +57,7 @@ def where(
     from vertikal.engine.durable import shell
 
     asked = wanted(library(file or ()), ids, source, subsystem, priority)
-    claims = [c for c in asked if ids or not c.reason]
+    claims = [c for c in asked if ids or c.tests or c.elaborated]
     found: list[Where] = []
     untested = []
     for claim in claims:

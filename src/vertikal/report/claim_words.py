@@ -196,6 +196,9 @@ def _headline(entry: Entry) -> Iterator[str]:
             yield f"It has not been tested yet{told}."
         case "untestable":
             yield f"No test here could settle it: {entry.claim.reason}."
+            if entry.elaborated:
+                how = LABELS[entry.added or "untested"].lower()
+                yield f"What we add to it, and the source does not say, is {how}."
         case _:
             yield "A value judgement or a premise, which no history can settle."
     yield from _reservations(entry)
