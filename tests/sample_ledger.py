@@ -63,6 +63,9 @@ rivalries:
     statement: More or less?
     subsystem: clans
     rules: [CO-4]
+    treatment: Vary what they <are>.
+    outcome: Their number.
+    expected: more goes with more
     sides:
       - {label: more, source: {doc: OWN, para: "2"}, position: Much more., claims: [own-increases]}
       - {label: less, source: {doc: OWN, para: "3"}, position: Much less., claims: [own-bounded]}

@@ -97,7 +97,8 @@ def test_a_claim_in_full(file, monkeypatch):
 def test_a_rivalry_has_its_sides():
     told = command("claims", "show", "rival-technocracy-hopeful-or-doomed")
     assert told.code == 0
-    for word in ("hopeful", "doomed", "KZE ¶36-39", "kze-silovik-cover-is-decisive"):
+    for word in ("hopeful", "doomed", "KZE ¶36-39", "kze-silovik-cover-is-decisive",
+                 "treatment: Same techno", "outcome: Technocratic", "expected: "):  # fmt: skip
         assert word in told.out, told.out
 
 

@@ -73,6 +73,7 @@ def test_every_rivalry_names_claims_of_its_sides():
     for rivalry in rivalries:
         assert set(rivalry.rules) <= set(rules())
         assert any(side.claims for side in rivalry.sides), rivalry.id
+        assert all((rivalry.treatment, rivalry.outcome, rivalry.expected)), rivalry.id
         for side in rivalry.sides:
             assert side.source.doc in codes
             for name in side.claims:

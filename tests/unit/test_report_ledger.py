@@ -117,7 +117,9 @@ def test_everything_is_shown(found):
     assert "a cycle has no contrast" in text_of(found["claims/own-cycle.html"])
     assert "no history can settle" in text_of(found["claims/own-premise.html"])
     rivalry = text_of(found["rivalries/own-rivalry.html"])
-    for words in ("Much more.", "Much less.", "This is about bounded.", "Supported"):
+    for words in ("Much more.", "Much less.", "This is about bounded.", "Supported",
+                  "What is varied Vary what they <are>.", "What is read Their number.",
+                  "What is expected more goes with more"):  # fmt: skip
         assert words in rivalry, words
 
 

@@ -344,6 +344,13 @@ class Rivalry(Row):
     id: Text
     statement: Text
     """The question."""
+    treatment: Text = ""
+    """What would be varied to tell the sides apart, in our words. What is played are the tests of
+    its sides, which may go about it otherwise."""
+    outcome: Text = ""
+    """What would be read."""
+    expected: Text = ""
+    """What each side expects of it."""
     sides: Annotated[tuple[Side, ...], BeforeValidator(_list), Field(min_length=2)]
     subsystem: Subsystem
     rules: Names = ()

@@ -346,6 +346,9 @@ def _asserted(claim: "Claim") -> str:
 def _show_rivalry(rivalry: "Rivalry") -> None:
     terminal = console()
     terminal.print(f"{rivalry.id}  {rivalry.statement}", style="bold")
+    for name in ("treatment", "outcome", "expected"):
+        if value := getattr(rivalry, name):
+            terminal.print(f"  {name}: {value}")
     for side in rivalry.sides:
         terminal.print()
         terminal.print(f"{side.label}  {side.source.doc} {side.source.para}", style="bold")
