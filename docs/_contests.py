@@ -156,11 +156,19 @@ def _transfers(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Ite
          f"{sum(m['changed'] for m in t['claims'])} of {len(t['claims'])}",
          f"{sum(m['share_changed'] for m in t['claims'])} of {len(t['claims'])}",
          _foretold(t["foretold"]))
+        if _carries(t)
+        else (t["source"], t["sister"], t["about"], *["nothing can be carried"] * 3)
         for t in found
     ]  # fmt: skip
     yield table(("from", "to", "about", "verdicts that become another",
                  "claims that hold in another share of draws",
                  "log score of the sister's records"), rows)  # fmt: skip
+    if empty := [t for t in found if not _carries(t)]:
+        yield (
+            f"Of {len(found)} transfers that the rule asks for {len(empty)} can carry nothing, as "
+            "the two scenarios have no mechanism in common. That is a finding too: there the model "
+            "has nothing general that one case could teach about the other."
+        )
     yield "\n".join(f"- *{t['source']}* to *{t['sister']}*: {t['statement']}" for t in found)
     rows = [
         (claims[m["claim"]].statement, f"{t['source']} to {t['sister']}", m["before"], m["after"],
@@ -174,6 +182,11 @@ def _transfers(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Ite
         return
     yield "Claims that hold in another share of draws for more than chance, in the sister:"
     yield table(("claim", "carried from", "before", "after", "holds in, of the draws"), rows)
+
+
+def _carries(transfer: dict[str, Any]) -> bool:
+    """Whether there was anything to carry; without it nothing was judged."""
+    return bool(transfer["claims"] or transfer["foretold"])
 
 
 def _foretold(found: Sequence[dict[str, Any]]) -> str:

@@ -72,6 +72,15 @@ def test_the_page_tells_what_is_kept(kept, page):
         assert transfer["statement"] in told
 
 
+def test_a_transfer_that_carries_nothing_is_told_as_a_finding(kept, page):
+    full = {"claims": [], "foretold": [{"change": 0.1, "error": 0.1, "use": "hold out"}]}
+    pair = {"source": "a-past", "sister": "a-present", "about": "this", "statement": "So."}
+    told = page(transfers=[pair | full, pair | {"claims": [], "foretold": []}])
+    assert "Of 2 transfers that the rule asks for 1 can carry nothing" in told
+    assert told.count("nothing can be carried") == 3
+    assert "can carry nothing" not in page(transfers=[pair | full])
+
+
 def test_the_page_says_when_it_is_out_of_date(claims, few, page):
     def warned(**changed):
         return page(**changed).partition("## Rivalries")[0]

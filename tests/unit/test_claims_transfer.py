@@ -252,6 +252,21 @@ class TestPairs:
         assert "stalins-court to young-technocrats" in str(caught.value)
 
 
+def test_a_transfer_that_can_carry_nothing_says_so_as_a_finding(monkeypatch, tmp_path):
+    """The centuries are played by mechanisms that are not at work in the resource state."""
+    (pair,) = pairs("reform-and-stagnation")
+    asked = ("claims", "transfer", "reform-and-stagnation", "-o", tmp_path)
+    told = " ".join(command(*asked).out.split())
+    assert "have no mechanism in common, so that nothing can be carried over" in told
+    assert "a finding about the model: of slow variables it has nothing general" in told
+    assert "of the rule can carry nothing" not in told, "it is said above of the only one"
+    full = transfer.Transfer(transfer.SISTERS[0], ("m.a",), {}, None, (), ())
+    empty = transfer.Transfer(pair, (), {}, None, (), ())
+    monkeypatch.setattr(transfer, "transfer", lambda one, *_, **__: empty if one == pair else full)
+    every = command("claims", "transfer", "-o", tmp_path)
+    assert f"1 of {len(transfer.SISTERS)} transfers of the rule can carry nothing" in every.out
+
+
 @pytest.mark.parametrize("weighed", [False, True])
 @pytest.mark.parametrize("word", ["supported", "unsettled"])
 def test_notes_of_the_table_are_in_json_too(monkeypatch, word, weighed):

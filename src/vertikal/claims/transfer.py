@@ -69,7 +69,8 @@ SISTERS = (
 """The pairs of the transfer rule. Of Stalin's court the committee of 1941 is a scenario by itself,
 and what there is about emergency bodies is there. All that is recorded of the young technocrats is
 held out, so that they teach nothing; what the court teaches reaches the time after the war
-directly."""
+directly. The centuries of reform and stagnation are played by mechanisms of their own, which are
+not at work in the resource state; the rule asks for that transfer, and it is told to be empty."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,7 +167,8 @@ class Transfer:
         if not self.shared:
             return (
                 f"{source} and {sister} have no mechanism in common, so that nothing can be "
-                "carried over."
+                f"carried over. That is a finding about the model: of {self.pair.about} it has "
+                "nothing general that one of the two could teach about the other."
             )
         told = f"{len(self.shared)} parameters of mechanisms are shared; "
         if self.restated:

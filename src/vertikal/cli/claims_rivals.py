@@ -152,6 +152,11 @@ def transfer(
         if place:
             console().print()
         _tell_transfer(one)
+    empty = sum(not one.shared for one in found)
+    if empty and len(found) > 1:
+        console().print(
+            f"\n{empty} of {len(found)} transfers of the rule can carry nothing at all."
+        )
 
 
 def _tell_transfer(found: "Transfer") -> None:
