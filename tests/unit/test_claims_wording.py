@@ -5,6 +5,8 @@ import pytest
 
 from tests import small_scenario
 from vertikal.claims.wording import Lexicon, joined, shortened
+from vertikal.regime.mechanism import parameters
+from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import load
 from vertikal.scenario.registry import theories
 
@@ -33,6 +35,14 @@ def test_entries_of_a_scenario(words, address, meaning):
     assert words.meaning(address) == meaning
 
 
+def test_no_parameter_is_cut_to_a_symbol_or_amid_a_bracket():
+    for mechanism in MECHANISMS.values():
+        for field, one in parameters(mechanism).items():
+            told = shortened(one.why, field)
+            assert len(told) > 3, (mechanism.name, field)
+            assert told.count("(") == told.count(")"), (mechanism.name, field)
+
+
 def test_every_parameter_of_a_large_scenario_has_words():
     large = Lexicon([load("after-the-war")])
     for address in large.priors:
@@ -51,10 +61,13 @@ def test_every_parameter_of_a_large_scenario_has_words():
         ("Mobility without estates.", "mobility without estates"),
         ("Debt at 1.5 of output; poor states stop before.", "debt at 1.5 of output"),
         ("Weight of money (MI-4). Ours.", "weight of money"),
+        ("F: what a failed traitor loses, in the same units.",
+         "what a failed traitor loses, in the same units"),
+        ("Share that restraint prevents (IN-3: some).", "share that restraint prevents"),
         ("In which budgets follow.", "lag years, in which budgets follow"),
         ("United States men show 0.1.", "United States men show 0.1"),
     ],
-)
+)  # fmt: skip
 def test_descriptions_are_shortened(why, told):
     assert shortened(why, "lag_years") == told
 

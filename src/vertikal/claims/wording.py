@@ -140,10 +140,11 @@ def meanings(scenario: Scenario) -> dict[str, str]:
 def shortened(text: str, field: str) -> str:
     """The first statement of a description, with the name of the field where it starts midway.
 
-    Descriptions give a reason after a semicolon or a full stop.
+    Descriptions give a reason after a semicolon or a full stop. A symbol of the formula and a colon
+    at their head, and rules in brackets, say nothing to a reader here.
     """
-    first = re.split(r"[.;:](?:\s|$)", text.strip(), maxsplit=1)[0].strip()
-    first = re.sub(r"\s*\([A-Z]{2}-\d+[^)]*\)", "", first)
+    told = re.sub(r"\s*\([A-Z]{2}-\d+[^)]*\)", "", re.sub(r"^\w: ", "", text.strip()))
+    first = re.split(r"[.;:](?:\s|$)", told, maxsplit=1)[0].strip()
     if re.match(r"^(In which|Over which|At which|By which|Within which|After which)\b", first):
         return f"{_spoken(field)}, {first[0].lower()}{first[1:]}"
     starts_with_name = re.match(r"^([A-Z]{2}|[A-Z]\w+ [A-Z])", first)
