@@ -616,6 +616,11 @@ MISUSE = {
     "schedule nowhere": (["schedule", "nowhere"], 'no library scenario "nowhere"'),
     "bargain nowhere": (["bargain", "nowhere"], 'there is no file "nowhere"'),
     "coalition of words": (["coalition", "3", "x"], '"x" is not a number'),
+    "coalition without power": (["coalition", "3", "-1"], "powers = -1: must be positive"),
+    "coalition of less than none": (["coalition", "-.5", "3"], "powers = -1/2: must be positive"),
+    "coalition and no option": (
+        ["coalition", "--alpah", "1/2", "3"], 'No such option: --alpah\n  Did you mean "--alpha"?'
+    ),
 }  # fmt: skip
 
 

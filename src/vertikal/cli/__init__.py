@@ -61,7 +61,8 @@ OF_CLAIMS: tuple[Callable[..., None], ...] = (
     claims_rivals.transfer,
 )
 for _command in COMMANDS:
-    app.command(_command.__name__.rstrip("_"))(_command)
+    _settings = coalition.NUMBERS if _command is coalition.coalition else {}
+    app.command(_command.__name__.rstrip("_"), context_settings=_settings)(_command)
 for _command in OF_CLAIMS:
     claims.app.command(context_settings=claims.once_out("folder"))(_command)
 app.add_typer(claims.app, name="claims", no_args_is_help=True)

@@ -10,12 +10,17 @@ import typer
 
 from vertikal.cli.printing import Json, Svg, check_svg, console, new_table, print_json, tell_rest
 from vertikal.errors import VertikalError
-from vertikal.scenario.faults import shown_of
+from vertikal.scenario.faults import shown_of, suggest
 
 _SHOWN = 40
 """Rows of coalitions in a table; the rest is counted."""
 _LISTED_PLAYERS = 12
 """Most players for whom every coalition is listed: 4095 of them."""
+
+
+NUMBERS = {"ignore_unknown_options": True}
+"""Settings by which `-1` is taken for a power, which is then refused as one, and for no option."""
+_OPTIONS = ("--alpha", "--names", "--json", "--svg", "--help")
 
 
 def coalition(
@@ -34,7 +39,7 @@ def coalition(
     """Say which coalition ends up ruling when nobody can promise anything."""
     from vertikal.theory.coalitions import members, urc
 
-    strength = [_fraction(power, "POWERS") for power in powers]
+    strength = [_power(power) for power in powers]
     called = (
         [n.strip() for n in names.split(",")]
         if names
@@ -75,6 +80,12 @@ def coalition(
         from vertikal.report.bargaining import draw_coalitions
 
         draw_coalitions(svg, content)
+
+
+def _power(text: str) -> Fraction:
+    if text.startswith("-") and text[1:2] not in "0123456789.":
+        raise VertikalError(f"No such option: {text}", mend=suggest(text, _OPTIONS, "options"))
+    return _fraction(text, "POWERS")
 
 
 def _fraction(text: str, where: str) -> Fraction:
