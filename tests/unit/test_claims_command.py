@@ -102,6 +102,14 @@ def test_a_rivalry_has_its_sides():
         assert word in told.out, told.out
 
 
+@pytest.mark.parametrize("option", [("--source", "bel"), ("--subsystem", "war"), ("--priority", 1)])
+def test_what_chooses_among_claims_is_refused_where_a_rivalry_is_named(option):
+    told = command("claims", "show", "rival-technocracy-hopeful-or-doomed", *option)
+    assert told.code == 2
+    assert "choose among claims, and a rivalry is named" in told.err
+    assert "Leave them out" in told.err
+
+
 def test_testing(file, tmp_path):
     out = tmp_path / "kept"
     told = command("claims", "test", "own-cover", "own-untested", "-f", file, "-o", out)

@@ -168,6 +168,11 @@ def show(
     asked = dict.fromkeys(ids or ())
     found: list[Claim | Rivalry]
     if set(asked) & set(rivalries):
+        if (source, subsystem, priority) != (None, None, None):
+            raise VertikalError(
+                "--source, --subsystem and --priority choose among claims, and a rivalry is named",
+                mend="Leave them out, or name claims only.",
+            )
         found = [rivalries[n] if n in rivalries else chosen(books, [n])[0] for n in asked]
     else:
         found = list(wanted(books, list(asked), source, subsystem, priority))
