@@ -354,6 +354,9 @@ class TestWords:
         assert lacking.statement[0] == "X has not been played."
         assert lacking.command == "vertikal claims rivalry rival-technocracy-hopeful-or-doomed"
         assert lacking.state == "Not compared yet in after-the-war."
+        (there,) = comparisons(Contest(one, (), {"after-the-war": "x"}), (), "my-runs")
+        assert there.command.endswith(" --folder my-runs")
+        assert "--folder" not in lacking.command
         (own,) = comparisons(Contest(one, (), {"after-the-war": "x"}), ["own.yaml", None])
         assert own.command == f"{lacking.command} --file own.yaml"
 

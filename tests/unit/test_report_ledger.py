@@ -18,6 +18,7 @@ from tests.commands import command, is_root
 from vertikal.claims.design import make_design
 from vertikal.claims.ledger import explained, read_ledger
 from vertikal.claims.reading import one_of_library
+from vertikal.claims.running import FOLDER
 from vertikal.claims.schema import Change
 from vertikal.report import claim_words, figures, treatments
 from vertikal.report.ledger import Comparison, pages, write_ledger
@@ -497,13 +498,34 @@ def test_the_command_of_a_page_can_be_given_as_it_stands(found, book):
     assert f"Test it again: vertikal claims test own-increases --file {book.path}" in page
 
 
+@pytest.mark.parametrize("place", ["elsewhere", None])
+def test_hints_name_the_folder_of_the_ledger_where_it_is_not_the_usual_one(
+    entries, book, kept, place
+):
+    """Those of a page: to test again, to ask by designed draws, to compare rivals."""
+    folder = kept if place else FOLDER
+    there = [dataclasses.replace(e, folder=folder) for e in entries]
+    found = {path: text_of(page) for path, page in pages(there, [book]).items()}
+    for path, words in (
+        ("claims/own-increases.html", "vertikal claims test own-increases"),
+        ("claims/own-increases.html", "vertikal claims screen own-increases"),
+        ("claims/own-increases.html", "vertikal claims overturn own-increases"),
+        ("rivalries/own-rivalry.html", "vertikal claims rivalry own-rivalry"),
+        ("index.html", "vertikal claims rivalry own-rivalry"),
+    ):
+        told = f"{words} --file {book.path}" + (f" --folder {kept}" if place else "")
+        assert told in found[path], told
+        assert ("--folder" in found[path]) == bool(place), path
+    assert entries[0].folder == kept
+
+
 def test_how_to_read_the_pictures_is_told_once_a_page(found):
     for name in sample_ledger.SHAPES:
         assert found[f"claims/own-{name}.html"].count("How to read the pictures") == 1, name
 
 
 def test_a_rivalry_that_is_not_compared_says_so_on_the_front_page(found, entries, book):
-    told = f"Not compared yet: vertikal claims rivalry own-rivalry --file {book.path}."
+    told = f"Not compared yet: vertikal claims rivalry own-rivalry --file {book.path} --folder "
     assert told in found["index.html"]
     compared = Comparison("A court", ("More.",), state="More is right in 80%.")
     front = pages(entries, [book], {"own-rivalry": [compared]})["index.html"]

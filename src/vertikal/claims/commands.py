@@ -6,6 +6,13 @@ from pathlib import Path
 from vertikal.engine.durable import shell
 
 
+def elsewhere(folder: str | Path) -> Path | None:
+    """A folder of histories, if a command must name it: if it is not the usual one."""
+    from vertikal.claims.running import FOLDER
+
+    return None if Path(folder) == FOLDER else Path(folder)
+
+
 def command(
     words: str, files: Iterable[str | Path | None] = (), folder: str | Path | None = None
 ) -> str:

@@ -65,6 +65,8 @@ class Entry:
     """Whether the verdict on it stands when errors are controlled over the ledger."""
     other_studies: tuple[File, ...] = ()
     """Studies in the folder of none of these tests, or that a later one replaced."""
+    folder: Path = FOLDER
+    """Where its tests are kept."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -246,7 +248,9 @@ def _entry(claim: Claim, home: Path) -> Entry:
         word = combined(f for a in tests if a.played for f in a.played.findings)
     else:
         word = "untested"
-    return Entry(claim, word, tests, elaborated, others, other_studies=other_studies)
+    return Entry(
+        claim, word, tests, elaborated, others, other_studies=other_studies, folder=home.parent
+    )
 
 
 def _latest(claim: Claim, test: Test, kept: Sequence[Kept], taken: set[str]) -> Played | None:

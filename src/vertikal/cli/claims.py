@@ -284,6 +284,7 @@ def _compared(
         r.id: comparisons(
             contest(r, claims, folder=folder, play=False),
             [claims[name].file for side in r.sides for name in side.rests_on],
+            folder,
         )
         for r in counted(asked, progress)
     }

@@ -9,8 +9,9 @@ from typing import Any
 
 from vertikal.claims.adversary import BULK, WORTH_TELLING, Effect, Overturning
 from vertikal.claims.chosen_draws import Kind
+from vertikal.claims.commands import elsewhere
 from vertikal.claims.ledger import Asked, Entry
-from vertikal.claims.schema import Claim, Test
+from vertikal.claims.schema import Test
 from vertikal.claims.screening import Screen, Screened, Sobol
 from vertikal.claims.sensitivity import Assumption
 from vertikal.claims.studies import Study, ask
@@ -29,17 +30,18 @@ _ASKS: dict[Kind, str] = {
 }
 
 
-def studies(claim: Claim, asked: Asked, number_: int, key: str) -> dict[str, Any]:
+def studies(entry: Entry, asked: Asked, number_: int, key: str) -> dict[str, Any]:
     """The studies of a test as its section of a page shows them.
 
     Args:
-        claim: The claim.
+        entry: The claim.
         asked: One of its tests.
         number_: Which, from 1.
         key: Of the pictures, unlike that of any other of the page.
     """
     kinds: tuple[Kind, ...] = ("screen", "adversary")
-    commands = {kind: ask(kind, claim, number_) for kind in kinds}
+    folder = elsewhere(entry.folder)
+    commands = {kind: ask(kind, entry.claim, number_, folder) for kind in kinds}
     there = {"screen": asked.screen, "adversary": asked.overturning}
     lacking = [(_ASKS[kind], commands[kind]) for kind in kinds if there[kind] is None]
     return {

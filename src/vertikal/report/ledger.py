@@ -15,7 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from vertikal.claims.caveats import NoRoom
-from vertikal.claims.commands import command
+from vertikal.claims.commands import command, elsewhere
 from vertikal.claims.failing import assumptions
 from vertikal.claims.ledger import STANDINGS, Asked, Entry, scoreboard
 from vertikal.claims.played import Part, Played
@@ -160,7 +160,8 @@ def at_odds(books: Iterable[Book], ids: Collection[str]) -> list[Rivalry]:
 def _comparing(rivalry: Rivalry, by_id: Mapping[str, Entry]) -> str:
     """The command that compares the sides of a rivalry."""
     names = [name for side in rivalry.sides for name in side.rests_on if name in by_id]
-    return command(f"rivalry {rivalry.id}", [by_id[name].claim.file for name in names])
+    files = [by_id[name].claim.file for name in names]
+    return command(f"rivalry {rivalry.id}", files, elsewhere(by_id[names[0]].folder))
 
 
 def _documents(books: Sequence[Book]) -> dict[str, str]:
@@ -265,7 +266,7 @@ def _claim(
 ) -> dict[str, Any]:
     sides = [r for r in rivalries if any(entry.claim.id in side.rests_on for side in r.sides)]
     tests = [
-        _test(a, f"t{n}") | {"studies": studies(entry.claim, a, n, f"t{n}")}
+        _test(a, f"t{n}") | {"studies": studies(entry, a, n, f"t{n}")}
         for n, a in enumerate(entry.tests, 1)
     ]
     elaborated = [_test(a, f"e{n}") for n, a in enumerate(entry.elaborated, 1)]
@@ -277,7 +278,7 @@ def _claim(
         "first_drawn": next((t for t in (*tests, *elaborated) if t.get("drawn")), None),
         "rules": _rules(entry.claim.rules),
         "rivalries": sides,
-        "again": command(f"test {entry.claim.id}", [entry.claim.file]),
+        "again": command(f"test {entry.claim.id}", [entry.claim.file], elsewhere(entry.folder)),
     }
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from markupsafe import Markup
 
 from vertikal.claims.atlas import Axis
-from vertikal.claims.commands import command
+from vertikal.claims.commands import command, elsewhere
 from vertikal.claims.contest import Contest, Field
 from vertikal.claims.rivals import CLEAR, Ground
+from vertikal.claims.running import FOLDER
 from vertikal.report.bargaining import save
 from vertikal.report.figures import HISTORIES, MARKS, Records, short, svg
 from vertikal.report.ledger import Comparison
@@ -47,12 +48,15 @@ def map_picture(field: Field, key: str) -> Markup | None:
     return svg(chart, key, SIZE, SIZE, ground, points)
 
 
-def comparisons(found: Contest, files: Iterable[str | Path | None] = ()) -> tuple[Comparison, ...]:
+def comparisons(
+    found: Contest, files: Iterable[str | Path | None] = (), folder: str | Path = FOLDER
+) -> tuple[Comparison, ...]:
     """A rivalry for its page of the ledger: who is right where in each scenario, or why not.
 
     Args:
         found: The rivalry, compared as far as it has been played.
         files: The claim files of its claims, for the command that plays the rest.
+        folder: Where that is kept.
     """
     if found.setting.obstacle:
         told = sentence(found.setting.obstacle)
@@ -71,7 +75,7 @@ def comparisons(found: Contest, files: Iterable[str | Path | None] = ()) -> tupl
         Comparison(
             f"Not played yet: {name}",
             (f"{sentence(why)}.", "The sides can be compared once their claims have been played."),
-            command=command(f"rivalry {found.rivalry.id}", files),
+            command=command(f"rivalry {found.rivalry.id}", files, elsewhere(folder)),
             state=f"Not compared yet in {name}.",
         )
         for name, why in found.unplayed.items()
