@@ -19,7 +19,11 @@ towards the centre.
 
 All points of the search meet the same chance, so that it finds what overturns the claim in *these*
 histories. Whether it does is then asked of fresh ones: the nearest point counts whose effect is on
-the other side with an interval that is wide enough for as many points as are asked about.
+the other side with an interval that is wide enough for as many points as are asked about. Of truth
+values it is exact, and of numbers approximate, also where their range is known and a verdict would
+be exact: the histories of one point differ by chance alone and come by the hundred, and exact
+intervals are several times as wide where they differ little, so that a point just beyond the line,
+which is what he looks for, could never be confirmed.
 """
 
 import dataclasses
