@@ -128,9 +128,9 @@ def _rivalries(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     apart = [r for r in found if not r["fields"]]
     yield (
         f"Of {len(found)} questions on which the documents, or one of them within itself, are at "
-        f"odds, {len(met)} have claims of both sides that are tested in one scenario. Shares are "
-        "of parameter draws, with two standard errors; where a side has several claims, one of "
-        "each is taken at random."
+        f"odds, {len(met)} have claims of both sides, or tests of their positions, in one "
+        "scenario. Shares are of parameter draws, with two standard errors; where a side has "
+        "several claims, one of each is taken at random."
     )
     rows = [
         (r["statement"], f["scenario"], _answers(f["answers"])) for r in met for f in r["fields"]

@@ -342,7 +342,7 @@ class TestWords:
         assert found.title == "Somewhere"
         assert found.statement == field.statement
         assert "<svg" in found.picture
-        (apart,) = comparisons(Contest(one, (), {}))
+        (apart,) = comparisons(Contest(dataclasses.replace(one, common=()), (), {}))
         assert apart.picture is None
         assert apart.statement[0].startswith("No scenario tests claims of two sides")
         assert (found.state, apart.state) == (field.statement[1], "No scenario tests both sides.")
