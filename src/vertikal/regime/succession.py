@@ -365,8 +365,8 @@ def _people(
     eligible = keep(active & (elite.condemned <= 0) & ~falls & (rows(persons) != gone))
     coup = (lead.leader < 0) & moves.coup_success
     first = jnp.where(coup, rows(n) == moves.plotter, ruling)
-    rank = (member & pick(ruling, elite.clan)).astype(jnp.float32)
-    rank = keep(rank + (member & pick(first, elite.clan)))
+    place = ruling.astype(jnp.float32) + first.astype(jnp.float32)
+    rank = keep(jnp.where(member, pick(keep(place), elite.clan), 0.0))
     word = words(key, rows(persons).astype(jnp.uint32), 1)
     merit = m.weight_of_power * jnp.log(elite.power + GUARD) + gumbel(word)
     merit = keep(jnp.where(eligible, merit + _APART * rank, -jnp.inf))
