@@ -192,6 +192,8 @@ def _acts(scenario: Scenario) -> list[Callable[[Court], None]]:
     dated = [o for o, row in scenario.offices.items() if row.opens or row.closes]
     if scenario.events or dated:
         raise ValueError("the Mesa court plays no script")
+    if scenario.clock.then:
+        raise ValueError("the Mesa court's clock keeps its pace")
     names = [m.name for m in used_mechanisms(scenario)]
     unknown = [name for name in names if name not in ACTS]
     if unknown:

@@ -207,6 +207,13 @@ def test_mesa_refuses_a_script(tmp_path):
         Court(read(tmp_path))
 
 
+def test_mesa_refuses_a_clock_that_changes_its_pace():
+    kept = scenario()
+    clock = kept.clock.model_copy(update={"then": {kept.clock.span(4)[0]: "quarter"}})
+    with pytest.raises(ValueError, match="keeps its pace"):
+        Court(kept.model_copy(update={"clock": clock}))
+
+
 def test_the_coalition_is_that_of_the_theory():
     draw = np.random.default_rng(7)
     for _ in range(40):

@@ -218,7 +218,8 @@ def periods(scenario: Scenario) -> list[tuple[str, int, int]]:
 
 
 def _day(when: datetime, clock: Clock) -> str:
-    return when.strftime("%Y-%m-%d %H:%M" if clock.step == "hour" else "%Y-%m-%d")
+    hourly = any(spell.step == "hour" for spell in clock.spells)
+    return when.strftime("%Y-%m-%d %H:%M" if hourly else "%Y-%m-%d")
 
 
 def _by_period(played: Histories, block: Block) -> dict[str, pa.Array]:
@@ -331,6 +332,6 @@ def _ranges(ends: list[str], forms: tuple[str, str, str, str]) -> tuple[str, ...
 
 def _date(scenario: Scenario, years: float) -> str:
     clock = scenario.clock
-    if clock.step_years > 1 / 52:
+    if clock.steps.min() > 1 / 52:
         return clock.at(years).strftime("%Y-%m")
     return _day(clock.at(years), clock)
