@@ -44,7 +44,7 @@ def test_a_clock_that_changes_its_pace_is_told_by_each():
     changing = Clock.model_validate(
         {"start": "2022-02-24", "end": "2024-02-24", "step": "day", "then": {"2022-06-01": "week"}}
     )
-    assert words.pace(changing) == "day, from 1 Jun 2022 week"
+    assert words.pace(changing) == "day, week from 1 Jun 2022"
     day, week = "2022-05-31", "2022-06-08"
     assert words.span(day, f"{day}T23:59:59", changing) == "31 May 2022"
     assert words.span(week, "2022-06-14T23:59:59", changing) == "8 Jun 2022 – 14 Jun 2022"

@@ -152,8 +152,8 @@ def instant(clock: Clock, years: float) -> str:
 
 
 def pace(clock: Clock) -> str:
-    """By what steps a clock goes, for instance `day, from 1 Jun 2022 week`."""
-    later = (f"from {date(spell.start)} {spell.step}" for spell in clock.spells[1:])
+    """By what steps a clock goes, for instance `day, week from 1 Jun 2022`."""
+    later = (f"{spell.step} from {date(spell.start)}" for spell in clock.spells[1:])
     return ", ".join([clock.step, *later])
 
 
