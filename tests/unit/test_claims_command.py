@@ -247,8 +247,11 @@ def test_what_the_equations_give_away_is_told_beside_the_verdict(file, capsys):
 
 @pytest.mark.parametrize(
     ("asserts", "in_parts"),
-    [("loop", True), ("threshold", True), ("increases", False), ("decreases", False)],
-)
+    [
+        ("loop", True), ("threshold", True), ("ordering", True), ("no-effect", True),
+        ("increases", False), ("decreases", False),
+    ],
+)  # fmt: skip
 def test_what_is_asserted_as_a_whole_and_tested_by_its_parts_says_so(tmp_path, asserts, in_parts):
     more = f"    asserts: {asserts}\n    expected: it grows\n"
     file = small_claims.write(tmp_path, small_claims.entry(more=more))

@@ -1,6 +1,7 @@
 """The claims that come with vertikal: what is owed by each, whatever its verdict."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,12 @@ def test_nothing_that_the_documents_claim_is_left_out():
     assert found == COUNTS
     assert sum(asserted for asserted, _ in COUNTS.values()) == 185
     assert len(CLAIMS) == 185 + 17
+
+
+def test_the_page_of_results_says_how_many_are_tested_by_their_parts():
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "claims-tested.md"
+    found = sum(claim.in_parts for claim in CLAIMS.values())
+    assert f"Of {found} claims the source asserts a form" in page.read_text(encoding="utf-8")
 
 
 def test_every_rivalry_names_claims_of_its_sides():

@@ -87,6 +87,32 @@ class TestReading:
         claim = read_book(write(tmp_path)).claims[0]
         assert claim.tests[0].treatment.patch == {"events": {"west-opens": None}}
 
+    @pytest.mark.parametrize(
+        ("asserts", "outcome", "in_parts"),
+        [
+            ("no-effect", "repression", False), ("ordering", "repression", True),
+            ("ordering", "{ask: By how much?, difference: [agenda, repression]}", False),
+        ],
+    )  # fmt: skip
+    def test_bounds_ask_whether_there_is_no_effect_and_of_a_difference_an_order(
+        self, tmp_path, asserts, outcome, in_parts
+    ):
+        text = TEXT.replace(
+            "    elaboration: more so", f"    asserts: {asserts}\n    elaboration: more so"
+        )
+        text = text.replace(
+            """\
+        treatment: {patch: {events: {west-opens: null}}}
+        outcome: repression
+        shape: increases
+        smallest: 0.05
+""",
+            f"        outcome: {outcome}\n        shape: bounded\n        within: [null, 0.1]\n",
+        )
+        claim = read_book(write(tmp_path, text)).claims[0]
+        assert claim.tests[0].shape == "bounded"
+        assert claim.in_parts == in_parts
+
     def test_own_files_stand_beside_the_library(self, tmp_path):
         books = library([write(tmp_path)])
         assert books[-1].document.code == "OWN"

@@ -183,6 +183,15 @@ class Test(Row):
     basis: Text
     """Why this scenario, outcome and smallest effect."""
 
+    @property
+    def is_of_a_difference(self) -> bool:
+        """Whether bounds are set to the difference of two answers, written in the test."""
+        return (
+            self.shape == "bounded"
+            and isinstance(self.outcome, dict)
+            and "difference" in self.outcome
+        )
+
     def frozen(self) -> dict[str, Any]:
         """What decides a verdict, as plain values: all but what is said about the test."""
         return self.model_dump(mode="json", exclude={"basis", "by_construction"})
@@ -276,10 +285,15 @@ class Claim(Row):
     def in_parts(self) -> bool:
         """Whether the form of what is asserted is not that of any of its tests.
 
-        Of directions it never is so: to take the cause away reverses them.
+        Of directions it never is so: to take the cause away reverses them. That there is no effect
+        may be asked by bounds as well, and an order by a difference that lies within bounds.
         """
         asked = {test.shape for test in self.tests}
-        forms = (*get_args(Whole), "threshold", "interaction")
+        if "bounded" in asked:
+            asked.add("no-effect")
+        if any(test.is_of_a_difference for test in self.tests):
+            asked.add("ordering")
+        forms = (*get_args(Whole), "threshold", "interaction", "ordering", "no-effect")
         return bool(asked) and self.asserts in forms and self.asserts not in asked
 
     @property
