@@ -92,6 +92,7 @@ def test_a_position_that_no_claim_states_meets_the_claims_of_the_other_side():
     rivalries = [rivalry for book in library() for rivalry in book.rivalries if rivalry.positions]
     assert {r.id for r in rivalries} == {
         "rival-security-grievance-or-domestic-cause", "rival-integrate-or-balance",
+        "rival-transition-ended-or-unfinished",
     }  # fmt: skip
     for rivalry in rivalries:
         for side in rivalry.sides:
