@@ -9,7 +9,7 @@ date.
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from _tables import table
 from vertikal.claims import Claim, chosen, library
 from vertikal.claims.contest import Contest, Field, contest
 from vertikal.claims.reading import by_id
+from vertikal.claims.rivals import Setting, setting
 from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
 from vertikal.cli.claims_progress import shown_progress
@@ -71,7 +72,7 @@ def _field(field: Field) -> dict[str, Any]:
             {"answer": a["answer"], "share": rounded(a["share"]), "error": rounded(a["error"])}
             for a in row["answers"]
         ],
-        "statement": row["statement"],
+        "statement": [s for s in row["statement"] if s != field.absent],  # the page adds that
     }
 
 
@@ -113,24 +114,39 @@ def page(claims: dict[str, Claim]) -> str:
         claims: The claims of the library and the positions of sides as they are now, by id.
     """
     kept = json.loads(KEPT.read_text("utf-8"))
+    books = library()
+    asked = by_id(books)
+    settings = {r.id: setting(r, asked) for book in books for r in book.rivalries}
     parts = [
         *warnings(kept["code"], kept["claims"], claims),
         "## Rivalries",
-        *_rivalries(kept["rivalries"]),
+        *_rivalries(kept["rivalries"], settings),
         "## Transfers",
         *_transfers(kept["transfers"], claims),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _rivalries(found: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _rivalries(found: Sequence[dict[str, Any]], settings: Mapping[str, Setting]) -> Iterator[str]:
     met = [r for r in found if r["fields"]]
     apart = [r for r in found if not r["fields"]]
+    absent = {
+        (r["id"], f["scenario"]): told
+        for r in met
+        for f in r["fields"]
+        if r["id"] in settings and (told := settings[r["id"]].absent(f["scenario"]))
+    }
+    some = len({rivalry for rivalry, _ in absent})
     yield (
         f"Of {len(found)} questions on which the documents, or one of them within itself, are at "
         f"odds, {len(met)} have claims of both sides, or tests of their positions, in one "
         "scenario. Shares are of parameter draws, with two standard errors; where a side has "
         "several claims, one of each is taken at random."
+        + (
+            f" Of {some} some sides are not compared; which, and why, is told below."
+            if some
+            else ""
+        )
     )
     rows = [
         (r["statement"], f["scenario"], _answers(f["answers"])) for r in met for f in r["fields"]
@@ -140,7 +156,8 @@ def _rivalries(found: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield f"### {r['statement']}"
         yield "\n".join(f"- {label}: {position}" for label, position in r["sides"].items())
         for f in r["fields"]:
-            yield f"*{f['scenario']}*, {f['draws']} draws. {' '.join(f['statement'])}"
+            told = [*f["statement"], absent.get((r["id"], f["scenario"]), "")]
+            yield f"*{f['scenario']}*, {f['draws']} draws. {' '.join(told).rstrip()}"
     if apart:
         yield "### Not on common ground"
         yield table(("question", "why"), [(r["statement"], r["obstacle"]) for r in apart])

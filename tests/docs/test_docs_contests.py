@@ -1,10 +1,13 @@
 """The page of contests tells what is kept of them, and says when that is out of date."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from vertikal.claims import library
+from vertikal.claims.reading import by_id
+from vertikal.claims.rivals import setting
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,28 @@ def test_the_page_tells_what_is_kept(kept, page):
         assert " ".join(rivalry["statement"].split()).replace("|", "\\|") in told
     for transfer in kept["transfers"]:
         assert transfer["statement"] in told
+
+
+def test_sides_that_are_not_compared_are_told_once_from_the_library_as_it_is(kept, page):
+    told, books = page(), library()
+    settings = {r.id: setting(r, by_id(books)) for book in books for r in book.rivalries}
+    sentence = "Not compared here: cracks (outside reading), without claims or tests of its own."
+    assert told.count(sentence) == 1
+    assert "rank and stake, tested in elite-defection; ownership of power, not tested" in told
+    some = [
+        r for r in kept["rivalries"]
+        if any(settings[r["id"]].absent(f["scenario"]) for f in r["fields"])
+    ]  # fmt: skip
+    assert 0 < len(some) < len(kept["rivalries"])
+    assert f"Of {len(some)} some sides are not compared" in told
+    whole = [r for r in kept["rivalries"] if r["id"] == "rival-technocracy-hopeful-or-doomed"]
+    assert "not compared" not in page(rivalries=whole).lower()
+
+
+def test_what_is_kept_of_a_field_leaves_to_the_page_which_sides_are_absent(contests):
+    row = {"scenario": "s", "draws": 2, "answers": [], "statement": ["So.", "Not compared here."]}
+    field = SimpleNamespace(row=lambda: row, absent="Not compared here.")
+    assert contests._field(field)["statement"] == ["So."]
 
 
 def test_a_transfer_that_carries_nothing_is_told_as_a_finding(kept, page):

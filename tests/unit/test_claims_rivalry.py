@@ -347,6 +347,22 @@ class TestWords:
         assert apart.statement[0].startswith("No scenario tests claims of two sides")
         assert (found.state, apart.state) == (field.statement[1], "No scenario tests both sides.")
 
+    def test_sides_that_are_absent_are_told_beside_the_answer(self, tmp_path):
+        told = "Not compared here: torn, tested in elsewhere."
+        usual = self.field()
+        field = dataclasses.replace(usual, absent=told)
+        assert set(field.statement) - set(usual.statement) == {told}
+        assert (field.row()["absent"], usual.row()["absent"]) == (told, "")
+        one = field_of("rival-which-cleavage-matters")
+        (shown,) = comparisons(Contest(one, (field,), {}))
+        assert told in shown.statement
+        assert told in shown.told
+        assert shown.state == f"{usual.statement[1]} {told}"
+        assert "Not compared here" in draw_map(field, tmp_path / "map.svg").read_text("utf-8")
+        assert "Not compared here" not in draw_map(usual, tmp_path / "one.svg").read_text("utf-8")
+        (lacking,) = comparisons(Contest(one, (), {"after-the-war": "x"}))
+        assert lacking.statement[-1] == one.absent("after-the-war") != ""
+
     def test_a_page_of_the_ledger_says_what_is_not_played_yet(self):
         one = field_of("rival-technocracy-hopeful-or-doomed")
         (lacking,) = comparisons(Contest(one, (), {"after-the-war": "x has not been played"}))
@@ -390,6 +406,38 @@ class TestSetting:
         together = setting(asked["rival-technocracy-hopeful-or-doomed"], claims)
         assert together.common == ("after-the-war",)
         assert together.obstacle == ""
+
+    def test_sides_that_are_not_compared_are_told_with_where_they_are(self):
+        cleavage = field_of("rival-which-cleavage-matters").absent("after-the-war")
+        assert cleavage.startswith(
+            "Not compared here: rank and stake, tested in elite-defection; ownership of power, "
+            "not tested (tor-common-elite-interest-is-dominance: "
+        )
+        for label in ("pole mixture", "cover and territory"):
+            assert label not in cleavage
+        few = field_of("rival-few-defectors-strength-or-weakness")
+        assert few.absent("elite-defection") == (
+            "Not compared here: cracks (outside reading), without claims or tests of its own."
+        )
+        assert field_of("rival-technocracy-hopeful-or-doomed").absent("after-the-war") == ""
+
+    def test_a_side_may_be_absent_from_one_common_scenario_and_not_from_another(self):
+        claims = {c.id: c for book in library() for c in book.claims}
+        asked = rivalry("here", "there", "in both")
+        places = (("a",), ("b",), ("a", "b"))
+        one = next(c for c in claims.values() if c.tests)
+        made = {
+            str(n): one.model_copy(update={"tests": tuple(
+                one.tests[0].model_copy(update={"scenario": s}) for s in scenarios
+            )})
+            for n, scenarios in enumerate(places)
+        }  # fmt: skip
+        sides = [s.model_copy(update={"claims": (n,)})
+                 for s, n in zip(asked.sides, made, strict=True)]  # fmt: skip
+        found = setting(asked.model_copy(update={"sides": tuple(sides)}), made)
+        assert found.common == ("a", "b")
+        assert found.absent("a") == "Not compared here: there, tested in b."
+        assert found.absent("b") == "Not compared here: here, tested in a."
 
     def test_an_unknown_rivalry(self):
         with pytest.raises(VertikalError, match="there is no rivalry") as caught:
@@ -443,6 +491,14 @@ rivalries:
     sides:
       - {label: stronger, source: {doc: OWN}, position: so, claims: [own-increases]}
       - {label: weaker, source: {doc: OWN}, position: so, claims: [own-decreases]}
+  - id: rival-three
+    statement: Do they seem stronger, weaker or neither?
+    subsystem: clans
+    treatment: Give the guards away.
+    sides:
+      - {label: stronger, source: {doc: OWN}, position: so, claims: [own-increases]}
+      - {label: weaker, source: {doc: OWN}, position: so, claims: [own-decreases]}
+      - {label: silent, source: {doc: OWN}, position: Nobody can know.}
   - id: rival-unstated
     statement: Do they seem stronger, or as before?
     subsystem: clans
@@ -532,6 +588,25 @@ class TestPlayed:
         refused = command(*asked, name)
         assert refused.code == 2
         assert "is the position of a side" in refused.err
+
+    def test_a_side_that_no_test_is_about_is_told_wherever_the_others_are_compared(
+        self, file, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(trials, "BATCH", 512)
+        kept = ("-f", file, "-o", tmp_path / "kept")
+        absent = "Not compared here: silent, without claims or tests of its own."
+        told = command("claims", "rivalry", "rival-three", *kept, "-n", 64)
+        assert told.code == 0, told.err
+        assert absent in " ".join(told.out.split())
+        pages = tmp_path / "report"
+        report = command("claims", "report", "own-increases", *kept, "--pages", pages)
+        assert report.code == 0, report.err
+        page = (pages / "rivalries" / "rival-three.html").read_text("utf-8")
+        assert f"<p>{absent}</p>" in page
+        assert "No claim states this side, and it has no test" in page
+        other = (pages / "rivalries" / "rival-own.html").read_text("utf-8")
+        assert "Not compared here" not in other
+        assert "No claim states this side" not in other
 
     def test_what_is_observed_has_the_draws_and_other_chance(self, file, tmp_path):
         scenario = load(file.parent / "tiny.yaml")

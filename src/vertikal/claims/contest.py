@@ -35,6 +35,8 @@ class Field:
     evidence: Evidence
     meanings: Mapping[str, str]
     """What each parameter of the scenario is, by address."""
+    absent: str = ""
+    """Which sides are not compared in it, and why, in a sentence; empty if all are."""
 
     @property
     def ground(self) -> Ground:
@@ -80,6 +82,7 @@ class Field:
                 }
                 for h in g.held
             ],
+            "absent": self.absent,
             "entropy_bits": m.alone.entropy,
             "map": {
                 "tells": m.tells,
@@ -127,6 +130,8 @@ class Field:
         yield f"{'Who is right' if one else 'Of a claim of each side, taken at random'}: {answers}."
         if mean.max() > 0.95:
             yield "The parameters hardly matter for this."
+        if self.absent:
+            yield self.absent
 
     def _where(self) -> Iterator[str]:
         m = self.atlas
@@ -249,7 +254,7 @@ def contest(
                 note(progress, f"{name}: compared, and played as it stands", wanted)
             else:
                 _check_kept(rivalry, claims, name, Path(folder))
-            fields.append(_field(rivalry, claims, name, folder, seed, play))
+            fields.append(_field(found, claims, name, folder, seed, play))
         except NotPlayed as error:
             unplayed[name] = error.what
     return Contest(found, tuple(fields), unplayed)
@@ -281,20 +286,24 @@ def _trimmed(
 
 
 def _field(
-    rivalry: Rivalry,
+    asked: Setting,
     claims: Mapping[str, Claim],
     name: str,
     folder: str | Path,
     seed: int,
     play: bool,
 ) -> Field:
-    where = ground(rivalry, claims, name, folder=folder, seed=seed)
+    where = ground(asked.rivalry, claims, name, folder=folder, seed=seed)
     home = claims[where.held[0].claim].folder
     scenario = load(home / name if name.endswith((".yaml", ".yml")) else name)
     draws = int(where.parameters.index.max()) + 1
     table = as_it_stands(scenario, draws, folder=folder, seed=seed, play=play)
     return Field(
-        scenario.title or name, atlas(where), evidence(where, scenario, table), meanings(scenario)
+        scenario.title or name,
+        atlas(where),
+        evidence(where, scenario, table),
+        meanings(scenario),
+        asked.absent(name),
     )
 
 

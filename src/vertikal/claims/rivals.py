@@ -143,13 +143,13 @@ class Setting:
     Attributes:
         rivalry: The rivalry.
         common: Scenarios in which claims of at least two sides are tested.
-        apart: For each side the other scenarios in which its claims are tested.
+        tested: For each side the scenarios in which its claims are tested, those in common too.
         untested: For each side its claims without tests, with the reason.
     """
 
     rivalry: Rivalry
     common: tuple[str, ...]
-    apart: tuple[tuple[str, ...], ...]
+    tested: tuple[tuple[str, ...], ...]
     untested: tuple[Mapping[str, str], ...]
 
     @property
@@ -157,20 +157,32 @@ class Setting:
         """Why the sides cannot be put on the same axes, in words; empty if they can."""
         if self.common:
             return ""
-        parts = []
-        for side, apart, untested in zip(
-            self.rivalry.sides, self.apart, self.untested, strict=True
-        ):
-            if apart:
-                told = f"tested in {' and '.join(apart)}"
-            elif untested:
-                told = "not tested (" + "; ".join(f"{k}: {v}" for k, v in untested.items()) + ")"
-            else:
-                told = "without claims or tests of its own"
-            parts.append(f"{side.label}: {told}")
+        parts = [
+            f"{side.label}: {told}"
+            for side, told in zip(self.rivalry.sides, self._whereabouts, strict=True)
+        ]
         return "no scenario tests claims of two sides, so who is right where cannot be told. " + (
             ". ".join(parts) + "."
         )
+
+    def absent(self, scenario: str) -> str:
+        """Which sides are not compared in a scenario, and why, in a sentence; empty if all are."""
+        parts = [
+            f"{side.label}, {told}"
+            for side, tested, told in zip(
+                self.rivalry.sides, self.tested, self._whereabouts, strict=True
+            )
+            if scenario not in tested
+        ]
+        return f"Not compared here: {'; '.join(parts)}." if parts else ""
+
+    @property
+    def _whereabouts(self) -> list[str]:
+        """Of each side where it is tested, or why nowhere."""
+        return [
+            _where(tested, untested)
+            for tested, untested in zip(self.tested, self.untested, strict=True)
+        ]
 
 
 def find(rivalries: Mapping[str, Rivalry], name: str, files: Iterable[str | Path] = ()) -> Rivalry:
@@ -216,7 +228,7 @@ def setting(rivalry: Rivalry, claims: Mapping[str, Claim]) -> Setting:
     return Setting(
         rivalry,
         common,
-        tuple(tuple(sorted(found - set(common))) for found in places),
+        tuple(tuple(sorted(found)) for found in places),
         tuple(
             {name: claims[name].reason for name in side.rests_on if claims[name].reason}
             for side in rivalry.sides
@@ -286,6 +298,14 @@ def on_ground(rivalry: Rivalry, scenario: str, tests: Sequence[tuple[str, int, D
     table = pd.concat([kept.parameters.loc[draws] for _, _, kept in tests], axis=1)
     table = table.loc[:, ~table.columns.duplicated()]
     return Ground(rivalry, scenario, held, table)
+
+
+def _where(tested: Sequence[str], untested: Mapping[str, str]) -> str:
+    if tested:
+        return f"tested in {' and '.join(tested)}"
+    if untested:
+        return "not tested (" + "; ".join(f"{k}: {v}" for k, v in untested.items()) + ")"
+    return "without claims or tests of its own"
 
 
 def _together(claims: Sequence[Held], pattern: np.ndarray) -> np.ndarray:

@@ -67,20 +67,23 @@ def comparisons(
             field.statement,
             map_picture(field, f"map{number}"),
             f"Map: {' '.join(field.statement[:-1])}",
-            field.statement[1],
+            f"{field.statement[1]} {field.absent}".rstrip(),
         )
         for number, field in enumerate(found.fields)
     ]
     lacking = [
         Comparison(
             f"Not played yet: {name}",
-            (f"{sentence(why)}.", "The sides can be compared once their claims have been played."),
+            tuple(filter(None, (f"{sentence(why)}.", _ONCE, found.setting.absent(name)))),
             command=command(f"rivalry {found.rivalry.id}", files, elsewhere(folder)),
             state=f"Not compared yet in {name}.",
         )
         for name, why in found.unplayed.items()
     ]
     return (*compared, *lacking)
+
+
+_ONCE = "The sides can be compared once their claims have been played."
 
 
 def sentence(text: str) -> str:
@@ -103,7 +106,11 @@ def draw_map(field: Field, path: Path) -> Path:
     where = field.ground
     title = alt.Title(
         textwrap.wrap(where.rivalry.statement, _LINE),
-        subtitle=[field.title, *([] if field.atlas.tells else [_SILENT])],
+        subtitle=[
+            field.title,
+            *([] if field.atlas.tells else [_SILENT]),
+            *textwrap.wrap(field.absent, _LINE),
+        ],
         anchor="start",
         fontSize=13,
         subtitleFontSize=11,
