@@ -143,7 +143,7 @@ def _rivalries(found: Sequence[dict[str, Any]], settings: Mapping[str, Setting])
         "scenario. Shares are of parameter draws, with two standard errors; where a side has "
         "several claims, one of each is taken at random."
         + (
-            f" Of {some} some sides are not compared; which, and why, is told below."
+            f" In {some} of these some sides are not compared; which, and why, is told below."
             if some
             else ""
         )

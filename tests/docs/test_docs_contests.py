@@ -86,7 +86,7 @@ def test_sides_that_are_not_compared_are_told_once_from_the_library_as_it_is(kep
         if any(settings[r["id"]].absent(f["scenario"]) for f in r["fields"])
     ]  # fmt: skip
     assert 0 < len(some) < len(kept["rivalries"])
-    assert f"Of {len(some)} some sides are not compared" in told
+    assert f"In {len(some)} of these some sides are not compared" in told
     whole = [r for r in kept["rivalries"] if r["id"] == "rival-technocracy-hopeful-or-doomed"]
     assert "not compared" not in page(rivalries=whole).lower()
 
