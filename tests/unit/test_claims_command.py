@@ -100,6 +100,18 @@ def test_a_rivalry_has_its_sides():
     for word in ("hopeful", "doomed", "KZE ¶36-39", "kze-silovik-cover-is-decisive",
                  "treatment: Same techno", "outcome: Technocratic", "expected: "):  # fmt: skip
         assert word in told.out, told.out
+    assert "which may go about it otherwise" in " ".join(told.out.split())
+    assert "no claim and no test" not in told.out
+
+
+def test_a_side_of_which_nothing_is_asked_says_so(tmp_path):
+    sides = [{"label": s, "source": {"doc": "OWN"}, "position": "so"} for s in ("one", "other")]
+    asked = {"id": "rival-own", "statement": "Is it so?", "subsystem": "war", "sides": sides}
+    file = small_claims.write(tmp_path, small_claims.UNTESTED, f"rivalries: [{json.dumps(asked)}]")
+    told = command("claims", "show", "rival-own", "-f", file)
+    assert told.code == 0, told.err
+    assert told.out.count("no claim and no test") == 2
+    assert "otherwise" not in told.out  # nothing is said of how to go about it
 
 
 @pytest.mark.parametrize("option", [("--source", "bel"), ("--subsystem", "war"), ("--priority", 1)])

@@ -352,9 +352,16 @@ def _asserted(claim: "Claim") -> str:
 def _show_rivalry(rivalry: "Rivalry") -> None:
     terminal = console()
     terminal.print(f"{rivalry.id}  {rivalry.statement}", style="bold")
-    for name in ("treatment", "outcome", "expected"):
-        if value := getattr(rivalry, name):
-            terminal.print(f"  {name}: {value}")
+    told = [
+        f"  {n}: {v}" for n in ("treatment", "outcome", "expected") if (v := getattr(rivalry, n))
+    ]
+    for line in told:
+        terminal.print(line)
+    if told:
+        terminal.print(
+            "  So it was set down with the question; what is played are the tests of the sides, "
+            "which may go about it otherwise."
+        )
     for side in rivalry.sides:
         terminal.print()
         terminal.print(f"{side.label}  {side.source.doc} {side.source.para}", style="bold")
@@ -362,5 +369,7 @@ def _show_rivalry(rivalry: "Rivalry") -> None:
         for claim in side.claims:
             terminal.print(f"  - {claim}")
         if side.stated is not None:
-            told = number_of(len(side.tests), "test", "tests")
-            terminal.print(f"  - {side.stated.id} (the position itself, with {told} of ours)")
+            count = number_of(len(side.tests), "test", "tests")
+            terminal.print(f"  - {side.stated.id} (the position itself, with {count} of ours)")
+        if not side.rests_on:
+            terminal.print("  no claim and no test")
