@@ -121,10 +121,19 @@ class TestOutOfDate:
         told = command("trace", "CO-4", "--json")
         assert told.err == (
             "Out of date: what acts in gkchp, governors; measure it anew by "
-            "`python -m tests.acting gkchp governors`.\n"
+            "`python -m tests.acting`.\n"
         )
         assert told.code == 0
         assert "governors" in {a["scenario"] for a in told.json[0]["scenarios"]}
+
+    def test_many_changed_scenarios_are_counted(self, current):
+        for name in list(current)[1:]:
+            current[name] = dataclasses.replace(current[name], scenario="other")
+        changed = len(current) - 1
+        assert command("trace", "CO-4").err == (
+            f"Out of date: what acts in {changed} of {len(current)} scenarios; measure it anew by "
+            "`python -m tests.acting`.\n"
+        )
 
     def test_changed_equations_are_too(self, current, monkeypatch):
         monkeypatch.setattr(table, "model_digest", lambda: "other")

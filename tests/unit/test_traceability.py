@@ -235,6 +235,13 @@ class TestCommand:
                      "clan-war", "claims"):  # fmt: skip
             assert word in told.out, word
 
+    def test_tests_are_told_whole_on_a_narrow_terminal(self, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "40")
+        (row,) = command("trace", "CO-4", "--json").json
+        assert max(map(len, row["tests"])) > 100
+        lines = [line.strip() for line in command("trace", "CO-4").out.splitlines()]
+        assert set(row["tests"]) <= set(lines)
+
     def test_what_is_idle_is_told_apart(self):
         told = command("trace", "NK-9").out
         acts, _, idle = told.partition("idle ")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _NAME = 19
 """Width of a column that most names of mechanisms need."""
+_NAMED = 4
+"""Scenarios out of date that are named; more are counted."""
 
 
 def trace(
@@ -59,17 +61,22 @@ def trace(
 
 def _warn(outdated: list[str]) -> None:
     """Say so where scenarios or the model have changed since it was measured what acts in them."""
-    from vertikal.acting import measured
+    from vertikal.scenario import library
 
     if outdated:
-        is_whole = len(outdated) >= len(measured())
-        where, names = ("", "") if is_whole else (f" in {', '.join(outdated)}", " ".join(outdated))
-        mend = f"python -m tests.acting {names}".strip()
+        count = sum(1 for _ in library())
+        many = f"{len(outdated)} of {count} scenarios"
+        where = f" in {many if len(outdated) > _NAMED else ', '.join(outdated)}"
+        where = "" if len(outdated) == count else where
+        mend = "python -m tests.acting"  # without names, it measures what is out of date
         print(f"Out of date: what acts{where}; measure it anew by `{mend}`.", file=sys.stderr)
 
 
 def _tell_one(found: "Trace") -> None:
-    """Everything about one rule, a paragraph for each kind."""
+    """Everything about one rule, a paragraph for each kind.
+
+    No column cuts the tests, so that they can be copied.
+    """
     terminal, rule = console(), found.rule
     terminal.print(f"{rule.id}  {rule.statement}", style="bold")
     facts = new_table("", "")
@@ -83,7 +90,6 @@ def _tell_one(found: "Trace") -> None:
         facts.add_row("marks", ", ".join(rule.marks))
     for name, rows in (
         ("mechanisms", [_mechanism(m) for m in found.mechanisms]),
-        ("tests", found.tests),
         ("scenarios", [_activity(a) for a in found.scenarios]),
         *([("idle", _idle_places(found))] if found.idle else []),
         ("claims", found.claims),
@@ -95,6 +101,9 @@ def _tell_one(found: "Trace") -> None:
     if rule.left_out:
         facts.add_row("left out", rule.left_out)
     terminal.print(facts)
+    terminal.print("\ntests", style="bold")
+    for test in found.tests or ("none",):
+        terminal.print(f"  {test}", soft_wrap=True)
     if found.idle:
         terminal.print(f"\n{_idle(found)}")
     shown = found.named_in or tuple(found.parameters)
