@@ -311,6 +311,17 @@ def test_draws_are_told_for_what_they_are(monkeypatch):
     assert "sides" not in carried
 
 
+def test_help_breaks_no_sentence_where_the_code_is_full(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")
+    told = command("claims", "test", "-h").out
+    assert "An effect is told with its own sign, after less before: negative" in told
+    for name in ("screen", "overturn"):
+        assert (
+            "is on the page of the claim that `vertikal claims report` writes."
+            in command("claims", name, "-h").out
+        )
+
+
 def test_time_left_is_told_by_batches_that_were_played():
     left = forecast()
 

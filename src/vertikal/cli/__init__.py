@@ -65,6 +65,10 @@ for _command in COMMANDS:
     app.command(_command.__name__.rstrip("_"), context_settings=_settings)(_command)
 for _command in OF_CLAIMS:
     claims.app.command(context_settings=claims.once_out("folder"))(_command)
+for _info in (*app.registered_commands, *claims.app.registered_commands):
+    # help keeps the line ends of all paragraphs but the first, which fall where the code is full
+    _told = (_info.callback.__doc__ or "") if _info.callback else ""
+    _info.help = "\n\n".join(" ".join(part.split()) for part in _told.split("\n\n"))
 app.add_typer(claims.app, name="claims", no_args_is_help=True)
 
 
