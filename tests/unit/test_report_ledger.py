@@ -319,6 +319,11 @@ def test_what_is_not_up_to_date_is_said_everywhere(book, tmp_path):
     sample_ledger.keep(tmp_path, claim, old, answers)
     found = pages(read_ledger([claim], tmp_path), [book])
     assert "Not all results are up to date" in found["index.html"]
+    again = f"Test them again: vertikal claims test --file {book.path} --folder {tmp_path} ."
+    assert again in text_of(found["index.html"])
+    (usual,) = (dataclasses.replace(e, folder=FOLDER) for e in read_ledger([claim], tmp_path))
+    front = text_of(pages([usual], [book])["index.html"])
+    assert f"Test them again: vertikal claims test --file {book.path} ." in front
     page = text_of(found["claims/own-increases.html"])
     assert "Changed since: the code that plays histories." in page
     assert "the claim has changed since: smallest" in page

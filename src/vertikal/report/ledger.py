@@ -164,6 +164,11 @@ def _comparing(rivalry: Rivalry, by_id: Mapping[str, Entry]) -> str:
     return command(f"rivalry {rivalry.id}", files, elsewhere(by_id[names[0]].folder))
 
 
+def _testing(entries: Sequence[Entry]) -> str:
+    """The command that tests claims again."""
+    return command("test", [e.claim.file for e in entries], elsewhere(entries[0].folder))
+
+
 def _documents(books: Sequence[Book]) -> dict[str, str]:
     """Author, title and year by code; those of claim files beside those of the rules."""
     own = {
@@ -204,6 +209,7 @@ def _front(
     played = [a.played for e in entries for a in (*e.tests, *e.elaborated) if a.played]
     assumed = _assumptions(entries)
     known = confirmed(entries, assumed)
+    changed = [e for e in entries if e.changed]
     return {
         "entries": entries,
         "statements": {e.claim.id: e.claim.statement for e in entries},
@@ -227,7 +233,8 @@ def _front(
         "histories": sum(p.histories * len(p.arms) for p in played),
         "contradictions": told.contradictions(entries),
         **{part: sum(told.part_of_ledger(e) == part for e in entries) for part in told.FRAGILE},
-        "changed": sum(bool(e.changed) for e in entries),
+        "changed": len(changed),
+        "again": _testing(changed) if changed else "",
         "by_construction": {
             word: sum(e.word == word and e.claim.by_construction for e in entries)
             for word in (*WORDS, "unsettled")
