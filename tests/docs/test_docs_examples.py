@@ -17,6 +17,7 @@ from tests.court import step
 from tests.throne import hall, throne_room, with_
 from vertikal.claims import read_book
 from vertikal.claims.design import make_design
+from vertikal.claims.running import examine_all
 from vertikal.cli import app
 from vertikal.regime.mechanism import YEARS_PER_STEP
 from vertikal.regime.regime import Status
@@ -31,7 +32,11 @@ PAGES = [
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RUN, BUILT = ("python", "console"), ("{toctree}", "{include}", "{literalinclude}", "{eval-rst}")
 FEW = 64
-"""Histories of each example here, instead of the number in the text."""
+"""Histories of each example here, instead of the number in the text; and parameter draws of what is
+asked of claims, instead of the usual number."""
+BUDGET = 512
+"""Histories of each arm after which tests of claims end unsettled, where the text names no budget;
+the usual one is 32 times as many."""
 
 
 def blocks(page):
@@ -46,6 +51,7 @@ def label(page):
 def fewer(text):
     """The text with fewer histories."""
     text = re.sub(r"\bruns=\d+", f"runs={FEW}", text)
+    text = re.sub(r"(claims (?:rivalry|transfer) .*)", rf"\1 --draws {FEW}", text)
     return re.sub(r"--runs \d+", f"--runs {FEW}", text)
 
 
@@ -56,6 +62,7 @@ def fewer(text):
 def test_a_page_can_be_played_from_top_to_bottom(page, tmp_path, monkeypatch):
     (tmp_path / "docs").symlink_to(DOCS)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(examine_all.__kwdefaults__, "budget", BUDGET)
     names = {}
     for kind, text in blocks(page):
         if kind == "python":
