@@ -193,7 +193,7 @@ def test_where_no_pair_answers_to_a_condition_there_is_no_effect():
     answers = pd.DataFrame({"run": range(50), "draw": range(50), "dock-founded": False}).assign(
         **dict.fromkeys(("dock-failed", "dock-struck", fact.treatment), False)
     )
-    manifest = SimpleNamespace(outcomes=(), ticks=1, step_years=1.0)
+    manifest = SimpleNamespace(outcomes=(), ends=np.ones(1))
     arm = SimpleNamespace(outcomes=answers, manifest=manifest)
     found = measure(fact, dict.fromkeys(fact.arms, arm)).findings
     assert [f.effect is None for f in found] == [m in given for m in fact.measures]

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -400,7 +401,9 @@ def rows_told(questions):
         OutcomeSpec(name=name, kind=kind, labels=tuple(answers) if kind == "label" else ())
         for name, (kind, answers) in questions.items()
     ]
-    facts = SimpleNamespace(outcomes=specs, step_years=1 / 12, ticks=1, time=("2000-01-01",))
+    facts = SimpleNamespace(
+        outcomes=specs, step_years=1 / 12, steps=np.array([1 / 12]), time=("2000-01-01",)
+    )
     table = cli.run._answers(
         SimpleNamespace(manifest=facts), Frequencies(tuple(found), 0.95, 64, 0, 8)
     )
