@@ -16,13 +16,17 @@ MODELS = (
 
 
 def test_the_examples_load(tmp_path):
-    first, begun, second = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    first, paced, begun, second = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / "two-clans.yaml").write_text(first, "utf-8")
     (tmp_path / "no-crisis.yaml").write_text(second, "utf-8")
     assert check(tmp_path / "two-clans.yaml") == []
     child = load(tmp_path / "no-crisis.yaml")
     assert child.events == {}
     assert "death" in load(tmp_path / "two-clans.yaml").events
+    (tmp_path / "paced.yaml").write_text(paced, "utf-8")
+    later = "elite-defection-later"
+    assert len(load(later).clock.spells) == 1
+    assert len(load(later, patches=[tmp_path / "paced.yaml"]).clock.spells) == 4
     (tmp_path / "begun.yaml").write_text(begun, "utf-8")
     asked = load("stalins-court", patches=[tmp_path / "begun.yaml"]).outcomes
     assert [asked[n].anew for n in ("dead-by-1954", "dies-in-1953-54", "falls")] == [0, 1, 1]
