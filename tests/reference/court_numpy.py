@@ -110,11 +110,11 @@ def _play_batch(
     numbers = {name: m.id for name, m in MECHANISMS.items()}
     doubt = np.zeros(count, bool)
     steps = np.concatenate([inputs.steps[:1], inputs.steps]).astype(np.float64)
-    times = np.concatenate([[0.0], steps[1:].cumsum()])
+    times = np.concatenate([[0.0], inputs.ends])
 
     def moment(name: str, index: int, stream: int = chance.SIMULATION) -> Moment:
-        return Moment(numbers[name], index, times[index], steps[index], setting, parameters[name],
-                      seed, runs, doubt, stream)  # fmt: skip
+        return Moment(numbers[name], index, times[index], float(steps[index]), setting,
+                      parameters[name], seed, runs, doubt, stream)  # fmt: skip
 
     law.vary_ranks(state, moment("entry", 0, chance.INITIAL))
     clans.power_balance(state, moment("power_balance", 0))

@@ -259,7 +259,7 @@ def test_contrasts_that_make_no_sense(file, scenario, ensemble):
     with pytest.raises(VertikalError, match="share no outcome"):
         laboratory.compare(ensemble, stranger)
     shorter = load(file, set={"clock.end": "2003-12-31"})
-    with pytest.raises(VertikalError, match=r"different clocks: 60 steps .* and 48 steps"):
+    with pytest.raises(VertikalError, match=r"different clocks: 60 ticks .* and 48 ticks"):
         laboratory.compare(ensemble, laboratory.simulate(shorter, 8, seed=SEED))
     with pytest.raises(VertikalError, match="one takes central values"):
         laboratory.compare(ensemble, laboratory.simulate(scenario, 8, seed=SEED, fixed=True))

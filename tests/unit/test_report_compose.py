@@ -54,7 +54,7 @@ def test_an_ensemble_in_memory_needs_its_scenario(ensemble):
 def test_what_was_played_is_named(data, scenario):
     facts = data.scenario
     assert (facts.name, facts.digest) == ("tiny", scenario.digest)
-    assert (facts.start[:10], facts.end[:10]) == ("2000-01-01", "2004-12-31")
+    assert (f"{facts.clock.start:%F}", f"{facts.clock.end:%F}") == ("2000-01-01", "2004-12-31")
     assert "3 people" in facts.description[0]
     assert "16 of the rank and file" in facts.description[0]
     assert "1 dated event." in facts.description[1]

@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vertikal.regime.mechanism import CLOCKS
@@ -128,6 +128,7 @@ def test_a_clock_may_go_by_days_and_then_by_weeks():
     np.testing.assert_allclose(c.steps.cumsum(), c.ends)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_the_ticks_of_a_changing_clock_follow_one_another(data):
     start = data.draw(st.datetimes(datetime(1900, 1, 1), datetime(1950, 1, 1)))

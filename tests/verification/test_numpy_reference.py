@@ -64,8 +64,8 @@ def reference_of(mechanism, regime, setting, clock):
     doubt = np.zeros(RUNS, bool)
     named = {name: np.asarray(getattr(mechanism, name)) for name in parameters(type(mechanism))}
     moment = Moment(
-        mechanism.id, TICK, YEARS_PER_STEP[clock], open_up(setting, RUNS),
-        SimpleNamespace(**named), halves(SEED), np.arange(RUNS), doubt,
+        mechanism.id, TICK, TICK * YEARS_PER_STEP[clock], YEARS_PER_STEP[clock],
+        open_up(setting, RUNS), SimpleNamespace(**named), halves(SEED), np.arange(RUNS), doubt,
     )  # fmt: skip
     ACTS[mechanism.name](state, moment)
     return close_again(state, regime), doubt
