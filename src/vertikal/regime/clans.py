@@ -269,8 +269,8 @@ def most_visible(
 ) -> Int[Array, " runs"]:
     """The active member of a clan with the largest mark, one person apart, or `NOBODY`.
 
-    Looked for in all runs, which costs less than gathering those `where` it is asked, and is far
-    less to compile; `NOBODY` in others.
+    Looked for in all runs, which is no slower than gathering those `where` it is asked; `NOBODY` in
+    others.
     """
     elite = regime.elite
     persons = rows(mark.shape[0])

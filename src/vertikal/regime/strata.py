@@ -33,6 +33,8 @@ def leave(
     another out of those who remain. A power play is the deed of a stratum's leading circle, so
     there is one at a time however many members there are.
 
+    What share of all pillars has left stands in the record of the tick, for `Alarm` (CO-5).
+
     Args:
         regime: The state before.
         tick: The present tick; draws 2 to 5 are used.
@@ -43,8 +45,6 @@ def leave(
         reviewed: Share of members who review their choice within the step.
         cohesion_loss: Share of a clan's cohesion lost with one pillar; who belongs to which clan
             is not known, so that each bears its part.
-
-    What share of all pillars has left stands in the record of the tick, for `Alarm` (CO-5).
     """
     strata, own, clans = regime.strata, regime.defection, regime.clans
     n = strata.number.shape[0]
