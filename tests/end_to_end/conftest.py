@@ -9,14 +9,6 @@ from tests import commands
 
 
 @pytest.fixture(scope="session", autouse=True)
-def programs(tmp_path_factory):
-    """A folder of compiled programs that this session's processes share with nobody else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VERTIKAL_CACHE", str(tmp_path_factory.mktemp("programs")))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def heard():
     """Ctrl-C, which a script's shell keeps from all that it starts in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
