@@ -23,6 +23,7 @@ WINDOWS = {"outcomes": {"organiser-stays": None}, "events": {"crisis": None}}
 """Without what would make programs of one length differ: a question and an event with a date."""
 TEN_YEARS = {"start": "2000-01-01", "end": "2009-12-31", "step": "month"}
 LATER = {"start": "2000-07-01", "end": "2010-06-30", "step": "month"}
+THIRTY_YEARS = {"start": "2000-01-01", "end": "2029-12-31", "step": "quarter"}
 
 
 @pytest.fixture(scope="module")
@@ -321,17 +322,20 @@ def test_docking_needs_a_record(file, ensemble, scenario):
 
 
 @pytest.mark.parametrize(
-    ("clock", "date", "middle", "window"),
+    ("patch", "date", "middle", "window"),
     [
-        (TEN_YEARS, "2002-03", 2 + 2.5 / 12, 0.5 + 0.5 / 12),
-        (LATER, "2000", 0.25, 10 / 20 + 0.25),  # half of it before the clock
+        ({}, "2001-03", 1 + 2.5 / 12, 5 / 20 + 0.5 / 12),
+        (WINDOWS | {"clock": TEN_YEARS}, "2002-03", 2 + 2.5 / 12, 0.5 + 0.5 / 12),
+        (WINDOWS | {"clock": THIRTY_YEARS}, "2002-03", 2 + 2.5 / 12, 0.5 + 0.5 / 12),
+        # half of the year before the clock
+        (WINDOWS | {"clock": LATER}, "2000", 0.25, 0.5 + 0.25),
     ],
 )
 def test_a_date_is_met_within_half_a_year_or_a_twentieth_of_what_is_played(
-    file, clock, date, middle, window
+    file, patch, date, middle, window
 ):
     asked = {"leader-exit": {"date": date, "how": "death"}}
-    scenario = load(file, patches=[WINDOWS | {"history": asked, "clock": clock}])
+    scenario = load(file, patches=[patch | {"history": asked}])
     ensemble = laboratory.simulate(scenario, 16, seed=SEED)
     found = {d.outcome: d for d in laboratory.docking(ensemble, scenario).docks}["leader-exit"]
     assert (found.time, found.window) == pytest.approx((middle, window), abs=0.02)
