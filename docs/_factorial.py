@@ -10,7 +10,7 @@ played sixteen times. `factorial.json` holds what came out, with the digests of 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,20 @@ GENERATED = {
 }
 """The factors whose level is the product of three others, which are varied in full."""
 
-OUTCOMES = (
-    "technocrats-in-play", "technocrats-ten", "rationality", "capability", "legal-order",
-    "repression", "reconciliation",
-)  # fmt: skip
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "technocrats-in-play": (
+        "clan in play", "Is the technocrats' clan still in play when the leader goes?"
+    ),
+    "technocrats-ten": ("its share", "What share of power has that clan after ten years?"),
+    "rationality": ("rationality", "How rational is policy in the last five years?"),
+    "capability": ("capability", "What can the state do at the end?"),
+    "legal-order": ("law", "How far does law bind at the end?"),
+    "repression": ("force", "How much force is used in the last five years?"),
+    "reconciliation": (
+        "reconciliation", "How strong is the push for reconciliation with the West?"
+    ),
+}  # fmt: skip
+"""What is asked of each arm: a head of a column, and the question as a title."""
 
 
 def design() -> np.ndarray:
@@ -140,41 +150,49 @@ def page(framed: Callable[[str], str]) -> str:
         *(["the code"] if kept["code"] != code_digest() else []),
         *(["the scenario"] if kept["arms"] != now else []),
     ]
-    asked = vertikal.load(SCENARIO).outcomes
-    rows = [
-        (what, *(_told(kept["effects"][name][factor]) for name in OUTCOMES))
-        for factor, (_, _, what) in FACTORS.items()
-    ]
+    names = tuple(OUTCOMES)
     spans = [
-        (code(name), asked[name].ask, f"{min(means):.2f} to {max(means):.2f}")
+        (OUTCOMES[name][0], OUTCOMES[name][1], code(name), f"{min(means):.2f} to {max(means):.2f}")
         for name, means in kept["means"].items()
     ]
     parts = [
         *warning(moved),
         f"```{{raw}} html\n{framed(picture(kept['effects']))}```",
-        "*What each factor does to a mean, from low to high, over all others, with 95% intervals.*",
-        table(("factor, from low to high", *map(code, OUTCOMES)), rows),
+        "*What each factor does to a mean, from low to high, over all others, with 95% intervals; "
+        "grey where the interval holds zero.*",
+        *(_effects(kept["effects"], part) for part in (names[:4], names[4:])),
         f"Effects on means over {kept['runs']} parameter draws, each played in all sixteen arms, "
         "and half of their 95% intervals. Effects smaller than their interval are in brackets.",
-        table(("outcome", "question", "means of the arms"), spans),
+        table(("outcome", "question", "in the scenario", "means of the arms"), spans),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _effects(effects: Mapping[str, Mapping[str, list[float]]], outcomes: Sequence[str]) -> str:
+    """The table of what each factor does to some of the outcomes."""
+    rows = [
+        (what, *(_told(effects[name][factor]) for name in outcomes))
+        for factor, (_, _, what) in FACTORS.items()
+    ]
+    return table(("factor, from low to high", *(OUTCOMES[name][0] for name in outcomes)), rows)
+
+
 def picture(found: Mapping[str, Mapping[str, list[float]]]) -> str:
-    """The effects of all factors on each outcome, an outcome a panel."""
-    panels = [_panel(name, effects, number) for number, (name, effects) in enumerate(found.items())]
-    return draw(alt.concat(*panels, columns=2, spacing=20))
+    """The effects of all factors on each outcome, an outcome a panel, one below the other.
+
+    It is narrow, so that it can be read on a telephone.
+    """
+    panels = [_panel(name, effects) for name, effects in found.items()]
+    return draw(alt.vconcat(*panels, spacing=18))
 
 
-def _panel(name: str, effects: Mapping[str, list[float]], number: int) -> alt.LayerChart:
+def _panel(name: str, effects: Mapping[str, list[float]]) -> alt.LayerChart:
     values = [
         {"factor": FACTORS[f][2], "x": mean, "low": mean - half, "high": mean + half,
          "c": "some" if abs(mean) > half else "none"}
         for f, (mean, half) in effects.items()
     ]  # fmt: skip
-    labels = number % 2 == 0  # the panel beside it has the same rows
-    axis = alt.Axis(title=None, labelLimit=260, ticks=False, labels=labels, domain=False)
+    axis = alt.Axis(title=None, labelLimit=260, ticks=False, labelFontSize=11, domain=False)
     y = alt.Y("factor:N", sort=[what for _, _, what in FACTORS.values()], axis=axis)
     colour = alt.Color(
         "c:N", legend=None,
@@ -182,20 +200,21 @@ def _panel(name: str, effects: Mapping[str, list[float]], number: int) -> alt.La
     )  # fmt: skip
     base = alt.Chart(alt.Data(values=values))
     zero = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=stand_in("ink"), strokeWidth=0.8)
-    x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=5))
+    x = alt.X("x:Q", title=None, axis=alt.Axis(tickCount=4, labelFontSize=11, labelFlush=False))
     return alt.layer(
         zero.encode(x=x),
         base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y, color=colour),
         base.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=colour),
     ).properties(
-        width=210, height=150,
-        title=alt.Title(name, fontWeight="normal", color=stand_in("ink"), anchor="start"),
+        width=220, height=150,
+        title=alt.Title(OUTCOMES[name][1], fontWeight="normal", color=stand_in("ink"),
+                        anchor="start", fontSize=12),
     )  # fmt: skip
 
 
 def _told(effect: list[float]) -> str:
     mean, half = effect
-    told = f"{mean:+.3f} ± {half:.3f}"
+    told = f"{mean:+.3f}&nbsp;±&nbsp;{half:.3f}".replace("-", "−")
     return told if abs(mean) > half else f"({told})"
 
 

@@ -42,9 +42,10 @@ Records = list[dict[str, Any]]
 
 
 def draw(chart: alt.TopLevelMixin) -> str:
-    """A chart as SVG whose colours follow the page."""
+    """A chart as SVG whose colours follow the page, without seams between rectangles."""
     text = vl_convert.vegalite_to_svg(chart.configure(**_LOOKS).to_dict(), vl_version=_VEGA_LITE)
-    return by_role(text)
+    crisp = '<g shape-rendering="crispEdges" class="mark-rect '
+    return by_role(text.replace('<g class="mark-rect ', crisp))
 
 
 def _number(value: Any) -> float | None:

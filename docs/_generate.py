@@ -525,11 +525,19 @@ def scenario_page(name: str) -> str:
     from vertikal.scenario.loader import load
 
     s = load(name)
+    people = {key: p for key, p in s.people.items() if key not in s.generated}
+    named = any(p.name != key for key, p in people.items())
     cast = [
-        (_code(key), p.name, p.role, p.clan, p.patron or "")
-        for key, p in s.people.items()
-        if key not in s.generated
+        (
+            _code(key),
+            *([p.name if p.name != key else ""] if named else []),
+            p.role,
+            p.clan,
+            p.patron or "",
+        )
+        for key, p in people.items()
     ]
+    cast_head = ("person", *(["name"] if named else []), "role", "clan", "patron")
     clans = [
         (_code(key), c.name or key, c.base if c.organised else "not organised", c.cadres)
         for key, c in s.clans.items()
@@ -550,9 +558,11 @@ def scenario_page(name: str) -> str:
     ]
     variants = [(_code(key), v.title, v.note) for key, v in s.variants.items()]
     off = ", ".join(_code(m) for m in s.mechanisms.off)
-    from vertikal.report.words import pace
-
-    span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, by the {pace(s.clock)}"
+    paces = [
+        f"from {spell.start:%Y-%m-%d} by {spell.step}" if k else f"by {spell.step}"
+        for k, spell in enumerate(s.clock.spells)
+    ]
+    span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, {', '.join(paces)}"
     facts = [("clock", span), ("document", s.document or "none"), ("offices", len(s.offices))]
     facts += [("mechanisms switched off", off)] if off else []
     facts += _without_effect(s)
@@ -562,8 +572,8 @@ def scenario_page(name: str) -> str:
         f"`vertikal run {name}`",
         table(("", ""), facts),
         "## The cast",
-        table(("person", "name", "role", "clan", "patron"), cast),
-        f"Besides them, {len(s.generated)} of the rank and file.",
+        table(cast_head, cast),
+        *([f"Besides them, {len(s.generated)} of the rank and file."] if s.generated else []),
         table(("clan", "name", "base", "rank and file"), clans),
         "## What is imposed",
         table(("date", "event", "origin"), imposed) if imposed else "Nothing.",

@@ -16,6 +16,13 @@ _PLAIN = (("\\dots", "\\ldots"), ("\\Big", ""), ("\\textstyle", ""), ("\\display
           ("\\setminus", "\\smallsetminus"))  # fmt: skip
 """Commands that the converter does not know, or sets in a rare character, and what serves."""
 
+_UNDER_AN_ACCENT = re.compile(
+    r"<munderover>\s*(<mi[^>]*>[^<]*</mi>)((?:(?!munderover).)+?)"
+    r"(<mo stretchy=\"false\">[ˉ˙ˆ˜]</mo>)\s*</munderover>",
+    re.DOTALL,
+)
+"""A letter with an accent whose index the converter sets below it, as under a sum."""
+
 
 def to_mathml(tex: str, block: bool) -> str:
     """A formula as MathML.
@@ -27,6 +34,7 @@ def to_mathml(tex: str, block: bool) -> str:
     for unknown, known in _PLAIN:
         tex = re.sub(re.escape(unknown) + r"(?![A-Za-z])", lambda _, k=known: k, tex)
     found = tex2mathml(tex.strip(), as_block=block)
+    found = _UNDER_AN_ACCENT.sub(r'<msub><mover accent="true">\1\3</mover>\2</msub>', found)
     if "\\left" not in tex:  # browsers stretch these unless told not to
         found = re.sub("<mo>(?=[{}⌊⌋⌈⌉‖]<)", '<mo stretchy="false">', found)
     return found

@@ -332,7 +332,11 @@ def _panel(kept: Mapping[str, Any], name: str) -> alt.LayerChart:
     values = list(_points(kept["curves"][name]))
     colours = [stand_in(c) for c in ("c1", "c2", "c3")]
     budgets = [f"{b:,}" for b in kept["asked"]["budgets"]]
-    x = alt.X("x:Q", title="effect, in smallest effects", scale=alt.Scale(nice=False))
+    x = alt.X(
+        "x:Q",
+        title="effect, as a multiple of the smallest that would matter",
+        scale=alt.Scale(nice=False),
+    )
     zone = {"x": 1 - MARGIN, "x2": 1 + MARGIN}
     shade = alt.Chart(alt.Data(values=[zone])).mark_rect(color=stand_in("line"), opacity=0.6)
     lines = alt.Chart(alt.Data(values=values)).mark_line(strokeWidth=2)

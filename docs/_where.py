@@ -76,7 +76,8 @@ def _drivers(found: Where) -> Iterator[dict[str, Any]]:
         for i in effect.indices:
             if i.address not in seen or i.first > seen[i.address]["share"]:
                 row = {"meaning": i.meaning, "share": rounded(i.first)}
-                seen[i.address] = row | {"more": "helps" if i.slope > 0 else "hurts"}
+                more = "" if i.slope is None else "helps" if i.slope > 0 else "hurts"
+                seen[i.address] = row | {"more": more}
     yield from sorted(seen.values(), key=lambda row: -row["share"])[:DRIVERS]
 
 
@@ -142,9 +143,12 @@ def _regions(tests: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Itera
 
 def _told(drivers: Sequence[dict[str, Any]]) -> str:
     """Drivers with the share of the variance that each explains, and for whom more of it speaks."""
-    return "; ".join(
-        f"{d['meaning']} ({d['share']:.0%}, more of it {d['more']} the claim)" for d in drivers
-    )
+    return "; ".join(f"{d['meaning']} ({d['share']:.0%}{_for_whom(d['more'])})" for d in drivers)
+
+
+def _for_whom(more: str) -> str:
+    """Of which theory holds there is no more and no less."""
+    return f", more of it {more} the claim" if more else ""
 
 
 def _without(p: float | None) -> str:

@@ -45,6 +45,17 @@ def test_formulas_keep_their_braces_small(steps):
     assert "stretchy" not in markup.to_mathml(r"\left\{i\right\}", block=False)
 
 
+def test_an_index_stands_beside_a_letter_with_an_accent(steps):
+    *_, markup = steps
+    for tex in (r"\bar\gamma_i e^{\sigma_i}", r"\dot x_{ij}"):
+        barred = markup.to_mathml(tex, block=False)
+        assert "munderover" not in barred
+        assert re.search(
+            r"<msub><mover accent=.true.><mi>.</mi><mo[^>]*>.</mo></mover>\s*<m", barred
+        )
+    assert "munder" in markup.to_mathml(r"\sum_i x", block=True)
+
+
 def test_labels_are_kept_in_words(steps):
     _, generate, _ = steps
     for name, module in generate.models().items():
@@ -133,6 +144,17 @@ def test_generated_tables_know_every_mechanism_address_and_command(steps, tmp_pa
         assert f"## vertikal {command}\n" in texts["commands.inc"]
     for entry in library():
         assert entry.question in texts[f"{entry.name}.md"]
+
+
+def test_a_scenario_page_says_nothing_of_names_and_people_that_are_not_there(steps):
+    _, generate, _ = steps
+    page = generate.scenario_page("elite-defection")
+    assert "| person | role | clan | patron |" in page
+    assert "of the rank and file." not in page
+    assert "to 2024-02-24, by day, from 2022-06-01 by week, " in page
+    page = generate.scenario_page("stalins-court")
+    assert "| person | name | role | clan | patron |" in page
+    assert "Besides them, 24 of the rank and file." in page
 
 
 def test_a_scenario_page_names_what_changes_nothing_while_that_is_known(steps, monkeypatch):

@@ -10,6 +10,7 @@ import numpy as np
 
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.priors import Prior
+from vertikal.regime.schedule import MECHANISMS
 from vertikal.scenario import declared, world
 from vertikal.scenario.model import Scenario
 from vertikal.scenario.registry import theories
@@ -123,9 +124,12 @@ class Lexicon:
 
 
 def meanings(scenario: Scenario) -> dict[str, str]:
-    """What each number of a scenario and its mechanisms is, in a few words, by address."""
+    """What each number of a scenario and of all mechanisms is, in a few words, by address.
+
+    A claim may bring in a mechanism that the scenario leaves out.
+    """
     found = {a: _entry(scenario, a) for a in world.quantities(scenario)}
-    for mechanism in world.used_mechanisms(scenario):
+    for mechanism in (*MECHANISMS.values(), *world.used_mechanisms(scenario)):
         for field, p in parameters(mechanism).items():
             told = shortened(p.why, field)
             found[f"{mechanism.name}.{field}"] = f"{_spoken(mechanism.name)}: {told}"

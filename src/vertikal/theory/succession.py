@@ -2,15 +2,16 @@ r"""Who ends up ruling when nobody knows exactly how strong the others are.
 
 [P] for the game: Acemoglu, Daron, Georgy Egorov and Konstantin Sonin (2008), "Coalition Formation
 in Non-Democracies", *Review of Economic Studies* 75(4): 987-1009 (`vertikal.theory.coalitions`).
-[O] for the noise: powers drawn around their means are ours.
+[O] for the noise: powers drawn around their medians are ours.
 
 Question: if powers are known only up to noise, which coalitions are likely to rule after a
 succession, and who is safe?
 
 Primitives: true powers $\gamma_i = \bar\gamma_i e^{\sigma_i \varepsilon_i}$ with $\varepsilon$
-normal, of unit variance and a given correlation; $\bar\gamma_i$ is the median (the mean of the
-logarithm). Every draw is one game of `coalitions`; the answer is the distribution of its ultimate
-ruling coalition. The players of each game know the draw; the uncertainty is the observer's.
+normal, of unit variance and a given correlation; $\bar\gamma_i$ is the median, so that
+$\ln \bar\gamma_i$ is the mean of the logarithm. Every draw is one game of `coalitions`; the
+answer is the distribution of its ultimate ruling coalition. The players of each game know the draw;
+the uncertainty is the observer's.
 
 A companion, [P]: Axelrod, Robert and D. Scott Bennett (1993), "A Landscape Theory of Aggregation",
 *British Journal of Political Science* 23(2): 211-233. Where players mind whom they are with rather
@@ -109,7 +110,7 @@ def draw_powers(
 
     $$ \gamma_i = \bar\gamma_i e^{\sigma_i \varepsilon_i}, \quad \varepsilon \sim N(0, \Sigma) $$
 
-    The same key gives the same $\varepsilon$ whatever the means and sigmas, so that scenarios can
+    The same key gives the same $\varepsilon$ whatever the medians and sigmas, so that scenarios can
     be compared draw by draw.
 
     Args:
@@ -194,7 +195,7 @@ def succession_odds(
     r"""Distribution of the ultimate ruling coalition when powers are uncertain.
 
     Without noise the exact solution of `vertikal.theory.coalitions.urc` is returned, for up to 26
-    players. The chance of belonging to the ruling coalition is not monotone in own mean power.
+    players. The chance of belonging to the ruling coalition is not monotone in own median power.
 
     Args:
         key: A `jax.random` key; the same key means the same noise in every scenario.

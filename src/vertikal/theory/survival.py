@@ -19,7 +19,7 @@ truncation; it must not be dropped). Weibull shape $k > 0$ and scale $s > 0$ in 
 One minus Kaplan and Meier's estimate, with other causes taken as censoring, is *not* the
 probability of leaving by a cause: it answers how many would leave if no other mode existed.
 
-Case: exits of Soviet leaders (deaths in 1953, 1982, 1984 and 1985; removals in 1955, 1957 and 1964;
+Case: exits of Soviet leaders (deaths in 1953, 1982, 1984 and 1985; removals in 1955 and 1964;
 collapse in 1991), and Kazakhstan 1991-2019 and 2022 as censored and competing modes.
 """
 
