@@ -284,7 +284,8 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
     """The paired effects of whatever differs between two ensembles of one seed.
 
     Raises:
-        VertikalError: If the two do not share their seed and draws, their clock, or any outcome.
+        VertikalError: If the two do not share their seed and draws, their clock, or any outcome, or
+            nothing differs.
     """
     one, two = before.manifest, after.manifest
     if (one.seed, one.replicates) != (two.seed, two.replicates):
@@ -304,6 +305,12 @@ def compare(before: Ensemble, after: Ensemble) -> Contrast:
         raise VertikalError(
             "of the two ensembles one takes central values and one draws from the priors",
             mend="Run both with --fixed, or both without.",
+        )
+    if one.scenario.digest == two.scenario.digest:
+        raise VertikalError(
+            "both arms are the same scenario",
+            where=str(after.path or ""),
+            mend="Name a run of the same seed in which something was changed.",
         )
     return paired_contrast(
         before.outcomes,

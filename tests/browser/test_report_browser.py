@@ -82,6 +82,25 @@ def test_fits_the_screen(visit, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_headline_caption_or_effect_is_cut_off(visit, width):
+    """What is wider than the screen can be scrolled to, but these must be seen at once."""
+    page = visit(width=width)
+    tables = ".headline" if width < 1280 else ".headline, #contrasts ~ .scroll table"
+    spare = page.evaluate(
+        "s => [...document.querySelectorAll(s)].map(t =>"
+        " t.closest('.scroll').clientWidth - t.closest('.scroll').scrollWidth)",
+        tables,
+    )
+    assert spare
+    assert min(spare) >= 0
+    room = page.evaluate(
+        "[...document.querySelectorAll('caption')].filter(c => c.offsetWidth)"
+        ".map(c => c.closest('.scroll').clientWidth - c.getBoundingClientRect().width)"
+    )
+    assert min(room) >= -1
+
+
 def test_complete_without_script(visit):
     page = visit(script=False)
     assert page.locator("h2").count() == 13

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import typer
 from tests.commands import SCRIPT, begin, command, is_root, parquet, process
 from tests.small_scenario import TEXT, changed
 from vertikal import cli, laboratory
-from vertikal.analysis import Frequencies
+from vertikal.analysis import Frequencies, Split
 from vertikal.analysis.frequency import Frequency
 from vertikal.analysis.replay import ButFor
 from vertikal.engine import store
@@ -435,6 +434,25 @@ def test_one_rarer_answer_takes_its_own_row(seen, told):
     assert [row[1] for row in rows_told({"who": ("label", labels | {"z": 0.0})})] == told
 
 
+def test_means_say_how_much_is_due_to_parameters_and_intervals_no_unit():
+    quarter = Split(
+        mean=0.5, chance=0.75, parameters=0.25, share=0.25, low=0.1, high=0.4, draw_low=0.1,
+        draw_high=0.9, runs=64, draws=8, level=0.95, doubt=0.25, doubt_share=0.25,
+    )  # fmt: skip
+    numbers = {"mean": (0.5, quarter), "q50": (0.4, None)}
+    rows = tuple(
+        Frequency("fear", "number", value, estimate, 0.25, 0.75, 64, 64, 1.0, 0, part)
+        for value, (estimate, part) in numbers.items()
+    )
+    spec = OutcomeSpec(name="fear", kind="number", unit="share of time")
+    facts = SimpleNamespace(outcomes=[spec], step_years=1 / 12)
+    table = cli.run._answers(SimpleNamespace(manifest=facts), Frequencies(rows, 0.95, 64, 0, 8))
+    frequencies, intervals, doubts = (list(column.cells) for column in table.columns[2:])
+    assert frequencies == ["0.5 share of time", "0.4 share of time"]
+    assert intervals == ["0.25 to 0.75"] * 2
+    assert doubts == ["25%", ""]
+
+
 def test_another_process_plays_the_same_histories(tiny, finished, tmp_path):
     told = command("run", tiny, "--runs", 200, "--seed", 1, "--out", "again", "--json")
     assert told.code == 0
@@ -569,8 +587,15 @@ def test_a_changed_scenario_in_the_folder_is_noticed(tiny, tmp_path):
     assert command("run", tiny, "-n", 8, "-s", 1, "-o", "run").code == 0
     kept = tmp_path / "run" / "scenario.yaml"
     kept.write_text(kept.read_text().replace("value: 0.7", "value: 0.75", 1))
-    for words in (("run", "--extend", "run", "-n", 8), ("explain", "run"), ("report", "run")):
-        refused(command(*words), "not the one that was run")
+    assert command("run", tiny, "-v", "no-cover", "-n", 8, "-s", 1, "-o", "other").code == 0
+    for words in (
+        ("run", "--extend", "run", "-n", 8),
+        ("explain", "run"),
+        ("report", "run"),
+        ("compare", "run", "--patch", "other"),
+        ("compare", "other", "--patch", "run"),
+    ):
+        refused(command(*words), "run/scenario.yaml", "not the one that was run")
 
 
 MISUSE = {
@@ -685,14 +710,16 @@ def test_two_run_directories_compare_as_two_arms(compared, tiny, finished):
         assert row["difference"] == compared[key]["difference"]
     assert command("run", tiny, "-n", 8, "-s", 2, "-o", "stranger").code == 0
     refused(command("compare", finished, "--patch", "stranger"), "do not share chance")
+    for words in (("compare", finished, "--patch"), ("report", finished, "--with")):
+        refused(command(*words, finished), "both arms are the same scenario", "Name a run")
     refused(command("compare", finished), "Write: vertikal compare DIR --patch OTHER_DIR")
     for option in ("--runs", "--seed", "--workers"):
         told = command("compare", finished, "--patch", "other", option, 1)
         refused(told, "two run directories are compared as they are", "compare DIR --patch")
 
 
-def test_commands_on_an_unfinished_run_say_so(finished, tmp_path):
-    shutil.copytree(finished, tmp_path / "more")
+def test_commands_on_an_unfinished_run_say_so(tiny, finished, tmp_path):
+    assert command("run", tiny, "-v", "no-cover", "-n", 200, "-s", 1, "-o", "more").code == 0
     store.extended(tmp_path / "more", 300)
     told = "more: this run is unfinished: 200 of 300 histories are there"
     for how in (["report", "more"], ["explain", "more"], ["compare", finished, "--patch", "more"]):
@@ -710,6 +737,38 @@ def test_a_comparison_fits_a_terminal(compared, tiny):
     assert f"{effect['difference']:+.3g}" in row
     assert f"{effect['low']:+.3g} to {effect['high']:+.3g}" in row
     assert "…" not in told.out
+
+
+def words_of(told):
+    return {word for line in told.splitlines() for word in line.replace("│", " ").split()}
+
+
+def test_tables_fold_between_words_on_a_narrow_terminal(compared, tiny, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = command("compare", tiny, "-v", "no-cover", "-n", 200, "-s", 1).out
+    assert {name for name, _ in compared} <= words_of(told)
+    ends = [f"{row['low']:+.3g}" for row in compared.values()]
+    assert sum(end in words_of(told) for end in ends) > len(ends) / 2
+    assert max(map(len, told.splitlines())) <= 80
+    assert "after" not in words_of(told), "for want of room; before and difference say it"
+    facts = command("show", tiny, "--parameters", "--json").json
+    told = command("show", tiny, "--parameters").out
+    assert {f["address"] for f in facts} <= words_of(told)
+    assert {word for f in facts for word in f["prior"].split()} <= words_of(told)
+    assert max(map(len, told.splitlines())) <= 80
+    assert "A wider terminal" in told
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "A wider terminal" not in command("show", tiny, "--parameters").out
+
+
+@pytest.mark.parametrize("width", [5, 12, 20, 40, 200])
+def test_a_table_fits_whatever_width_there_is(width):
+    table = cli.printing.new_table("name", "meaning")
+    table.add_row("an-identifier", "words that may be folded")
+    cli.printing.fit(table, width)
+    name, meaning = (column.width for column in table.columns)
+    assert name + meaning + 3 <= max(width, 5)
+    assert name >= min(13, width - 3 - 7), "words of meaning give way first"
 
 
 # explain and report -------------------------------------------------------------------------------
@@ -778,12 +837,15 @@ def test_but_for(finished, eventful):
             assert answer["as it was"] != answer["without it"]
     words = command("explain", finished, "--run", run, "--but-for", kind).out
     assert words.count("Without:") == len(tests)
+    dates = re.findall(r"Without: .*? \((\d{4}-\d\d)\)", " ".join(words.split()))
+    ticks = [12 * int(date[:4]) + int(date[5:]) - 12 * 2000 for date in dates]
+    assert ticks == [test["tick"] for test in tests]
 
 
 def test_answers_of_but_for_tests_are_written_as_elsewhere(tiny, eventful, monkeypatch):
     run, _ = eventful
     seen = ButFor(
-        SimpleNamespace(text="x"),
+        SimpleNamespace(text="x", tick=3),
         pd.DataFrame(
             {"as it was": {"leader-exit": 2 + 2.5 / 12}, "without it": {"leader-exit": math.nan}}
         ),

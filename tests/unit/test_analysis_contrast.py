@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from rich.text import Text
 
 from vertikal.analysis import contrast
 from vertikal.errors import VertikalError
@@ -24,8 +25,9 @@ def test_flips_and_difference_by_hand():
     assert effect.difference == pytest.approx(0.2)
     assert (effect.up, effect.down, effect.pairs) == (3, 1, 10)
     assert found.flips["fell"].loc[False, True] == 3
-    # Mean effects of the draws: -1/2, 1, 0, 1/2, 0.
-    assert effect.same_sign == pytest.approx(0.4)
+    # Mean effects of the draws: -1/2, 1, 0, 1/2, 0; in those of 0 nothing changed.
+    assert (effect.changed_draws, effect.draws) == (3, 5)
+    assert effect.same_sign == pytest.approx(2 / 3)
     assert effect.quantiles[1] == 0
 
 
@@ -64,6 +66,21 @@ def test_nothing_flipped_is_not_certainty():
     assert -0.02 < effect.low < -0.01
     assert effect.high == -effect.low
     assert np.isnan(effect.same_sign)
+    assert effect.changed_draws == 0
+
+
+def test_draws_in_which_nothing_changed_do_not_contradict():
+    draw = np.repeat(np.arange(5), 2)
+    before = np.zeros(10, bool)
+    after = before | (np.arange(10) < 3)
+    effect = contrast(table(draw, fell=before), table(draw, fell=after)).of("fell")
+    assert (effect.up, effect.down, effect.changed_draws, effect.same_sign) == (3, 0, 2, 1.0)
+    # In the last draw one history is turned to yes and one to no: it changes, and takes no side.
+    before[8:] = [False, True]
+    after[8:] = [True, False]
+    effect = contrast(table(draw, fell=before), table(draw, fell=after)).of("fell")
+    assert effect.changed_draws == 3
+    assert effect.same_sign == pytest.approx(2 / 3)
 
 
 def test_effect_that_varies_over_draws_is_seen():
@@ -150,6 +167,9 @@ def test_a_number_that_may_be_missing_is_compared_where_both_have_one():
     assert (answered.before, answered.after) == (0.8, 0.6)
     assert (answered.up, answered.down) == (2, 6)
     assert found.of("gap") == mean
+    shown = found.__rich__()
+    assert list(shown.columns[1].cells) == [Text("answered"), Text("mean")], "read it first"
+    assert "only of pairs with a number in both arms; gap 10 of 20." in shown.caption
 
 
 def test_numbers_that_never_meet_are_compared_by_whether_they_are_there():

@@ -26,6 +26,14 @@ def test_quantiles_hold_the_stated_share():
     assert inside.mean() == pytest.approx(0.9, abs=0.011)
 
 
+def test_only_series_with_gaps_are_gone_through_column_by_column(monkeypatch):
+    gaps = {"a": np.where(VALUES[:, :, 0] < 0.2, np.nan, VALUES[:, :, 0])}
+    slow = np.stack([np.nanquantile(VALUES[:, :, j], [0.25, 0.5, 0.75], axis=0).T for j in (0, 1)])
+    assert not np.isnan(fan("x", gaps).quantiles).any()
+    monkeypatch.delattr(np, "nanquantile")
+    assert np.array_equal(fan("x", array(), bands=(0.5,)).quantiles, slow)
+
+
 def test_rows_dimensions_and_plain_arrays():
     turned = array(("clan", "time", "run"), VALUES.transpose(2, 1, 0))
     assert np.array_equal(fan("x", turned).quantiles, fan("x", array()).quantiles)

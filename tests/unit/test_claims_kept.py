@@ -80,6 +80,14 @@ class TestTabulate:
         assert found.noise[0][0] == 0.5 / 2
         assert np.isnan(found.noise[0][1])
 
+    def test_a_draw_of_whose_first_histories_none_counts_is_left_out(self):
+        up = Contrast({"a": -1.0, "b": 1.0}, 0.0, ABOVE)
+        answers = {
+            "a": np.zeros((2, 4)),
+            "b": np.array([[1.0, 2.0, np.nan, np.nan], [np.nan, np.nan, 1.0, 1.0]]),
+        }
+        assert list(tabulate(self.table[:2], answers, [up], 2).parameters["x"]) == [1]
+
     def test_all_parts_must_hold(self):
         up = Contrast({"a": -1.0, "b": 1.0}, 0.0, ABOVE)
         near = Contrast({"a": -1.0, "b": 1.0}, 0.0, Criterion("inside", 1.0))

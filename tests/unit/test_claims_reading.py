@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.commands import command
 from vertikal.claims import chosen, library, read_book
+from vertikal.claims.checking import check_tests
 from vertikal.claims.reading import by_id
 from vertikal.errors import VertikalError
 from vertikal.scenario.faults import ScenarioError
@@ -125,6 +127,17 @@ class TestReading:
         with pytest.raises(VertikalError, match='own-rivalry names the claim "own-bark"'):
             library([write(tmp_path, text)])
 
+    @pytest.mark.parametrize("name", ["own-rivalry", "own-west"])
+    def test_the_id_of_a_rivalry_is_nobody_elses(self, tmp_path, name):
+        other = TEXT.replace("OWN", "NEW").replace("own-", "new-").replace("new-rivalry", name)
+        with pytest.raises(VertikalError, match=rf'"{name}" stands in .*own\.yaml.* already'):
+            library([write(tmp_path), write(tmp_path, other, "new.yaml")])
+
+    def test_a_side_names_no_rivalry(self, tmp_path):
+        text = TEXT.replace("claims: [own-dark]", "claims: [own-rivalry]")
+        with pytest.raises(VertikalError, match='names the claim "own-rivalry"'):
+            library([write(tmp_path, text)])
+
     def test_choosing(self, tmp_path):
         books = library([write(tmp_path)])
 
@@ -233,7 +246,22 @@ class TestFaults:
             ("shape: increases\n", "shape: increases\n        by_construction: maybe\n",
              ["tests[0].by_construction", '"maybe" is neither true nor false', "Write true"]),
             ("shape: increases", "shape: interaction",
-             ["`interaction` is not tested by a treatment of the form change", "factorial"]),
+             ["own.yaml:14:20: claims[0].tests[0].treatment",
+              "`interaction` is not tested by a treatment of the form change",
+              "treatment: {factorial: [{variant: one}, {variant: other}]}"]),
+            ("shape: increases\n        smallest: 0.05", "shape: increases\n        smallest: 0",
+             ["own.yaml:17:19: claims[0].tests[0].smallest", "must be above 0"]),
+            ("        treatment: {patch: {events: {west-opens: null}}}\n", "",
+             ["own.yaml:15:16: claims[0].tests[0].shape",
+              "`increases` needs a treatment, which is missing", "treatment: {variant: one}"]),
+            ("shape: increases", "shape: bounded",
+             ["own.yaml:16:16: claims[0].tests[0].shape", "`bounded` needs `within`",
+              "within: [0.2, 0.5]"]),
+            ("        basis: one step of the scale of judgements is 0.1, half of it matters\n", "",
+             ["own.yaml:13:9: claims[0].tests[0]: the entry `basis` is missing"]),
+            ("basis: as above", "basiss: as above", ["there is no entry \"basiss\"", '"basis"?']),
+            ("document: {code: OWN, author: Somebody, title: An argument, year: 2020}\n", "",
+             ["`document` is missing", "document: {code: OWN, author:"]),
             ("    untestable: what would count as dark is not said\n", "",
              ["own.yaml:31", "either `tests` or a reason why it is `untestable`"]),
             ("    subsystem: foreign-west\n", "    subsystem: foreign-west\n    wrong: 1\n",
@@ -325,3 +353,98 @@ class TestFaults:
                 read_book(write(tmp_path, text))
         with pytest.raises(ScenarioError, match="there is no such file"):
             read_book(tmp_path / "none.yaml")
+
+
+class TestPlayable:
+    """Faults that only show when the arms of a test are made ready."""
+
+    OLD = (
+        "treatment: {patch: {events: {west-opens: null}}}\n"
+        "        outcome: repression\n        shape: increases"
+    )
+
+    def faults(self, folder, treatment, outcome="repression", more=""):
+        new = f"treatment: {treatment}\n        outcome: {outcome}\n        shape: increases{more}"
+        assert TEXT.count(self.OLD) == 1
+        book = read_book(write(folder, TEXT.replace(self.OLD, new)))
+        check_tests([book], ["own-good"])
+        with pytest.raises(ScenarioError) as caught:
+            check_tests([book])
+        return str(caught.value).replace(f"{folder}/", "")
+
+    @pytest.mark.parametrize(
+        ("treatment", "words"),
+        [
+            ("{variant: lawgrey}", ["14:30: claims[0].tests[0].treatment.variant",
+                                    'in after-the-war: there is no variant "lawgrey"']),
+            ("{patch: {leadership: {a: 1}}}", ["14:41: claims[0].tests[0].treatment.patch.leader",
+                                               'there is no section "leadership"']),
+            ("{set: {parameters.case.sheild: 1}}", ["14:20: claims[0].tests[0].treatment:",
+                                                    'has no parameter "sheild"']),
+            ("{sweep: {path: leadership.a, values: [0, 0.5, 1]}}",
+             ["14:20: claims[0].tests[0].treatment:", 'there is no section "leadership"']),
+            ("{set: {title: another}}", ["14:20: claims[0].tests[0].treatment: two arms"]),
+        ],
+    )  # fmt: skip
+    def test_a_treatment(self, tmp_path, treatment, words):
+        told = self.faults(tmp_path, treatment)
+        assert "--set" not in told
+        for word in ("own.yaml:", *words):
+            assert word in told, told
+
+    def test_an_outcome_and_how_it_is_read(self, tmp_path):
+        wrong = '{ask: Hard?, happens: "coercion.terro > 0.5"}'
+        told = self.faults(tmp_path, "{variant: law-grey}", wrong)
+        assert "own.yaml:15:40: claims[0].tests[0].outcome.happens" in told
+        assert '"coercion" has no "terro"' in told
+        more = "\n        measure: years"
+        told = self.faults(tmp_path, "{variant: law-grey}", more=more)
+        assert "own.yaml:17:18: claims[0].tests[0].measure" in told
+
+    def test_a_scenario_of_ones_own_and_a_base(self, tmp_path):
+        text = "vertikal: 1\nextends: after-the-war\npeople: {zzz: {clan: 4}}\n"
+        write(tmp_path, text, "mine.yaml")
+        old = "      - scenario: after-the-war\n        treatment: {patch"
+        assert TEXT.count(old) == 1
+        for new, words in (
+            ("scenario: mine.yaml\n        treatment: {patch", "own.yaml:13:19"),
+            ("scenario: after-the-war\n        base: {variant: no}\n        treatment: {patch",
+             "own.yaml:14:25: claims[0].tests[0].base.variant"),
+        ):  # fmt: skip
+            book = read_book(write(tmp_path, TEXT.replace(old, f"      - {new}")))
+            with pytest.raises(ScenarioError) as caught:
+                check_tests([book])
+            assert words in str(caught.value)
+
+    def test_both_changes_of_a_factorial_and_every_test(self, tmp_path):
+        text = TEXT.replace("{patch: {events: {west-opens: null}}}, {variant: law-grey}",
+                            "{variant: one}, {variant: two}")  # fmt: skip
+        text = text.replace("treatment: {patch: {events: {west-opens: null}}}",
+                            "treatment: {variant: none}")  # fmt: skip
+        with pytest.raises(ScenarioError) as caught:
+            check_tests([read_book(write(tmp_path, text))])
+        assert [f.address.partition(".")[2] for f in caught.value.faults] == [
+            "tests[0].treatment.variant",
+            "elaborated[0].treatment.factorial[0].variant",
+            "elaborated[0].treatment.factorial[1].variant",
+        ]
+
+    @pytest.mark.parametrize("what", ["list", "show", "test"])
+    def test_the_commands_tell_them(self, tmp_path, what):
+        file = write(tmp_path, TEXT.replace("{variant: law-grey}", "{variant: lawgrey}"))
+        kept = ("-o", tmp_path / "kept") if what == "test" else ()
+        told = command("claims", what, "own-west", "--file", file, *kept)
+        assert told.code == 2
+        assert "own.yaml:21:" in told.err
+        assert 'there is no variant "lawgrey"' in told.err
+
+    def test_a_side_of_a_rivalry(self, tmp_path):
+        tests = (
+            "{scenario: after-the-war, treatment: {variant: lawgrey}, outcome: repression, "
+            "shape: increases, smallest: 0.05, basis: none}"
+        )
+        text = TEXT.replace("position: It is not.}", f"position: It is not., tests: [{tests}]}}")
+        with pytest.raises(ScenarioError) as caught:
+            check_tests([read_book(write(tmp_path, text))])
+        (fault,) = caught.value.faults
+        assert fault.address == "rivalries[0].sides[1].tests[0].treatment.variant"

@@ -608,6 +608,14 @@ class TestPlayed:
         assert "Not compared here" not in other
         assert "No claim states this side" not in other
 
+    @pytest.mark.parametrize("play", [True, False])
+    def test_a_spoilt_batch_is_told(self, file, tmp_path, play):
+        scenario = load(file.parent / "tiny.yaml")
+        as_it_stands(scenario, 2, folder=tmp_path)
+        next(tmp_path.rglob("batch-00000.parquet")).write_bytes(b"rubbish")
+        with pytest.raises(VertikalError, match=r"no batch of histories.*\n  Remove the file"):
+            as_it_stands(scenario, 2, folder=tmp_path, play=play)
+
     def test_what_is_observed_has_the_draws_and_other_chance(self, file, tmp_path):
         scenario = load(file.parent / "tiny.yaml")
         table = as_it_stands(scenario, 64, folder=tmp_path)

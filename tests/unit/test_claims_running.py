@@ -14,7 +14,7 @@ from tests import commands, small_claims
 from vertikal import claims
 from vertikal.claims import read_book, trials
 from vertikal.claims.design import ask, changes, make_design
-from vertikal.claims.folders import kept_sample
+from vertikal.claims.folders import kept_sample, read, written
 from vertikal.claims.played import as_read
 from vertikal.claims.running import examine, examine_all
 from vertikal.claims.schema import Test
@@ -392,6 +392,19 @@ class TestExamine:
         next(tmp_path.rglob("batch-00000.parquet")).write_bytes(b"rubbish")
         with pytest.raises(VertikalError, match="no batch of answers"):
             examine(claim, folder=tmp_path)
+
+    def test_a_batch_with_a_spoilt_byte_is_told(self, tmp_path):
+        whole, path = written({"a": np.arange(1000.0)}), tmp_path / "x.parquet"
+        told = 0
+        for place in range(0, len(whole), 97):
+            path.write_bytes(whole[:place] + b"\xff" * 8 + whole[place + 8 :])
+            try:
+                read(path)  # what spoils a number alone is not seen
+            except VertikalError as why:
+                told += "no batch of answers" in why.what and "Remove the file" in why.mend
+        assert told > 3
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "y.parquet")
 
     def test_what_cannot_be_tested_says_why(self, folder):
         untested = read_book(folder / "own.yaml").claims[1]

@@ -251,11 +251,20 @@ class TestPairs:
             pairs("gkchp", "governors")
         assert "stalins-court to young-technocrats" in str(caught.value)
 
+    def test_a_source_with_several_sisters_must_name_one(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(transfer, "transfer", lambda *_, **__: pytest.fail("is played"))
+        told = command("claims", "transfer", "stalins-court", "-o", tmp_path)
+        assert told.code == 2
+        assert "stalins-court has 3 sisters" in told.err
+        assert "vertikal claims transfer stalins-court late-brezhnev" in told.err
+        assert len(pairs(None)) == len(transfer.SISTERS)
+
 
 def test_a_transfer_that_can_carry_nothing_says_so_as_a_finding(monkeypatch, tmp_path):
     """The centuries are played by mechanisms that are not at work in the resource state."""
     (pair,) = pairs("reform-and-stagnation")
     asked = ("claims", "transfer", "reform-and-stagnation", "-o", tmp_path)
+    assert "reform-and-stagnation to resource-state: nothing to test" in command(*asked).err
     told = " ".join(command(*asked).out.split())
     assert "have no mechanism in common, so that nothing can be carried over" in told
     assert "a finding about the model: of slow variables it has nothing general" in told
@@ -265,6 +274,14 @@ def test_a_transfer_that_can_carry_nothing_says_so_as_a_finding(monkeypatch, tmp
     monkeypatch.setattr(transfer, "transfer", lambda one, *_, **__: empty if one == pair else full)
     every = command("claims", "transfer", "-o", tmp_path)
     assert f"1 of {len(transfer.SISTERS)} transfers of the rule can carry nothing" in every.out
+
+
+def test_the_budget_of_the_tests_is_passed_on(monkeypatch):
+    given = {}
+    empty = transfer.Transfer(transfer.SISTERS[-1], (), {}, None, (), ())
+    monkeypatch.setattr(transfer, "transfer", lambda *_, **how: given.update(how) or empty)
+    assert command("claims", "transfer", "reform-and-stagnation", "--budget", 512).code == 0
+    assert given["budget"] == 512
 
 
 @pytest.mark.parametrize("weighed", [False, True])
@@ -304,6 +321,7 @@ class TestCarried:
         asked = ("claims", "transfer", "-f", tmp_path / "own.yaml", "--claim", "own-strong")
         told = command(*asked, "-n", 64, "-o", tmp_path / "kept")
         assert told.code == 0, told.err
+        assert f"{path} to {path}: 1 claim, 2 tests in 64 draws and more" in told.err
         words = " ".join(told.out.split())
         assert "both state all of them alike" in words
         assert "own-strong" in told.out

@@ -12,7 +12,7 @@ import pytest
 from tests import small_claims
 from tests.commands import command
 from vertikal import claims
-from vertikal.claims import read_book
+from vertikal.claims import read_book, sensitivity
 from vertikal.claims.chosen_draws import bench, silent
 from vertikal.claims.failing import assumptions, locate
 from vertikal.claims.kept import Drawn, drawn
@@ -106,8 +106,27 @@ class TestWhere:
             ["own-cover"],
         )
 
+    def test_of_theories_no_direction_is_told(self, file, tested, tmp_path, monkeypatch):
+        monkeypatch.setattr(sensitivity, "_slope", lambda *_: None)
+        told = command("claims", "where", "own-cover", "--file", file, "--folder", tested)
+        assert f"{LOYALTY}" in told.out
+        assert "the claim" not in told.out
+        pages = tmp_path / "pages"
+        told = command("claims", "report", "--file", file, "--folder", tested, "--pages", pages)
+        assert told.code == 0, told.err
+        page = next(pages.rglob("own-cover.html")).read_text("utf-8")
+        assert f"{LOYALTY}</code></th>" in page
+
+    def test_a_folder_that_there_is_not_is_called_missing(self, file, tmp_path):
+        for what in ("where", "report"):
+            told = command("claims", what, "own-cover", "--file", file, "-o", tmp_path / "none")
+            assert told.code == 2
+            assert f"--folder {tmp_path / 'none'}: there is no such folder" in told.err
+            assert "vertikal claims test own-cover --file" in told.err
+
     def test_without_kept_draws(self, file, tmp_path):
         kept = tmp_path / "kept here"
+        kept.mkdir()
         told = command("claims", "where", "own-cover", "--file", file, "--folder", kept)
         assert told.code != 0
         assert "has not been played as it stands" in told.err

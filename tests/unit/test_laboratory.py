@@ -268,6 +268,8 @@ def test_contrasts_that_make_no_sense(file, scenario, ensemble):
         laboratory.compare(ensemble, laboratory.simulate(longer, 8, seed=SEED))
     with pytest.raises(VertikalError, match="one takes central values"):
         laboratory.compare(ensemble, laboratory.simulate(scenario, 8, seed=SEED, fixed=True))
+    with pytest.raises(VertikalError, match="both arms are the same"):
+        laboratory.compare(ensemble, laboratory.simulate(scenario, 8, seed=SEED))
 
 
 def test_progress_of_a_contrast_covers_both_arms(file):

@@ -22,7 +22,8 @@ from vertikal.report import words
 from vertikal.report.caveats import automatic
 from vertikal.report.figures import event_marks, fan_panel, milliseconds
 from vertikal.report.look import CATEGORICAL, PALETTES
-from vertikal.report.network import pictures
+from vertikal.report.network import pictures, short
+from vertikal.report.page import put
 from vertikal.scenario.schema import Clock
 
 
@@ -252,6 +253,30 @@ def test_a_person_who_changes_clan_keeps_the_place_and_changes_colour():
     assert (one.person.clan, two.person.clan) == ("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("The leader", "leader"),
+        ("The organiser", "organiser"),
+        ("Malenkov", "Malenkov"),
+        ("Nikita Sergeyevich Khrushchev", "Khrushchev"),
+        ("Head of the personnel office", "Head of the p…"),
+        ("Very Long Name Of A Person Until The End Of The Line", "Very Long Nam…"),
+    ],
+)
+def test_names_in_pictures_are_shortened_alike(name, written):
+    assert short(name) == written
+
+
+def test_discs_carry_the_names_of_their_clans(data, page):
+    drawn = pictures(data.network)[0]
+    assert {d.clan: d.label for d in drawn.discs} == {
+        clan: short(name) for clan, name in data.network.clans.items()
+    }
+    written = re.findall(r'<text class="clan"[^>]*>([^<]+)', page)
+    assert written == [d.label for d in drawn.discs] * len(data.network.snapshots)
+
+
 def test_crowds_find_a_seat():
     crowd = tuple(report.Person(str(i), str(i), "a", 0.1) for i in range(300))
     drawn = pictures(report.Network({"a": "A"}, (report.Snapshot("2000-01-01", crowd),)))[0]
@@ -306,6 +331,26 @@ def test_every_headline_has_interval_range_and_split(data, page):
             )
 
 
+def test_effects_are_told_in_the_words_of_the_page(data):
+    before = outcomes(draws=20, replicates=5)
+    after = before.assign(chancellor=before["chancellor"].where(before["draw"] > 4, "Orlo"))
+    effect = contrast(before, after, ["chancellor"])
+    asked = report.OutcomeFacts("chancellor", "Who is it?", labels={"Orlo": "Orlo of the Armoury"})
+    changed = (report.ContrastSection("All for Orlo", effect),)
+    page = report.render(dataclasses.replace(data, outcomes=(asked,), contrasts=changed))
+    told = text_of(page[page.index('id="contrasts"') : page.index('id="docking"')])
+    orlo = effect.of("chancellor", "Orlo")
+    assert 0 < orlo.changed_draws <= 5 < orlo.draws
+    assert f"Who is it? Orlo of the Armoury {words.percent(orlo.before)}" in told
+    assert f" 0 100% of {orlo.changed_draws} " in told, "no draw speaks against it"
+
+
+def test_addresses_break_at_their_joints_only():
+    declared = report.OutcomeFacts("a", "A?", declared="first: elite.status[old_guard] < 1.5")
+    page = report.render(dataclasses.replace(sample(draws=20), outcomes=(declared,)))
+    assert "elite.<wbr>status<wbr>[old_<wbr>guard] &lt; 1.<wbr>5" in page
+
+
 def test_docking_is_told_as_it_comes_out(data, page):
     shown = text_of(page)
     for total in data.docking.totals():
@@ -330,6 +375,13 @@ def test_many_labels_are_folded(data):
         dataclasses.replace(data, frequencies=frequencies(table, ["place"]), incidences=())
     )
     assert "12 further answers, each at most" in text_of(page)
+    places = pd.Categorical(table["place"], categories=[f"place {i:02d}" for i in range(25)])
+    page = report.render(
+        dataclasses.replace(
+            data, frequencies=frequencies(table.assign(place=places), ["place"]), incidences=()
+        )
+    )
+    assert "17 further answers, 5 of which no history gives, each at most" in text_of(page)
     table["place"] = [f"place {i % 9:02d}" for i in range(200)]
     page = report.render(
         dataclasses.replace(data, frequencies=frequencies(table, ["place"]), incidences=())
@@ -366,6 +418,28 @@ def test_caveats_follow_from_the_numbers(data, draws, failures, words_wanted):
 def test_a_file_that_cannot_be_written_is_a_user_error(data, tmp_path):
     with pytest.raises(VertikalError, match="the report cannot be written"):
         report.write_report(data, tmp_path)
+
+
+def test_a_full_disk_leaves_the_report_that_was_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    target = put(tmp_path / "report.html", "old")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, kept[1]))
+    try:
+        with pytest.raises(VertikalError, match="the report cannot be written"):
+            put(target, "new" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    assert target.read_text("utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_report_goes_where_a_link_leads(tmp_path):
+    link = tmp_path / "link.html"
+    link.symlink_to(tmp_path / "report.html")
+    put(link, "page")
+    assert link.is_symlink()
+    assert (tmp_path / "report.html").read_text("utf-8") == "page"
 
 
 # Numbers that some histories lack ----------------------------------------------------------------

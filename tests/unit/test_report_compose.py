@@ -1,6 +1,8 @@
 """What the report of a run is made of, held against the run itself."""
 
 import dataclasses
+import shlex
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -275,6 +277,11 @@ def test_what_a_change_does_is_told_of_runs_that_share_chance(file, tmp_path):
     assert told.text == "Changed: people.organiser.indispensability = 0.1."
     again = laboratory.compare(base, laboratory.open_ensemble(other))
     assert [e.difference for e in told.contrast.effects] == [e.difference for e in again.effects]
+    weaker = tmp_path / "tiny"
+    pact = load(file, set={"pacts.engineers.guards": 0.0})
+    laboratory.simulate(pact, 24, seed=SEED, out=weaker)
+    (told,) = compose(base, changed=[laboratory.open_ensemble(weaker)]).contrasts
+    assert told.text == "Changed: pacts.engineers.guards = 0.0."
     page = commands.command("report", plain, "--with", other, "--out", tmp_path / "r.html")
     assert page.code == 0
     text = (tmp_path / "r.html").read_text("utf-8")
@@ -285,6 +292,40 @@ def test_what_a_change_does_is_told_of_runs_that_share_chance(file, tmp_path):
     refused = commands.command("report", plain, "--with", stranger)
     assert refused.code == 2
     assert "do not share chance" in refused.err
+
+
+def test_the_commands_of_a_report_make_it_again(file, tmp_path, monkeypatch):
+    """They are given in the folder of the run, wherever the changed runs lie."""
+    monkeypatch.chdir(tmp_path)
+    changed = load(file, set={"people.organiser.indispensability": 0.1})
+    laboratory.simulate(load(file), 24, seed=SEED, out="runs/plain")
+    laboratory.simulate(changed, 24, seed=SEED, out="other runs/less needed")
+    other = laboratory.open_ensemble(tmp_path / "other runs" / "less needed")
+    told = compose(laboratory.open_ensemble("runs/plain"), changed=[other])
+    monkeypatch.chdir(tmp_path / "runs" / "plain")
+    for line in told.commands:
+        assert commands.command(*shlex.split(line)[1:]).code == 0, line
+    assert commands.parquet(Path("less needed")) == commands.parquet(other.path)
+    assert "less needed" in Path("tiny/report.html").read_text("utf-8")
+    page = render(told)
+    assert page.index("In the folder of the run:") < page.index("vertikal run scenario.yaml")
+
+
+def test_runs_of_one_name_are_made_again_apart(file, tmp_path):
+    base = laboratory.simulate(load(file), 8, seed=SEED, out=tmp_path / "plain")
+    changed = load(file, set={"people.organiser.indispensability": 0.1})
+    other = laboratory.simulate(changed, 8, seed=SEED, out=tmp_path / "tiny")
+    assert composing._commands(base, [other]) == (
+        f"vertikal run scenario.yaml --runs 8 --seed {SEED} --out tiny-1",
+        f"vertikal run ../tiny/scenario.yaml --runs 8 --seed {SEED} --out tiny-2",
+        "vertikal report tiny-1 --with tiny-2",
+    )
+
+
+def test_no_command_makes_a_run_of_other_replicates_again(file, tmp_path):
+    out = tmp_path / "pairs"
+    pairs = laboratory.simulate(load(file), 8, seed=SEED, out=out, replicates=2)
+    assert composing._commands(pairs, []) == ()
 
 
 def test_what_is_asked_anew_is_told():

@@ -369,7 +369,7 @@ def test_the_command(file, kept, tmp_path):
 
 
 def test_mistakes_are_told(file, kept, tmp_path):
-    told = command("claims", "report", "own-increases", "-f", file, "--folder", tmp_path / "none")
+    told = command("claims", "report", "own-increases", "-f", file, "--folder", tmp_path)
     assert told.code == 2
     assert "there are no results on these claims" in told.err
     (tmp_path / "file").write_text("in the way")

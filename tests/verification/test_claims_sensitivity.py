@@ -10,6 +10,8 @@ from vertikal.claims.kept import Drawn
 from vertikal.claims.sensitivity import (
     Drivers,
     Index,
+    _between,
+    _groups,
     drivers,
     first_order,
     harmonics,
@@ -100,6 +102,42 @@ class TestDrivers:
             named += any(drivers(both, Words(), effect, seed).indices for effect in (0, 1))
         assert named <= 8  # of 60 at a rate of 1/20: more with a probability of 0.3%
 
+    @pytest.mark.parametrize("theories", [2, 3, 4, 6])
+    def test_theories_have_no_order(self, theories):
+        """Every other theory of a question raises the effect."""
+        rng = np.random.default_rng(9)
+        answer = rng.integers(0, theories, 128)
+        values = 0.4 * (answer % 2)[:, None] + 0.1 * rng.normal(size=(128, 16))
+        one = kept(rng.random((128, 60)), values)
+        one = dataclasses.replace(one, parameters=one.parameters.assign(**{"theory.q": answer}))
+        (found,) = drivers(one, Words()).indices
+        assert (found.address, found.slope) == ("theory.q", None)
+        assert found.first == pytest.approx(1, abs=0.03)
+        assert found.low > 0.95
+
+    def test_the_share_between_theories(self):
+        rng = np.random.default_rng(10)
+        answer = rng.choice(3, 64, p=[0.6, 0.3, 0.1])
+        effects = np.array([0.0, 1.0, -1.0])[answer] + rng.normal(size=(4000, 64))
+        found = _between(_groups(answer), effects)
+        means = [effects[0, answer == k].mean() for k in range(3)]
+        within = ((effects[0] - np.array(means)[answer]) ** 2).sum() / (64 - 3)
+        assert found[0] == pytest.approx(1 - within / effects[0].var(ddof=1))
+        true = np.var(np.array([0.0, 1.0, -1.0])[answer], ddof=1)
+        assert found.mean() == pytest.approx(true / (true + 1), abs=0.01)
+        assert _between(_groups(np.tile(answer, (2, 1))), effects[:2]) == pytest.approx(found[:2])
+        shuffled = _between(_groups(answer), rng.permuted(effects, axis=1))
+        assert shuffled.mean() == pytest.approx(0, abs=0.003)
+
+    def test_questions_alone(self):
+        rng = np.random.default_rng(11)
+        named = 0
+        for seed in range(60):
+            one = kept(rng.integers(0, 4, (64, 30)), rng.normal(size=(64, 4)))
+            one.parameters.columns = [f"theory.q{n}" for n in range(30)]
+            named += bool(drivers(one, Words(), 0, seed).indices)
+        assert named <= 8  # of 60 at a rate of 1/20: more with a probability of 0.3%
+
     def test_what_cannot_be_estimated_is_told(self):
         few = drivers(kept(np.random.default_rng(6).random((8, 2)), np.ones((8, 4))), Words())
         assert few.why == "8 draws are too few for indices"
@@ -128,3 +166,11 @@ def test_assumptions_are_ranked_over_all_claims():
     ]
     assert ranked[0].weight == pytest.approx(0.6)
     assert ranked[0].row()["meaning"] == "A"
+
+
+def test_an_assumption_counts_once_of_a_test_with_several_effects():
+    def found(first):
+        return Drivers((Index("a", "A", first, 0, 1, 1.0),), 0.1, 1.0, 64, 9)
+
+    (row,) = most_important([("one", [found(0.4), found(0.5), found(0.3)])])
+    assert (row.tests, row.weight) == (1, 0.5)

@@ -75,8 +75,11 @@ class Effect:
     """Histories compared; for a mean those that have a number both with and without."""
     draws: int
     """Parameter draws compared."""
+    changed_draws: int
+    """Draws in which the patch changed any history."""
     same_sign: float
-    """Share of draws whose own mean effect has the sign of `difference`; `nan` where that is 0."""
+    """Share of `changed_draws` whose own mean effect has the sign of `difference`; `nan` where that
+    is 0."""
     quantiles: tuple[float, float, float]
     """5th, 50th and 95th percentile of the mean effect of a draw, chance within it included."""
     split: Split
@@ -123,25 +126,41 @@ class Contrast(Tabled):
         return pd.DataFrame(records)
 
     def __rich__(self) -> RichTable:
-        """What fits a terminal: the effects, their intervals, and how many histories flipped."""
+        """What fits a terminal; see `shown`."""
+        return self.shown()
+
+    def shown(self, *, narrow: bool = False) -> RichTable:
+        """The effects, their intervals, and how many histories flipped.
+
+        Args:
+            narrow: Whether to leave out the shares and means after the patch.
+        """
         shown = RichTable(show_edge=False, pad_edge=False, header_style="bold")
         for name in ("outcome", "value"):
             shown.add_column(name, overflow="fold")
         interval = f"{self.level:.0%} interval"
-        for name in ("before", "after", "difference", interval, "up", "down"):
+        numbers = ("before", "difference") if narrow else ("before", "after", "difference")
+        for name in (*numbers, interval, "up", "down"):
             shown.add_column(name, justify="right")
         rare = [e for e in self.effects if e.value not in WORDED and max(e.before, e.after) < 0.01]
         rare = rare[shown_of(len(rare), 0) :]
-        for e in self.effects:
+        for e in self._in_reading_order():
             if e in rare:
                 continue
-            numbers = (f"{e.before:.3g}", f"{e.after:.3g}", f"{e.difference:+.3g}")
+            row = [f"{e.before:.3g}", f"{e.after:.3g}", f"{e.difference:+.3g}"]
+            if narrow:
+                del row[1]
             ends = f"{e.low:+.3g} to {e.high:+.3g}"
-            shown.add_row(Text(e.outcome), Text(e.value), *numbers, ends, str(e.up), str(e.down))
+            shown.add_row(Text(e.outcome), Text(e.value), *row, ends, str(e.up), str(e.down))
         if notes := tuple(self._notes(len(rare))):
             shown.caption = "\n".join(notes)
             shown.caption_justify = "left"
         return shown
+
+    def _in_reading_order(self) -> list[Effect]:
+        """Whether there is a number comes before its mean, which hangs on that."""
+        place = {name: k for k, name in enumerate(dict.fromkeys(e.outcome for e in self.effects))}
+        return sorted(self.effects, key=lambda e: (place[e.outcome], e.value != "answered"))
 
     def _notes(self, rare: int) -> Iterator[str]:
         """What a reader of the table must know; `rare` answers are not in it."""
@@ -151,6 +170,11 @@ class Contrast(Tabled):
             yield f"Pairs left out since a history failed in either arm: {self.failed}."
         if alone := self.unpaired - self.failed:
             yield f"Histories left out since they are in one arm only: {alone}."
+        partial = {e.outcome: e.pairs for e in self.effects if e.value == "answered"}
+        means = [e for e in self.effects if e.value == "mean" and e.outcome in partial]
+        if means:
+            told = ", ".join(f"{e.outcome} {e.pairs} of {partial[e.outcome]}" for e in means)
+            yield f"mean: only of pairs with a number in both arms; {told}. Read answered first."
         if any(e.value == "years" for e in self.effects):
             yield "years: mean time before it comes; where it never does, the end of the clock."
         if any(e.outcome.endswith(MODE) for e in self.effects):
@@ -296,6 +320,7 @@ def _effect(
         _share_change(change, draws, level) if is_share else mean_interval(change, draws, level)
     )
     own = draws.sums(change) / draws.sizes
+    changed = draws.sums(change != 0) > 0
     difference = float(change.mean())
     low, median, high = np.quantile(own, [0.05, 0.5, 0.95])
     return Effect(
@@ -310,7 +335,8 @@ def _effect(
         down=int((change < 0).sum()),
         pairs=draws.runs,
         draws=draws.count,
-        same_sign=float((np.sign(own) == np.sign(difference)).mean())
+        changed_draws=int(changed.sum()),
+        same_sign=float((np.sign(own[changed]) == np.sign(difference)).mean())
         if difference
         else float("nan"),
         quantiles=(float(low), float(median), float(high)),

@@ -74,9 +74,16 @@ def fan(
                 f"there is no row {row!r}", where=name, mend="Rows are " + ", ".join(blocks) + "."
             )
     tails = sorted({0.5, *((1 - b) / 2 for b in bands), *((1 + b) / 2 for b in bands)})
-    found = np.stack([np.nanquantile(blocks[row], tails, axis=0).T for row in chosen])
+    found = np.stack([_quantiles(blocks[row], tails) for row in chosen])
     runs = len(next(iter(blocks.values())))
     return Fan(name, chosen, dates, tuple(round(t, 6) for t in tails), found, runs)
+
+
+def _quantiles(values: np.ndarray, tails: Sequence[float]) -> np.ndarray:
+    """Quantiles over histories, (time, probability)."""
+    is_whole = len(values) > 0 and not np.isnan(values).any()
+    quantile = np.quantile if is_whole else np.nanquantile  # which goes column by column
+    return np.asarray(quantile(values, tails, axis=0)).T
 
 
 def _blocks(

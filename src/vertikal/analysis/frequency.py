@@ -7,7 +7,6 @@ ten parameter draws; no number of histories narrows it, only knowledge does.
 """
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -53,23 +52,7 @@ class Frequency:
     @property
     def is_share(self) -> bool:
         """Whether the number is a probability."""
-        return self.value not in _NUMERIC
-
-    def draws_needed(self, half_width: float, level: float = LEVEL) -> int | None:
-        """Parameter draws, of as many histories each, for an interval of this half-width.
-
-        From the two variances, $z^2 (\\sigma_a^2 + \\sigma_e^2 / m) / h^2$ with $m$ histories a
-        draw, $\\sigma_a^2$ of parameters and theories together; `None` where they are unknown.
-        """
-        from scipy import special
-
-        if self.split is None or not self.split.chance > 0:
-            return None
-        # With one history a draw both variances act together, and `chance` is not known apart.
-        per_draw = self.split.runs / self.split.draws
-        between = 0.0 if math.isnan(self.split.doubt) else max(self.split.doubt, 0.0)
-        z = special.ndtri((1 + level) / 2)
-        return math.ceil(z**2 * (between + self.split.chance / per_draw) / half_width**2)
+        return self.kind == "label" or self.value not in _NUMERIC
 
 
 _NUMERIC = ("mean", *(f"q{100 * q:02.0f}" for q in QUANTILES))
@@ -169,11 +152,11 @@ def frequencies(
     rows: list[Frequency] = []
     for (c, labels, values), parts in zip(measured, found, strict=True):
         draws = Draws.of(c.draw)
-        if labels == ("mean",):
+        if c.kind == "number" and labels == ("mean",):
             rows.append(_mean(c, draws, parts[0], level))
         else:
             rows.extend(_shares(c, draws, labels, values, parts, level))
-        if labels in (("mean",), ("ever",)):
+        if c.kind != "label" and labels in (("mean",), ("ever",)):
             rows.extend(_quantile(c, draws, q, level) for q in QUANTILES)
     failed = int((outcomes["status"] != "ok").sum()) if "status" in outcomes.columns else 0
     draws_used = max((len(np.unique(c.draw)) for c in columns), default=0)

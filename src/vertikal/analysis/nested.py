@@ -174,9 +174,32 @@ def quantile_interval(
 def _at_or_below(
     values: np.ndarray, probability: float, draws: Draws, level: float
 ) -> tuple[float, float, float]:
-    """The probability and the interval that data as clustered as these put around it."""
+    """The probability and the interval that data as clustered as these put around it.
+
+    A value that several histories have is a step in the distribution, and no share near it is the
+    probability itself: how far down the quantile may lie is told by the share below the step, how
+    far up by the share with it. Each end is reckoned with as many independent histories as tell as
+    much about its share; that number depends on the level of a share far less than a variance does,
+    which is nil where all histories are on one side. There is nothing beyond that end then.
+    """
     quantile = np.quantile(values, probability, method="inverted_cdf")
-    under = values <= quantile
-    variance = mean_variance(under.astype(np.float64), draws)
+    under, upto = values < quantile, values <= quantile
+    if upto.sum() - under.sum() == 1 and not upto.all():  # no step
+        interval = share_interval(probability, mean_variance(upto * 1.0, draws), draws, level)
+        return probability, float(interval.low), float(interval.high)
+    low, _ = _around(under, probability, draws, level)
+    _, high = _around(upto, probability, draws, level)
+    return probability, low, high
+
+
+def _around(
+    indicator: np.ndarray, probability: float, draws: Draws, level: float
+) -> tuple[float, float]:
+    """The interval of a probability that is told as well as the share of an indicator is."""
+    share = indicator.mean()
+    if not 0 < share < 1:
+        return probability, probability
+    scale = probability * (1 - probability) / (share * (1 - share))
+    variance = scale * mean_variance(indicator.astype(np.float64), draws)
     interval = share_interval(probability, variance, draws, level)
-    return probability, float(interval.low), float(interval.high)
+    return float(interval.low), float(interval.high)

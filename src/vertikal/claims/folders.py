@@ -95,11 +95,25 @@ def read(path: Path) -> dict[str, np.ndarray]:
     Raises:
         VertikalError: If the file is none.
     """
-    try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as why:
-        raise _spoilt(path) from why
+    table = read_table(path, "batch of answers of this test")
     return {n: table.column(n).to_numpy(zero_copy_only=False) for n in table.column_names}
+
+
+def read_table(path: Path, wanted: str) -> pa.Table:
+    """The table that a Parquet file holds.
+
+    Args:
+        path: The file.
+        wanted: What it should be, in words.
+
+    Raises:
+        VertikalError: If the file is spoilt.
+    """
+    content = path.read_bytes()  # so that what goes wrong below is the file's fault
+    try:
+        return pq.read_table(pa.BufferReader(content))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as why:
+        raise _spoilt(path, wanted) from why
 
 
 def written_batch(cells: Cells, answers: Mapping[str, np.ndarray]) -> bytes:
@@ -116,7 +130,7 @@ def read_batch(path: Path, design: Design) -> tuple[Cells, dict[str, np.ndarray]
     """
     columns = read(path)
     if set(columns) != {"draw", "history", *design.arms}:
-        raise _spoilt(path)
+        raise _spoilt(path, "batch of answers of this test")
     cells = Cells(columns["draw"], columns["history"])
     return cells, {arm: columns[arm] for arm in design.arms}
 
@@ -138,9 +152,9 @@ def kept_sample(home: Path, design: Design, histories: int | None = None) -> Sam
     return sample
 
 
-def _spoilt(path: Path) -> VertikalError:
+def _spoilt(path: Path, wanted: str) -> VertikalError:
     return VertikalError(
-        "this is no batch of answers of this test",
+        f"this is no {wanted}",
         where=str(path),
         mend="Remove the file; the batch is then played again.",
     )

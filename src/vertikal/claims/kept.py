@@ -127,7 +127,9 @@ def tabulate(
     contrasts: Iterable[Contrast],
     first: int | None = None,
 ) -> Drawn:
-    """Parameters and effects, without the draws in which no history counts.
+    """Parameters and effects, without the draws in which none of the first histories counts.
+
+    Histories beyond these are of chosen draws, and what drives an effect is asked of the first.
 
     Args:
         table: Parameters, one row a draw.
@@ -137,7 +139,7 @@ def tabulate(
     """
     contrasts = tuple(contrasts)
     values = [c.values(answers) for c in contrasts]
-    counts = ~np.any([np.isnan(v).all(axis=1) for v in values], axis=0)
+    counts = ~np.any([np.isnan(v[:, :first]).all(axis=1) for v in values], axis=0)
     return Drawn(
         table.loc[counts].rename_axis("draw"),
         tuple(v[counts] for v in values),

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from vertikal.analysis.information import cut
 from vertikal.claims.commands import command
-from vertikal.claims.folders import key_of
+from vertikal.claims.folders import key_of, read_table
 from vertikal.claims.kept import NotPlayed
 from vertikal.claims.running import FOLDER, SEED, Progress, Report
 from vertikal.claims.schema import Claim
@@ -57,7 +57,7 @@ BINS = 4
 """Bins of a number, of equal frequency."""
 
 _AT = " @ "
-
+_WANTED = "batch of histories of this scenario"
 
 CARRIED = 16
 """Histories of each draw of which only some parameters are those that test the claims."""
@@ -158,7 +158,8 @@ def _batches(
     frozen = _frozen(played)
     home = Path(folder) / "_scenarios" / played.scenario.name / key_of(frozen)[:16]
     if not play:
-        yield from map(pq.read_table, sorted(home.glob("batch-*.parquet"))[:count])
+        for path in sorted(home.glob("batch-*.parquet"))[:count]:
+            yield read_table(path, _WANTED)
         return
     with durable.explained(home, mend="try again; finished batches are kept."):
         home.mkdir(parents=True, exist_ok=True)
@@ -171,7 +172,7 @@ def _batches(
                     sink = io.BytesIO()
                     pq.write_table(_play(played, number), sink, compression="zstd")
                     durable.write(path, sink.getvalue())
-                yield pq.read_table(path)
+                yield read_table(path, _WANTED)
 
 
 def _frozen(played: Histories) -> str:

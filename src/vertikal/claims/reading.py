@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from vertikal.claims.commands import command
+from vertikal.claims.faults import note_errors
 from vertikal.claims.schema import FORMAT, Claim, Document, Rivalry, Test
 from vertikal.data.rules import rules
 from vertikal.errors import VertikalError
-from vertikal.scenario.assemble import Draft, note_error
+from vertikal.scenario.assemble import Draft
 from vertikal.scenario.faults import Fault, ScenarioError, listed, nearest, quoted, suggest
 from vertikal.scenario.outcomes import Outcome
 from vertikal.scenario.source import Layer, Node, plain, read_file
@@ -62,7 +63,7 @@ def read_book(path: str | Path) -> Book:
     tree = read_file(path, Layer("file", shown))
     draft = Draft(_checked_head(tree, shown), path.parent)
     _check_entries(draft)
-    document = _read(draft, ("document",), Document)
+    document = _document(draft)
     claims = [_claim(draft, number) for number in range(_length(draft, "claims"))]
     rivalries = [_rivalry(draft, number) for number in range(_length(draft, "rivalries"))]
     for section, found in (("claims", claims), ("rivalries", rivalries)):
@@ -86,23 +87,27 @@ def library(files: Iterable[str | Path] = ()) -> list[Book]:
 
     Raises:
         ScenarioError: If a file is at fault.
-        VertikalError: If two claims of different files have the same id, or a rivalry names one
-            that there is not.
+        VertikalError: If claims or rivalries of different files have the same id, or a rivalry
+            names a claim that there is not.
     """
     books = [read_book(path) for path in (*sorted(FOLDER.glob("*.yaml")), *map(Path, files))]
     seen: dict[str, str] = {}
-    for claim in (c for book in books for c in book.asked):
-        if claim.id in seen:
-            raise VertikalError(
-                f'the claim "{claim.id}" stands in {seen[claim.id]} already',
-                where=claim.place,
-                mend="Give it another id.",
-            )
-        seen[claim.id] = claim.place
+    for book in books:
+        claims = [(claim.id, claim.place) for claim in book.asked]
+        rivalries = [(rivalry.id, str(book.path)) for rivalry in book.rivalries]
+        for name, place in (*claims, *rivalries):
+            if name in seen:
+                raise VertikalError(
+                    f'the id "{name}" stands in {seen[name]} already',
+                    where=place,
+                    mend="Give it another id.",
+                )
+            seen[name] = place
+    known = by_id(books)
     for book in books:
         for rivalry in book.rivalries:
             for name in (name for side in rivalry.sides for name in side.claims):
-                if name not in seen:
+                if name not in known:
                     raise VertikalError(
                         f'{rivalry.id} names the claim "{name}", which there is not',
                         where=str(book.path),
@@ -188,6 +193,16 @@ def _check_entries(draft: Draft) -> None:
         draft.fault(("claims",), "the file holds no claims.", "Write `claims: [...]`.")
 
 
+def _document(draft: Draft) -> Document | None:
+    node = draft.tree.get("document")
+    if node is None or node.value is None:
+        example = "document: {code: OWN, author: A. Nalyst, title: On cover, year: 2026}"
+        remedy = f"Say whose claims these are: {example}"
+        draft.fault(("document",), "`document` is missing.", remedy)
+        return None
+    return _read(draft, ("document",), Document)
+
+
 def _length(draft: Draft, section: str) -> int:
     node = draft.tree.get(section)
     if node is None or node.value is None:
@@ -204,8 +219,7 @@ def _read(draft: Draft, path: tuple[Any, ...], model: type[Model]) -> Model | No
     try:
         return model.model_validate({} if node is None else plain(node))
     except ValidationError as why:
-        for error in why.errors(include_url=False, include_input=True):
-            note_error(draft, path, model, error)
+        note_errors(draft, path, model, why)
         return None
 
 
@@ -260,7 +274,8 @@ def _check_file(draft: Draft, path: tuple[Any, ...], test: Test) -> bool:
 def _check_outcome(draft: Draft, path: tuple[Any, ...], test: Test) -> None:
     """Note an outcome that the scenario of a test lacks, or one whose entries are at fault.
 
-    What else is at fault in the scenario or in what the test changes is told when it is played. The
+    What else is at fault in the scenario or in what the test changes `vertikal.claims.checking`
+    tells, so that a file whose scenario has changed can still be read beside what was played. The
     library is spared the time: its own tests load all of it.
     """
     if draft.folder == FOLDER:

@@ -43,6 +43,20 @@ Subsystem = Literal[SUBSYSTEMS]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
+class Misfit(Problem):
+    """Entries that do not go together, told at the one that is to be mended.
+
+    Args:
+        what: What is wrong.
+        mend: How to mend it.
+        entry: Name of that entry.
+    """
+
+    def __init__(self, what: str, mend: str, entry: str) -> None:
+        super().__init__(what, mend)
+        self.entry = entry
+
+
 def _question(value: Any) -> Any:
     if isinstance(value, dict) or (isinstance(value, str) and value.strip()):
         return value
@@ -153,6 +167,15 @@ _FORMS: dict[str, tuple[str, ...]] = {
 }
 """The treatments that go with each shape."""
 
+_WRITTEN = {
+    "nothing": "no `treatment` at all",
+    "change": "treatment: {variant: one}, or {set: {parameters.case.shield: 0.9}}",
+    "sweep": "treatment: {sweep: {path: parameters.case.shield, values: [0.1, 0.5, 0.9]}}",
+    "factorial": "treatment: {factorial: [{variant: one}, {variant: other}]}",
+    "order": "treatment: {order: [{}, {variant: one}, {variant: other}]}",
+}
+"""How a treatment of each form is written."""
+
 
 class Test(Row):
     """One question put to paired histories: what is varied, what is read, what is expected."""
@@ -198,39 +221,58 @@ class Test(Row):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        forms = _FORMS[self.shape]
-        if self.treatment.form not in forms:
-            raise Problem(
-                f"`{self.shape}` is not tested by a treatment of the form {self.treatment.form}.",
-                f"Give a treatment of the form {' or '.join(forms)}.",
-            )
-        if (self.shape == "threshold") != bool(self.step):
-            raise Problem("`step` goes with `threshold`, and it with `step`.", "Add or remove it.")
-        if (self.shape == "bounded") != bool(self.within):
-            raise Problem("`within` goes with `bounded`, and it with `within`.", "Mend one.")
+        self._check_treatment()
+        self._check_pair("threshold", "step", "step: [0.4, 0.5]")
+        self._check_pair("bounded", "within", "within: [0.2, 0.5]")
         if self.step:
             self._check_step()
         if self.within:
             bounds = [b for b in self.within if b is not None]
             if len(self.within) != 2 or not bounds or bounds != sorted(set(bounds)):
-                raise Problem(
+                raise Misfit(
                     "`within` is a lower and a higher value, one of which may be null.",
                     "Write within: [0.2, 0.5], or within: [null, 0.5].",
+                    "within",
                 )
         if self.shape != "bounded" and not self.smallest > 0:
-            raise Problem(
-                "the smallest effect of interest is missing.",
-                "Write `smallest`, in the unit of the outcome, and say why in `basis`.",
-            )
+            mend = "Write `smallest`, in the unit of the outcome, and say why in `basis`."
+            if "smallest" in self.model_fields_set:
+                raise Misfit("the smallest effect of interest must be above 0.", mend, "smallest")
+            raise Problem("the smallest effect of interest is missing.", mend)
         return self
+
+    def _check_treatment(self) -> None:
+        forms, given = _FORMS[self.shape], self.treatment.form
+        if given in forms:
+            return
+        mend = "\n".join(f"In the form {form}: {_WRITTEN[form]}" for form in forms)
+        if given == "nothing":
+            entry = "treatment" if "treatment" in self.model_fields_set else "shape"
+            raise Misfit(f"`{self.shape}` needs a treatment, which is missing.", mend, entry)
+        raise Misfit(
+            f"`{self.shape}` is not tested by a treatment of the form {given}.", mend, "treatment"
+        )
+
+    def _check_pair(self, shape: str, entry: str, example: str) -> None:
+        """Whether an entry is there if, and only if, the shape is the one that needs it."""
+        if self.shape == shape and not getattr(self, entry):
+            what = f"`{shape}` needs `{entry}`, which is missing."
+            raise Misfit(what, f"Add {example}.", "shape")
+        if self.shape != shape and getattr(self, entry):
+            raise Misfit(
+                f"`{entry}` goes with `{shape}`, not with `{self.shape}`.",
+                f"Remove it, or write shape: {shape}.",
+                entry,
+            )
 
     def _check_step(self) -> None:
         assert self.treatment.sweep is not None
         values = self.treatment.sweep.values
         if self.step not in list(itertools.pairwise(values)):
-            raise Problem(
+            raise Misfit(
                 "a threshold lies between two neighbouring values of the sweep.",
                 f"Choose them from {', '.join(f'{v:g}' for v in values)}.",
+                "step",
             )
 
 

@@ -15,6 +15,10 @@ J.-Y. and Prieur, C. (2012), "Bias Correction for the Estimation of Sensitivity 
 Random Balance Designs", the same journal 107: 205-213. All columns are done at once here; the tests
 compare with SALib, which does one at a time.
 
+Theories that answer a question have no order, so that no wave runs through them. Of a question the
+index is the share of the variance that lies between its $k$ theories, $\eta^2$, with the same
+correction where $\lambda = (k - 1)/(n - 1)$: the adjusted $R^2$ of an analysis of variance.
+
 **Noise.** A thousand parameters and a hundred draws make some index large by chance. The floor is
 what the *largest* index of all parameters exceeds with a probability of 5% at most when effects are
 dealt out to the draws at random, so that every parameter is a dummy (a permutation test; of a test
@@ -29,7 +33,7 @@ the variance of that part.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,7 +62,8 @@ class Index:
         first: First-order index, of the variance that is not chance.
         low: Lower end of its bootstrap interval, 95%.
         high: Upper end of it.
-        slope: Rank correlation with the effect: whether the claim gains (+) or loses by more of it.
+        slope: Rank correlation with the effect: whether the claim gains (+) or loses by more of it;
+            `None` of a question that theories answer, of which there is no more and no less.
     """
 
     address: str
@@ -66,7 +71,7 @@ class Index:
     first: float
     low: float
     high: float
-    slope: float
+    slope: float | None
 
     def row(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -126,17 +131,17 @@ def drivers(kept: Drawn, lexicon: Lexicon, contrast: int = 0, seed: int = 0) -> 
     signal = float(np.clip(1 - np.nanmean(noise) / spread, 0, 1)) if (noise >= 0).any() else 1.0
     table = kept.parameters.to_numpy()
     rng = np.random.default_rng(seed)
-    waves = _waves(table)
-    raw = _indices(waves, effects[None])[0]
+    names = [str(address) for address in kept.parameters.columns]
+    indices = _indices_of(table, np.array([_is_question(name) for name in names]))
+    raw = indices(effects[None])[0]
     shuffles = (_SHUFFLES + 1) * len(kept.criteria) - 1  # so that as many may be as good
-    dummies = _indices(waves, np.array([rng.permutation(effects) for _ in range(shuffles)]))
+    dummies = indices(np.array([rng.permutation(effects) for _ in range(shuffles)]))
     as_good = round(ERROR * (_SHUFFLES + 1))  # of the shuffles and the data
     floor = float(np.sort(dummies.max(axis=1))[-as_good])
     above = [int(k) for k in np.argsort(-raw, kind="stable") if raw[k] > floor]
     scale = max(signal, floor, 1e-9)
     found = tuple(
-        _index(str(kept.parameters.columns[k]), table[:, k], effects, raw[k], scale, lexicon, rng)
-        for k in above
+        _index(names[k], table[:, k], effects, raw[k], scale, lexicon, rng) for k in above
     )
     why = "" if found else f"no parameter explains more than chance would ({count} draws)"
     return Drivers(found, floor / scale, signal, count, width, why)
@@ -146,10 +151,56 @@ def first_order(table: np.ndarray, effects: np.ndarray) -> np.ndarray:
     """First-order indices of the columns of a table, from any random sample; see the module's head.
 
     Args:
-        table: One row a draw, one column a parameter.
+        table: One row a draw, one column a parameter; all are numbers, not theories.
         effects: One number a draw.
     """
     return _indices(_waves(table), effects[None])[0]
+
+
+def _is_question(address: str) -> bool:
+    """Whether theories answer what stands at an address; their numbers have no order."""
+    return address.startswith("theory.")
+
+
+def _indices_of(table: np.ndarray, questions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """What gives the indices of all columns for rows of effects; questions are marked."""
+    waves = _waves(table[:, ~questions])
+    groups = [_groups(column) for column in table[:, questions].T]
+
+    def indices(effects: np.ndarray) -> np.ndarray:
+        found = np.empty((len(effects), table.shape[1]))
+        found[:, ~questions] = _indices(waves, effects)
+        if groups:
+            found[:, questions] = np.transpose([_between(group, effects) for group in groups])
+        return found
+
+    return indices
+
+
+def _groups(codes: np.ndarray) -> np.ndarray:
+    """Whether each theory, the last axis, holds in each draw."""
+    return (codes[..., None] == np.unique(codes)).astype(np.float64)
+
+
+def _between(groups: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """Share of the variance of each row of effects between theories, its bias taken away.
+
+    Args:
+        groups: Of `_groups`, the same for all rows or one for each.
+        effects: One row a sample, one column a draw.
+    """
+    count = effects.shape[1]
+    centred = effects - effects.mean(axis=1, keepdims=True)
+    sizes = groups.sum(axis=-2)
+    sums = np.matmul(centred[:, None, :], groups)[:, 0]
+    total = (centred**2).sum(axis=1)
+    raw = (sums**2 / np.maximum(sizes, 1)).sum(axis=1) / np.where(total > 0, total, 1)
+    return _unbiased(raw, ((sizes > 0).sum(axis=-1) - 1) / (count - 1))
+
+
+def _unbiased(raw: np.ndarray, skew: np.ndarray | float) -> np.ndarray:
+    """Indices without what chance adds to them, a share `skew` of what there is to explain."""
+    return raw - skew / (1 - skew) * (1 - raw)
 
 
 def harmonics(count: int) -> int:
@@ -196,8 +247,7 @@ def _corrected(power: np.ndarray, squares: np.ndarray, count: int) -> np.ndarray
     """Indices from the power at the lowest frequencies, their bias taken away."""
     total = count * squares / 2  # over all frequencies
     raw = power / np.where(total > 0, total, 1)
-    skew = 2 * harmonics(count) / count
-    return raw - skew / (1 - skew) * (1 - raw)
+    return _unbiased(raw, 2 * harmonics(count) / count)
 
 
 def _resampled(column: np.ndarray, effects: np.ndarray, picks: np.ndarray) -> np.ndarray:
@@ -219,14 +269,21 @@ def _index(
     rng: np.random.Generator,
 ) -> Index:
     picks = rng.integers(0, len(effects), (_RESAMPLES, len(effects)))
-    again = _resampled(column, effects, picks)
+    if _is_question(address):
+        again, slope = _between(_groups(column[picks]), effects[picks]), None
+    else:
+        again, slope = _resampled(column, effects, picks), _slope(column, effects)
     # Draws that are there twice make a resample smoother than a sample: it is centred on the index.
     away = np.quantile(again - again.mean(), [0.025, 0.975])
     low, high = np.clip((raw + away) / scale, 0, 1)
-    ranks = [pd.Series(values).rank().to_numpy() for values in (column, effects)]
-    slope = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
     first = float(min(raw / scale, 1))
     return Index(address, lexicon.meaning(address), first, float(low), float(high), slope)
+
+
+def _slope(column: np.ndarray, effects: np.ndarray) -> float:
+    """Rank correlation."""
+    ranks = [pd.Series(values).rank().to_numpy() for values in (column, effects)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -238,7 +295,7 @@ class Assumption:
     tests: int
     """Tests in which it matters beyond chance."""
     weight: float
-    """Sum of its first-order indices over all tests."""
+    """Sum of its first-order indices over all tests, the largest of each."""
     claims: tuple[str, ...]
     """The claims, the one that hangs on it most first."""
 
@@ -250,15 +307,19 @@ class Assumption:
 def most_important(found: Iterable[tuple[str, Sequence[Drivers]]]) -> list[Assumption]:
     """The assumptions that matter most over all claims, by the sum of their first-order indices.
 
+    Of a test with several effects an assumption counts once, with the largest of its indices.
+
     Args:
-        found: Claims by id, each with what drives the effects of its tests. A claim may come
-            several times.
+        found: Each pair is one test: its claim by id, and what drives each of its effects. A claim
+            may come several times.
     """
     seen: dict[str, list[tuple[str, Index]]] = {}
-    for claim, tests in found:
-        for test in tests:
-            for index in test.indices:
-                seen.setdefault(index.address, []).append((claim, index))
+    for claim, effects in found:
+        largest: dict[str, Index] = {}
+        for index in sorted((i for e in effects for i in e.indices), key=lambda i: i.first):
+            largest[index.address] = index
+        for address, index in largest.items():
+            seen.setdefault(address, []).append((claim, index))
     rows = []
     for address, pairs in seen.items():
         by_claim = sorted(pairs, key=lambda pair: -pair[1].first)

@@ -23,17 +23,18 @@ probable is told beside.
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from vertikal.claims.commands import command
 from vertikal.claims.holding import holding
 from vertikal.claims.kept import Drawn, drawn, margin
 from vertikal.claims.learning import Fit, Foretold, compared, fitted, foretold
 from vertikal.claims.observed import OTHER, as_it_stands, note
 from vertikal.claims.results import Result
-from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
+from vertikal.claims.running import BUDGET, FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Test
 from vertikal.claims.verdicts import MOST, WORDS, Criterion, Finding, Word, combined, judge
 from vertikal.errors import VertikalError
@@ -205,10 +206,12 @@ class Transfer:
 
 
 def pairs(source: str | None, sister: str | None = None) -> list[Sisters]:
-    """The pairs of the rule, perhaps only those of a source, or of a source and its sister.
+    """The pairs of the rule, or the one of a source and its sister.
+
+    The sister need not be named if the source has no other.
 
     Raises:
-        VertikalError: If the rule has none.
+        VertikalError: If the rule has none, or several of the source.
     """
     found = [p for p in SISTERS if source in (None, p.source) and sister in (None, p.sister)]
     if not found:
@@ -217,7 +220,45 @@ def pairs(source: str | None, sister: str | None = None) -> list[Sisters]:
             f"no parameters are carried from {source} to {sister or 'another scenario'}",
             mend=f"The rule has {known}.",
         )
+    if source is not None and len(found) > 1:
+        told = "\n  ".join(command(f"transfer {p.source} {p.sister}") for p in found)
+        raise VertikalError(
+            f"{source} has {len(found)} sisters, and each takes long to play",
+            mend=f"Name one of them:\n  {told}",
+        )
     return found
+
+
+def extent(pair: Sisters, claims: Sequence[Claim]) -> tuple[int, int]:
+    """How many claims are judged in a transfer, and how many tests of them are asked for that."""
+    shared, restated = compared(load(pair.source), load(pair.sister))
+    parts = _parts(pair, claims, restated) if shared else _Parts([], [], [])
+    return len(parts.asked), sum(len(c.tests) for c in parts.played)
+
+
+class _Parts(NamedTuple):
+    """Claims with those of their tests that a transfer asks for."""
+
+    asked: list[Claim]
+    """In the sister as it stands."""
+    moved: list[Claim]
+    """In the sister by the numbers of the source; `asked` itself where these are the same."""
+    there: list[Claim]
+    """In the source."""
+
+    @property
+    def played(self) -> tuple[Claim, ...]:
+        """All of them."""
+        return (*self.asked, *(self.moved if self.moved is not self.asked else ()), *self.there)
+
+
+def _parts(pair: Sisters, claims: Sequence[Claim], restated: Mapping[str, float | str]) -> _Parts:
+    here = [c for c in claims if any(t.scenario == pair.sister for t in c.tests)]
+    asked = [_in(c, pair.sister, {}) for c in here]
+    moved = [_in(c, pair.sister, restated) for c in here] if restated else asked
+    return _Parts(
+        asked, moved, [_in(c, pair.source, {}) for c in here if pair.source in c.scenarios]
+    )
 
 
 def transfer(
@@ -225,6 +266,7 @@ def transfer(
     claims: Sequence[Claim],
     *,
     draws: int = DRAWS,
+    budget: int = BUDGET,
     folder: str | Path = FOLDER,
     seed: int = SEED,
     progress: Progress | None = None,
@@ -235,6 +277,8 @@ def transfer(
         pair: The scenarios.
         claims: Claims; those that are tested in the sister count.
         draws: Parameter draws.
+        budget: Histories of each arm after which a test ends unsettled; the draws are played all
+            the same.
         folder: Where histories are kept and looked for.
         seed: As claims are tested.
         progress: Is told how far the tests have come.
@@ -246,16 +290,16 @@ def transfer(
     shared, restated = compared(source, sister)
     if not shared:
         return Transfer(pair, (), {}, None, (), ())
-    here = [c for c in claims if any(t.scenario == pair.sister for t in c.tests)]
-    asked = [_in(c, pair.sister, {}) for c in here]
-    moved = [_in(c, pair.sister, restated) for c in here]
-    there = [_in(c, pair.source, {}) for c in here if pair.source in c.scenarios]
-    parts = [*asked, *(moved if restated else ()), *there]
+    parts = _parts(pair, claims, restated)
     together = [
-        c.model_copy(update={"tests": tuple(t for p in parts if p.id == c.id for t in p.tests)})
-        for c in asked
+        c.model_copy(
+            update={"tests": tuple(t for p in parts.played if p.id == c.id for t in p.tests)}
+        )
+        for c in parts.asked
     ]
-    results = examine_all(together, draws=draws, folder=folder, seed=seed, progress=progress)
+    results = examine_all(
+        together, budget=budget, draws=draws, folder=folder, seed=seed, progress=progress
+    )
     verdicts = {r.claim.id: r for r in results}
     note(progress, f"{pair.source} and {pair.sister} are played as they stand", together)
     patched = load(pair.sister, set={f"parameters.{a}": v for a, v in restated.items()})
@@ -269,10 +313,10 @@ def transfer(
         kept = tuple(drawn(claim, test, folder, seed=seed) for test in claim.tests)
         return Known(kept, _word(claim, verdicts[claim.id]))
 
-    by_source = {c.id: known(c) for c in there if c.tests}
+    by_source = {c.id: known(c) for c in parts.there if c.tests}
     found = [
         judged(one.id, known(one), known(other), by_source.get(one.id), learnt)
-        for one, other in zip(asked, moved, strict=True)
+        for one, other in zip(parts.asked, parts.moved, strict=True)
     ]
     return Transfer(
         pair, shared, restated, learnt, foretold(sister, own, with_source, learnt), tuple(found)

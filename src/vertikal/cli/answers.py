@@ -13,6 +13,14 @@ def number_in(spec: Any, step: float) -> Any:
     return lambda value: "–" if value != value else f"{value * scale:.3g} {unit}".rstrip()
 
 
+def interval_in(spec: Any, step: float) -> Callable[[float, float], str]:
+    """How to write an interval of numbers whose unit stands beside it; see `number_in`."""
+    from vertikal.report.words import scaled
+
+    scale, _ = scaled(spec.unit, step)
+    return lambda low, high: "–" if low != low else f"{low * scale:.3g} to {high * scale:.3g}"
+
+
 def date_in(time: Sequence[str], steps: Any) -> Callable[[float], str]:
     """How to write years since the start of a run as a date, to the precision of its clock.
 

@@ -40,6 +40,25 @@ def _no_file(folder: Path) -> Path:
     return folder
 
 
+def check_kept(folder: Path, claims: "list[Claim]", files: list[Path] | None) -> None:
+    """Refuse a folder that there is not, if what is asked of claims must be kept in it.
+
+    Raises:
+        VertikalError: If there is none.
+    """
+    from vertikal.claims.commands import command
+
+    if folder.is_dir() or not any(c.tests or c.elaborated for c in claims):
+        return
+    one = claims[0].id if len(claims) == 1 else "CLAIM"
+    raise VertikalError(
+        "there is no such folder",
+        where=f"--folder {folder}",
+        mend="Name the folder where claims were tested, or test them first: "
+        f"{command(f'test {one}', files or (), folder)}",
+    )
+
+
 Kept = Annotated[
     Path,
     typer.Option(
@@ -75,6 +94,7 @@ def list_(
     from vertikal.claims.commands import command
 
     books = library(file or ())
+    _check_own(books, file)
     found = chosen(books, ids or (), source=source, subsystem=subsystem, priority=priority)
     if as_json:
         print_json(
@@ -112,6 +132,16 @@ def list_(
         told = number_of(len(rivalries), "rivalry", "rivalries")
         how = command("rivalry ID", file or ())
         console().print(f"{told}; compare the sides of one: {how}", soft_wrap=True)
+
+
+def _check_own(
+    books: "list[Book]", files: list[Path] | None, found: "list[Claim] | None" = None
+) -> None:
+    """Refuse files of the user's with tests that cannot be played; those of some claims, or all."""
+    if files:
+        from vertikal.claims.checking import check_tests
+
+        check_tests(books, None if found is None else {claim.id for claim in found})
 
 
 def _tell_row(id_: str, facts: str, told: str) -> None:
@@ -158,6 +188,7 @@ def show(
     from vertikal.claims import Rivalry, chosen, library
 
     books = library(file or ())
+    _check_own(books, file)
     if not ids and source is None and subsystem is None and priority is None:
         raise VertikalError(
             "there are too many claims to show all of them",
@@ -216,7 +247,9 @@ def put_to_test(
     from vertikal.claims.results import firm_verdicts
     from vertikal.claims.running import examine_all
 
-    found = wanted(library(file or ()), ids, source, subsystem, priority)
+    books = library(file or ())
+    found = wanted(books, ids, source, subsystem, priority)
+    _check_own(books, file, found)
     with shown_progress(folder) as progress:
         results = examine_all(found, budget=budget, folder=folder, progress=progress)
     firm, known = firm_verdicts(results), looked_into(results, folder)
@@ -248,6 +281,7 @@ def report(
     books = library(file or ())
     found = wanted(books, ids, source, subsystem, priority)
     _refuse_positions(found)
+    check_kept(folder, found, file)
     entries = read_ledger(found, folder)
     rivalries = at_odds(books, {c.id for c in found})
     with shown(what="rivalries") as progress:

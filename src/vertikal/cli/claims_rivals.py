@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vertikal.cli.claims import KEPT, Files, Kept
 from vertikal.cli.claims_progress import shown_progress
-from vertikal.cli.printing import Json, check_svg, console, new_table, print_json, tell_rest
+from vertikal.cli.printing import (
+    Json,
+    check_svg,
+    console,
+    new_table,
+    number_of,
+    print_json,
+    tell_rest,
+)
 from vertikal.scenario.faults import shown_of
 
 if TYPE_CHECKING:
@@ -114,7 +122,10 @@ def transfer(
     source: Annotated[
         str | None, typer.Argument(help="Where parameters come from; all pairs if none.")
     ] = None,
-    sister: Annotated[str | None, typer.Argument(help="Where they are carried.")] = None,
+    sister: Annotated[
+        str | None,
+        typer.Argument(help="Where they are carried; may be left out if the source has one only."),
+    ] = None,
     claim: Annotated[
         list[str] | None, typer.Option("--claim", help="Only this claim. Repeatable.")
     ] = None,
@@ -127,24 +138,44 @@ def transfer(
             help="Parameter draws that are carried over, and in which claims are judged.",
         ),
     ] = 256,
+    budget: Annotated[
+        int,
+        typer.Option(
+            "--budget",
+            min=1,
+            help="Histories of each arm after which a test is left unsettled; the draws are "
+            "played all the same.",
+        ),
+    ] = 16384,
     file: Files = None,
     folder: Kept = KEPT,
     as_json: Json = False,
 ) -> None:
     """Carry parameters from scenarios to their sisters and judge the claims there again.
 
-    Plays what is lacking: the tests of the claims in the sister, and both scenarios as they stand.
+    Says first which pairs, of how many claims and tests. Plays what is lacking: the tests of the
+    claims in both, and both scenarios as they stand.
     """
     from vertikal.claims import chosen, library
-    from vertikal.claims.transfer import pairs
+    from vertikal.claims.transfer import extent, pairs
     from vertikal.claims.transfer import transfer as carry
 
     claims = chosen(library(file or ()), claim or ())
     asked = pairs(source, sister)
+    for pair in asked:
+        count, tests = extent(pair, claims)
+        told = (
+            f"{number_of(count, 'claim', 'claims')}, {number_of(tests, 'test', 'tests')} "
+            f"in {draws} draws and more"
+        )
+        typer.echo(
+            f"{pair.source} to {pair.sister}: {told if count else 'nothing to test'}", err=True
+        )
     found = []
+    how: dict[str, Any] = {"draws": draws, "budget": budget, "folder": folder}
     with shown_progress(folder) as progress:
         for pair in asked:
-            found.append(carry(pair, claims, draws=draws, folder=folder, progress=progress))
+            found.append(carry(pair, claims, progress=progress, **how))
     if as_json:
         print_json([t.row() | {"notes": list(_notes(t))} for t in found])
         return

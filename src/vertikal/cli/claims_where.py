@@ -17,6 +17,7 @@ from vertikal.cli.claims import (
     Priority,
     Source,
     Subsystem,
+    check_kept,
     wanted,
 )
 from vertikal.cli.claims_progress import resumable
@@ -58,6 +59,7 @@ def where(
 
     asked = wanted(library(file or ()), ids, source, subsystem, priority)
     claims = [c for c in asked if ids or c.tests or c.elaborated]
+    check_kept(folder, claims, file)
     found: list[Where] = []
     untested = []
     for claim in claims:
@@ -217,7 +219,7 @@ def _tell(one: "Where", number: int) -> None:
             f"what drives it{part}", "address", "more of it", "share", "95%", numbers=2
         )
         for i in found.indices:
-            more = "helps the claim" if i.slope > 0 else "hurts it"
+            more = "" if i.slope is None else "helps the claim" if i.slope > 0 else "hurts it"
             table.add_row(
                 i.meaning, i.address, more, f"{i.first:.0%}", f"{i.low:.0%} to {i.high:.0%}"
             )

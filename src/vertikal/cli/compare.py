@@ -6,7 +6,7 @@ import typer
 
 from vertikal.cli import notes
 from vertikal.cli.options import PatchOption, Seed, Set, VariantOption, Workers
-from vertikal.cli.printing import Json, console, plain, print_json
+from vertikal.cli.printing import NARROW, Json, console, fit, plain, print_json
 from vertikal.errors import VertikalError
 
 
@@ -46,6 +46,8 @@ def compare(
         from vertikal.engine.ensemble import open_ensemble
 
         arms = open_ensemble(name), open_ensemble(others[0])
+        for arm in arms:
+            laboratory.scenario_of(arm)  # is it still what was played?
         notes.warn_of_unfinished(*arms)
         found = laboratory.compare(*arms)
     else:
@@ -64,4 +66,6 @@ def compare(
         left_out = {"failed": found.failed, "unpaired": found.unpaired}
         print_json([plain(row) | left_out for row in found.table().to_dict("records")])
     else:
-        console().print(found)
+        terminal = console()
+        table = found.shown(narrow=terminal.width < NARROW)
+        terminal.print(fit(table, terminal.width))

@@ -82,7 +82,8 @@ def explain(
         table.add_row(when, str(entry.text), str(entry.rules), style="dim" if scripted else "")
     terminal.print(table)
     for test in tests:
-        terminal.print(f"\nWithout: {test.event.text}", style="bold")
+        when = date_of(clock.span(test.event.tick)[0], clock, exact=False)
+        terminal.print(f"\nWithout: {test.event.text} ({when})", style="bold")
         changed = new_table("outcome", "as it was", "without it")
         for outcome in test.changed:
             row = test.outcomes.loc[outcome]

@@ -22,6 +22,10 @@ Svg = Annotated[
 ]
 
 
+NARROW = 100
+"""Columns of a terminal below which some tables leave a column out."""
+
+
 def console() -> "Console":
     """Standard output, 120 columns wide where nobody watches.
 
@@ -106,6 +110,25 @@ def new_table(*columns: str, numbers: int = 0) -> Any:
     for place, column in enumerate(columns):
         is_number = place >= len(columns) - numbers
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    return table
+
+
+def fit(table: Any, width: int) -> Any:
+    """Have a table fold between words, as far as all of its longest words fit a width.
+
+    Rich takes room from the widest columns and would break a name there before it folds a sentence.
+    """
+    from rich.text import Text
+
+    lines = [[str(cell) for cell in (c.header, *c.cells)] for c in table.columns]
+    widths = [max(Text(line).cell_len for line in column) for column in lines]
+    words = [max(Text(w).cell_len for line in c for w in line.split() or [""]) for c in lines]
+    room = width - 3 * (len(widths) - 1)  # less the lines between columns and the blanks beside
+    while sum(widths) > max(room, len(widths)):
+        loose = [k for k, wide in enumerate(widths) if wide > words[k]] or range(len(widths))
+        widths[max(loose, key=lambda k: widths[k])] -= 1
+    for column, wide in zip(table.columns, widths, strict=True):
+        column.width = wide
     return table
 
 

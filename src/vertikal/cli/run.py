@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vertikal.cli import notes
-from vertikal.cli.answers import date_in, number_in
+from vertikal.cli.answers import date_in, interval_in, number_in
 from vertikal.cli.options import PatchOption, Seed, Set, VariantOption, Workers, loaded
 from vertikal.cli.printing import Json, console, new_table, number_of, plain, print_json
 from vertikal.errors import VertikalError
@@ -163,17 +163,13 @@ def _answers(ensemble: Any, found: Any) -> Any:
         ]
         if rest := sum(r.estimate for r in shares[most:]):
             lines.append((f"{len(shares) - most} rarer", f"{rest:.1%}", "", ""))
-        told = (
-            date_in(manifest.time, manifest.steps)
-            if spec.kind == "time"
-            else number_in(spec, manifest.step_years)
-        )
+        told, interval = _writers(spec, manifest)
         lines += [
             (
                 _MEASURES.get(r.value, r.value),
                 told(r.estimate),
-                f"{told(r.low)} to {told(r.high)}",
-                "",
+                interval(r.low, r.high),
+                *_doubts(r.split, len(heads)),
             )
             for r in rows
             if not r.is_share
@@ -181,6 +177,15 @@ def _answers(ensemble: Any, found: Any) -> Any:
         for k, line in enumerate(lines):
             table.add_row("" if k else spec.ask or spec.name, *line)
     return table
+
+
+def _writers(spec: Any, manifest: Any) -> tuple[Any, Any]:
+    """How to write a date or number that answers a question, and its interval."""
+    if spec.kind != "time":
+        step = manifest.step_years
+        return number_in(spec, step), interval_in(spec, step)
+    told = date_in(manifest.time, manifest.steps)
+    return told, lambda low, high: f"{told(low)} to {told(high)}"
 
 
 def _heads(splits: list[Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import typer
 
 from vertikal.cli import notes
 from vertikal.cli.options import Name, PatchOption, Set, VariantOption, loaded
-from vertikal.cli.printing import Json, console, new_table, plain, print_json
+from vertikal.cli.printing import NARROW, Json, console, fit, new_table, plain, print_json
 
 
 def list_(as_json: Json = False) -> None:
@@ -57,11 +57,19 @@ def show(
 
             print_json([plain(dataclasses.asdict(f)) for f in facts])
             return
-        table = new_table("address", "value", "prior", "unit", "basis", "why")
+        terminal = console()
+        is_narrow = terminal.width < NARROW
+        heads = ("address", "value", "prior", "unit", "basis", "why")
+        table = new_table(*(("address", "value", "prior", "basis") if is_narrow else heads))
         for f in facts:
             value = "–" if f.value != f.value else f"{f.value:g}"
-            table.add_row(f.address, value, f.prior, f.unit, f.basis, f.why)
-        console().print(table)
+            if is_narrow:
+                table.add_row(f.address, f"{value} {f.unit}".rstrip(), f.prior, f.basis)
+            else:
+                table.add_row(f.address, value, f.prior, f.unit, f.basis, f.why)
+        terminal.print(fit(table, terminal.width))
+        if is_narrow:
+            terminal.print("A wider terminal, and --json, tell why each is so.", style="dim")
         return
     if as_json:
         content = plain(scenario.content())

@@ -5,6 +5,7 @@ surprising, at which dates the network is drawn, and what is known about each nu
 """
 
 import csv
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,8 @@ from vertikal.analysis.records import recorded_time
 from vertikal.engine.blocks import OK
 from vertikal.engine.durable import shell
 from vertikal.engine.ensemble import Ensemble
-from vertikal.engine.histories import Histories
+from vertikal.engine.histories import REPLICATES, Histories
+from vertikal.engine.store import SCENARIO
 from vertikal.errors import VertikalError
 from vertikal.regime.events import Weight
 from vertikal.regime.mechanism import parameters
@@ -106,15 +108,18 @@ def _contrast(ensemble: Ensemble, scenario: Scenario, other: Ensemble) -> shown.
     """What another run says of its change, and what that is."""
     found = laboratory.compare(ensemble, other)
     before, after = (
-        {str(a): v for a, v in pd.json_normalize(one.content()).iloc[0].items()}
+        {  # a number with a prior goes by the address that it has without one
+            str(a).removesuffix(".value"): v
+            for a, v in pd.json_normalize(one.content()).iloc[0].items()
+        }
         for one in (scenario, laboratory.scenario_of(other))
     )
     differ = {a: after.get(a, "nothing") for a in before | after if before.get(a) != after.get(a)}
-    for value in [a for a in differ if a.endswith(".value")]:  # its prior goes with it
-        differ.pop(f"{value.removesuffix('value')}prior", None)
-    told = listed((f"{a.removesuffix('.value')} = {v}" for a, v in differ.items()), most=_CHANGES)
+    for a in list(differ):  # the prior goes with its number
+        differ.pop(f"{a}.prior", None)
+    told = listed((f"{a} = {v}" for a, v in differ.items()), most=_CHANGES)
     assert other.path is not None
-    return shown.ContrastSection(other.path.name, found, f"Changed: {told or 'nothing'}.")
+    return shown.ContrastSection(other.path.resolve().name, found, f"Changed: {told or 'nothing'}.")
 
 
 def none_finished(ensemble: Ensemble) -> VertikalError:
@@ -473,24 +478,33 @@ def base_rates(scenario: Scenario) -> dict[str, BaseRate]:
 
 
 def _commands(ensemble: Ensemble, changed: Sequence[Ensemble]) -> tuple[str, ...]:
-    """What makes the report again: all histories up to the last that there is.
+    """What makes the report again in the run directory: all histories up to the last there is.
 
-    Nothing for an ensemble in memory: what was changed in its scenario is not known.
+    Nothing for an ensemble in memory, since what was changed in its scenario is not known, and for
+    one of more or fewer histories a draw than the command plays.
     """
-    m = ensemble.manifest
-    if ensemble.path is None:
+    if ensemble.path is None or ensemble.manifest.replicates != REPLICATES:
         return ()
+    here = ensemble.path.resolve()
+    folders = [here, *(other.path.resolve() for other in changed if other.path)]
+    names = [ensemble.manifest.scenario.name, *(folder.name for folder in folders[1:])]
+    if len(set(names)) < len(names):
+        names = [f"{name}-{k}" for k, name in enumerate(names, start=1)]
+    played = (
+        _playing(arm, os.path.relpath(folder / SCENARIO, here), name)
+        for arm, folder, name in zip((ensemble, *changed), folders, names, strict=True)
+    )
+    report = " --with ".join(shell(name) for name in names)
+    return (*played, f"vertikal report {report}")
+
+
+def _playing(ensemble: Ensemble, file: str, out: str) -> str:
+    """The command that plays an ensemble again from its scenario file."""
+    m = ensemble.manifest
     fixed = " --fixed" if m.platform.get("parameters") == "central values" else ""
     runs = max(span.first + span.runs for span in ensemble.store.finished().values())
-    return (
-        f"vertikal run scenario.yaml --runs {runs} --seed {m.seed}{fixed} --out {m.scenario.name}",
-        " ".join(
-            [
-                f"vertikal report {m.scenario.name}",
-                *(f"--with {shell(o.path)}" for o in changed if o.path),
-            ]
-        ),
-    )
+    how = f"--runs {runs} --seed {m.seed}{fixed}"
+    return f"vertikal run {shell(file)} {how} --out {shell(out)}"
 
 
 def _sources(histories: Histories) -> tuple[str, ...]:

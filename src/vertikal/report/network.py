@@ -7,6 +7,7 @@ without a clan, and the first leader, are in the centre. Colours tell the clan o
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 
 from vertikal.report.data import Network, Pact, Person, Snapshot, Tie
@@ -14,8 +15,9 @@ from vertikal.report.data import Network, Pact, Person, Snapshot, Tie
 SPACING = 15.0
 """Room for a person, in the unit of the picture."""
 
-_GAP, _EDGE, _CORE, _LARGEST, _HEADS = 7.0, 10.0, 44.0, 7.0, 2
-_LONGEST = 12
+_GAP, _EDGE, _CORE, _LARGEST, _HEADS, _NAMES = 7.0, 10.0, 44.0, 7.0, 2, 44.0
+_LONGEST = 14
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Disc:
     x: float
     y: float
     radius: float
+    label: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +44,8 @@ class Mark:
 
     @property
     def text(self) -> str:
-        """The label as written: of a long name only the last word."""
-        label = self.person.label
-        return label if len(label) <= _LONGEST else label.split()[-1]
+        """The label as written; see `short`."""
+        return short(self.person.label)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +70,18 @@ class Picture:
     pacts: tuple[Line, ...]
 
 
+def short(label: str) -> str:
+    """A name in the room that a picture has: no article, of a long personal name the surname.
+
+    Of what is longer still, and of long names that are none of a person, the beginning.
+    """
+    label = _ARTICLE.sub("", label)
+    words = label.split()
+    if len(label) > _LONGEST and len(words) in (2, 3) and all(w[0].isupper() for w in words):
+        label = words[-1]
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1].rstrip()}…"
+
+
 def pictures(network: Network) -> tuple[Picture, ...]:
     """The snapshots of a network as drawn, all on one layout over everyone who ever appears."""
     everyone = _everyone(network)
@@ -78,7 +92,7 @@ def pictures(network: Network) -> tuple[Picture, ...]:
         for clan, members in homes.items()
         for person, place in zip(members, _seats(discs[clan], len(members)), strict=True)
     }
-    size = 2 * max(math.hypot(d.x, d.y) + d.radius for d in discs.values()) + 12
+    size = 2 * max(math.hypot(d.x, d.y) + d.radius for d in discs.values()) + _NAMES
     mightiest = max((p.power for p in everyone.values()), default=0.0) or 1.0
     labelled = {
         person: rank == 0
@@ -200,7 +214,11 @@ def _picture(
         for pact in snapshot.pacts
         if pact.share > 0 and pact.lender in network.clans and pact.borrower in network.clans
     ]
-    shown = tuple(disc for clan, disc in discs.items() if clan)
+    shown = tuple(
+        dataclasses.replace(disc, label=short(network.clans[clan]))
+        for clan, disc in discs.items()
+        if clan
+    )
     return Picture(snapshot.date, size, shown, tuple(marks), tuple(ties), tuple(pacts))
 
 

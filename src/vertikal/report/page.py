@@ -4,15 +4,17 @@ The same data give the same bytes: nothing asks the clock, and pictures carry no
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from vertikal.analysis import Fan, Frequencies, Frequency, Split
+from vertikal.engine import durable
 from vertikal.errors import VertikalError
 from vertikal.report import words
 from vertikal.report.caveats import automatic
@@ -69,10 +71,11 @@ def write_report(data: ReportData, path: str | os.PathLike[str]) -> Path:
 
 
 def put(target: Path, page: str) -> Path:
-    """Write a page of a report.
+    """Write a page of a report, whole or not at all.
 
     Args:
-        target: The file; folders are made as needed.
+        target: The file; folders are made as needed. What a link or a device leads to is written
+            as it comes.
         page: Its text.
 
     Returns:
@@ -83,7 +86,8 @@ def put(target: Path, page: str) -> Path:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(page.encode("utf-8"))
+        is_stream = target.is_symlink() or (target.exists() and not target.is_file())
+        (Path.write_bytes if is_stream else durable.write)(target, page.encode("utf-8"))
     except OSError as error:
         raise VertikalError(
             f"the report cannot be written: {error.strerror}",
@@ -127,12 +131,18 @@ def environment() -> Environment:
     )
     for name in _FILTERS:
         environment.filters[name] = getattr(words, name)
+    environment.filters["breakable"] = _breakable
     environment.globals["chance_of"] = _chance_of
     environment.globals["percent_range"] = words.percent_range
     environment.globals["shown_of"] = shown_of
     environment.globals["zip"] = zip
     environment.globals["theme"] = {t: Markup(variables(t)) for t in ("light", "dark")}
     return environment
+
+
+def _breakable(text: str) -> Markup:
+    """Text with addresses that a narrow column breaks at their joints."""
+    return Markup(re.sub(r"(?<=[._])(?=\w)|(?=\[)", "<wbr>", str(escape(text))))
 
 
 def _colours(data: ReportData) -> dict[str, str]:
