@@ -142,7 +142,7 @@ def environment() -> Environment:
 
 def _breakable(text: str) -> Markup:
     """Text with addresses that a narrow column breaks at their joints."""
-    return Markup(re.sub(r"(?<=[._])(?=\w)|(?=\[)", "<wbr>", str(escape(text))))
+    return Markup(re.sub(r"(?<=[._])(?=[^\W\d])|(?=\[)", "<wbr>", str(escape(text))))
 
 
 def _colours(data: ReportData) -> dict[str, str]:
