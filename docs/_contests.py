@@ -8,7 +8,6 @@ date.
 """
 
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,11 +22,8 @@ from vertikal.claims.reading import by_id
 from vertikal.claims.rivals import Setting, setting
 from vertikal.claims.running import FOLDER
 from vertikal.claims.transfer import SISTERS, Moved, Transfer, transfer
-from vertikal.claims.wording import meanings, shortened
 from vertikal.cli.claims_progress import shown_progress
 from vertikal.engine.manifest import code_digest
-from vertikal.regime import observe
-from vertikal.scenario.loader import load
 
 KEPT = Path(__file__).parent / "contests.json"
 
@@ -73,8 +69,8 @@ def _field(field: Field) -> dict[str, Any]:
         "scenario": row["scenario"],
         "draws": row["draws"],
         "answers": [
-            {"answer": a["answer"], "share": rounded(a["share"]), "error": rounded(a["error"])}
-            for a in row["answers"]
+            {"answer": a["answer"], "share": round(a["share"], 6), "error": round(a["error"], 6)}
+            for a in row["answers"]  # so that both here and in the statement they round alike
         ],
         "statement": [s for s in row["statement"] if s != field.absent],  # the page adds that
     }
@@ -152,54 +148,23 @@ def _rivalries(found: Sequence[dict[str, Any]], settings: Mapping[str, Setting])
             else ""
         )
     )
-    rows = [(r["statement"], f["scenario"], _answers(f)) for r in met for f in r["fields"]]
+    rows = [
+        (r["statement"], f["scenario"], _answers(f["answers"])) for r in met for f in r["fields"]
+    ]
     yield table(("question", "scenario", "who is right"), rows)
     for r in met:
         yield f"### {r['statement']}"
         yield "\n".join(f"- {label}: {position}" for label, position in r["sides"].items())
         for f in r["fields"]:
             told = [*f["statement"], absent.get((r["id"], f["scenario"]), "")]
-            text = _in_words(" ".join(told).rstrip(), f["scenario"])
-            yield f"*{f['scenario']}*, {f['draws']} draws. {text}"
+            yield f"*{f['scenario']}*, {f['draws']} draws. {' '.join(told).rstrip()}"
     if apart:
         yield "### Not on common ground"
         yield table(("question", "why"), [(r["statement"], r["obstacle"]) for r in apart])
 
 
-def _answers(field: Mapping[str, Any]) -> str:
-    """Who is right, in the percentages of the statement; what is kept beside it was rounded."""
-    statement = " ".join(field["statement"])
-    rows = []
-    for a in field["answers"]:
-        told = re.search(rf"(?<=[:;] )(\d+% ± \d+%) {re.escape(a['answer'])}(?=[;.])", statement)
-        share = told[1] if told else f"{a['share']:.0%} ± {2 * a['error']:.0%}"
-        rows.append(f"{a['answer']} {share}")
-    return "; ".join(rows)
-
-
-_BARE = re.compile(r"\b(\w+\.\w+) \[\1\]")
-_SEEN = re.compile(
-    r"(?<=To observe )(?P<name>\w[\w.-]*)(\[(?P<row>\w+)\])?(?= (in \S+ )?would settle)"
-)
-
-
-def _in_words(text: str, scenario: str) -> str:
-    """A statement in which parameters and what is observed have words beside their addresses."""
-    if _BARE.search(text):
-        words = meanings(load(scenario))
-        text = _BARE.sub(lambda m: f"{words.get(m[1], m[1])} [{m[1]}]", text)
-    return _SEEN.sub(lambda m: _seen(m, scenario), text)
-
-
-def _seen(match: re.Match[str], scenario: str) -> str:
-    """What may be observed: the question of an outcome, or what is watched and of whom."""
-    name, row = match["name"], match["row"]
-    if meaning := observe.meanings().get(name):
-        told = shortened(meaning, name.rpartition(".")[2]).partition(", as `")[0]
-        whose = f" ({row.replace('_', ' ')})" if row else ""
-        return f"{told}{whose} [{match[0]}]"
-    asked = load(scenario).outcomes.get(name)
-    return f"“{asked.ask}” [{name}]" if asked and asked.ask else match[0]
+def _answers(answers: Sequence[dict[str, Any]]) -> str:
+    return "; ".join(f"{a['answer']} {a['share']:.0%} ± {2 * a['error']:.0%}" for a in answers)
 
 
 def _transfers(found: Sequence[dict[str, Any]], claims: dict[str, Claim]) -> Iterator[str]:

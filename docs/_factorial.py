@@ -51,20 +51,22 @@ GENERATED = {
 }
 """The factors whose level is the product of three others, which are varied in full."""
 
-OUTCOMES: dict[str, tuple[str, str]] = {
-    "technocrats-in-play": (
-        "clan in play", "Is the technocrats' clan still in play when the leader goes?"
-    ),
-    "technocrats-ten": ("its share", "What share of power has that clan after ten years?"),
-    "rationality": ("rationality", "How rational is policy in the last five years?"),
-    "capability": ("capability", "What can the state do at the end?"),
-    "legal-order": ("law", "How far does law bind at the end?"),
-    "repression": ("force", "How much force is used in the last five years?"),
-    "reconciliation": (
-        "reconciliation", "How strong is the push for reconciliation with the West?"
-    ),
-}  # fmt: skip
-"""What is asked of each arm: a head of a column, and the question as a title."""
+OUTCOMES = {
+    "technocrats-in-play": "clan in play",
+    "technocrats-ten": "its share",
+    "rationality": "rationality",
+    "capability": "capability",
+    "legal-order": "law",
+    "repression": "force",
+    "reconciliation": "reconciliation",
+}
+"""What is asked of each arm, with the head of its column."""
+
+ALONE = {
+    "technocrats-in-play": "Is the technocrats' clan still in play when the leader goes?",
+    "technocrats-ten": "What share of power has that clan after ten years?",
+}
+"""Questions that the scenario words by the ones before them, as they are asked without these."""
 
 
 def design() -> np.ndarray:
@@ -150,14 +152,16 @@ def page(framed: Callable[[str], str]) -> str:
         *(["the code"] if kept["code"] != code_digest() else []),
         *(["the scenario"] if kept["arms"] != now else []),
     ]
+    asked = vertikal.load(SCENARIO).outcomes
+    questions = {name: ALONE.get(name, asked[name].ask) for name in OUTCOMES}
     names = tuple(OUTCOMES)
     spans = [
-        (OUTCOMES[name][0], OUTCOMES[name][1], code(name), f"{min(means):.2f} to {max(means):.2f}")
+        (OUTCOMES[name], questions[name], code(name), f"{min(means):.2f} to {max(means):.2f}")
         for name, means in kept["means"].items()
     ]
     parts = [
         *warning(moved),
-        f"```{{raw}} html\n{framed(picture(kept['effects']))}```",
+        f"```{{raw}} html\n{framed(picture(kept['effects'], questions))}```",
         "*What each factor does to a mean, from low to high, over all others, with 95% intervals; "
         "grey where the interval holds zero.*",
         *(_effects(kept["effects"], part) for part in (names[:4], names[4:])),
@@ -174,19 +178,19 @@ def _effects(effects: Mapping[str, Mapping[str, list[float]]], outcomes: Sequenc
         (what, *(_told(effects[name][factor]) for name in outcomes))
         for factor, (_, _, what) in FACTORS.items()
     ]
-    return table(("factor, from low to high", *(OUTCOMES[name][0] for name in outcomes)), rows)
+    return table(("factor, from low to high", *(OUTCOMES[name] for name in outcomes)), rows)
 
 
-def picture(found: Mapping[str, Mapping[str, list[float]]]) -> str:
+def picture(found: Mapping[str, Mapping[str, list[float]]], questions: Mapping[str, str]) -> str:
     """The effects of all factors on each outcome, an outcome a panel, one below the other.
 
     It is narrow, so that it can be read on a telephone.
     """
-    panels = [_panel(name, effects) for name, effects in found.items()]
+    panels = [_panel(questions[name], effects) for name, effects in found.items()]
     return draw(alt.vconcat(*panels, spacing=18))
 
 
-def _panel(name: str, effects: Mapping[str, list[float]]) -> alt.LayerChart:
+def _panel(question: str, effects: Mapping[str, list[float]]) -> alt.LayerChart:
     values = [
         {"factor": FACTORS[f][2], "x": mean, "low": mean - half, "high": mean + half,
          "c": "some" if abs(mean) > half else "none"}
@@ -207,7 +211,7 @@ def _panel(name: str, effects: Mapping[str, list[float]]) -> alt.LayerChart:
         base.mark_point(filled=True, size=45, opacity=1).encode(x=x, y=y, color=colour),
     ).properties(
         width=220, height=150,
-        title=alt.Title(OUTCOMES[name][1], fontWeight="normal", color=stand_in("ink"),
+        title=alt.Title(question, fontWeight="normal", color=stand_in("ink"),
                         anchor="start", fontSize=12),
     )  # fmt: skip
 

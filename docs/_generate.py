@@ -522,22 +522,18 @@ def scenario_page(name: str) -> str:
     """The page of a library scenario: question, cast, events, outcomes, variants, what came out."""
     import _results
 
+    from vertikal.scenario.catalogue import library
     from vertikal.scenario.loader import load
 
     s = load(name)
+    clock = next(entry.clock for entry in library() if entry.name == name)
     people = {key: p for key, p in s.people.items() if key not in s.generated}
-    named = any(p.name != key for key, p in people.items())
+    names = {key: p.name for key, p in people.items() if p.name != key}
+    heads = ("person", *(["name"] if names else []), "role", "clan", "patron")
     cast = [
-        (
-            _code(key),
-            *([p.name if p.name != key else ""] if named else []),
-            p.role,
-            p.clan,
-            p.patron or "",
-        )
+        (_code(key), *([names.get(key, "")] if names else []), p.role, p.clan, p.patron or "")
         for key, p in people.items()
     ]
-    cast_head = ("person", *(["name"] if named else []), "role", "clan", "patron")
     clans = [
         (_code(key), c.name or key, c.base if c.organised else "not organised", c.cadres)
         for key, c in s.clans.items()
@@ -558,12 +554,7 @@ def scenario_page(name: str) -> str:
     ]
     variants = [(_code(key), v.title, v.note) for key, v in s.variants.items()]
     off = ", ".join(_code(m) for m in s.mechanisms.off)
-    paces = [
-        f"from {spell.start:%Y-%m-%d} by {spell.step}" if k else f"by {spell.step}"
-        for k, spell in enumerate(s.clock.spells)
-    ]
-    span = f"{s.clock.start:%Y-%m-%d} to {s.clock.end:%Y-%m-%d}, {', '.join(paces)}"
-    facts = [("clock", span), ("document", s.document or "none"), ("offices", len(s.offices))]
+    facts = [("clock", clock), ("document", s.document or "none"), ("offices", len(s.offices))]
     facts += [("mechanisms switched off", off)] if off else []
     facts += _without_effect(s)
     parts = [
@@ -572,7 +563,7 @@ def scenario_page(name: str) -> str:
         f"`vertikal run {name}`",
         table(("", ""), facts),
         "## The cast",
-        table(cast_head, cast),
+        table(heads, cast),
         *([f"Besides them, {len(s.generated)} of the rank and file."] if s.generated else []),
         table(("clan", "name", "base", "rank and file"), clans),
         "## What is imposed",

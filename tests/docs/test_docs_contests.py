@@ -75,36 +75,14 @@ def test_the_page_tells_what_is_kept(kept, page):
         assert transfer["statement"] in told
 
 
-def test_the_table_has_the_percentages_of_the_text(contests):
-    statement = ["Who is right: 69% ± 6% one; 1% ± 1% one and two; 30% ± 5% neither."]
-    answers = [("one", 0.695), ("one and two", 0.014), ("neither", 0.295)]
-    rows = [{"answer": a, "share": share, "error": 0.03} for a, share in answers]
-    told = contests._answers({"statement": statement, "answers": rows})
-    assert told == "one 69% ± 6%; one and two 1% ± 1%; neither 30% ± 5%"
-    assert contests._answers({"statement": [], "answers": rows[:1]}) == "one 70% ± 6%"
-
-
-@pytest.mark.parametrize(
-    ("bare", "words"),
-    [
-        (
-            "hangs on china_ties.reserve [china_ties.reserve] and so",
-            "hangs on china ties: share of ties that Beijing puts into words [china_ties.reserve] "
-            "and so",
-        ),
-        (
-            "To observe strata.noisy[artists] in 2022 would settle most",
-            "To observe noisy exits from a stratum so far (artists) [strata.noisy[artists]] "
-            "in 2022 would settle most",
-        ),
-        (
-            "To observe police-resources would settle most",
-            "To observe police-resources would settle most",
-        ),
-    ],
-)
-def test_addresses_have_words_beside_them(contests, bare, words):
-    assert contests._in_words(bare, "elite-defection") == words
+def test_the_table_has_the_percentages_of_the_text(contests, kept):
+    fields = [f for r in kept["rivalries"] for f in r["fields"]]
+    assert fields
+    for field in fields:
+        text = " ".join(field["statement"])
+        for answer in field["answers"]:
+            told = contests._answers([answer]).removeprefix(answer["answer"])
+            assert f"{told} {answer['answer']}" in text
 
 
 def test_sides_that_are_not_compared_are_told_once_from_the_library_as_it_is(kept, page):

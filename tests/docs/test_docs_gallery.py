@@ -151,7 +151,7 @@ def test_a_scenario_page_says_nothing_of_names_and_people_that_are_not_there(ste
     page = generate.scenario_page("elite-defection")
     assert "| person | role | clan | patron |" in page
     assert "of the rank and file." not in page
-    assert "to 2024-02-24, by day, from 2022-06-01 by week, " in page
+    assert "to 2024-02-24 by day, from 2022-06-01 by week, " in page
     page = generate.scenario_page("stalins-court")
     assert "| person | name | role | clan | patron |" in page
     assert "Besides them, 24 of the rank and file." in page

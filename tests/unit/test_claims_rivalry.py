@@ -15,7 +15,7 @@ from tests.commands import command
 from vertikal.claims import contest as contests
 from vertikal.claims import library, read_book, trials
 from vertikal.claims.atlas import _places, atlas
-from vertikal.claims.contest import Contest, Field, contest
+from vertikal.claims.contest import Contest, Field, _in_words, contest
 from vertikal.claims.evidence import ranked
 from vertikal.claims.holding import holding
 from vertikal.claims.kept import Drawn, NotPlayed
@@ -317,8 +317,23 @@ class TestWords:
         assert "Most hangs on" in told
         assert "cover [m.a]" in told
         assert "Both: likeliest where" in told
-        assert "To observe o0 would settle most" in told
+        assert "To observe “?” [o0] would settle most" in told
         json.dumps(field.row(), allow_nan=False)
+
+    @pytest.mark.parametrize(
+        ("name", "ask", "told"),
+        [
+            ("strata.noisy[old_artists]", "Noisy exits from a stratum so far.",
+             "noisy exits from a stratum so far (old artists) [strata.noisy[old_artists]]"),
+            ("elite.severity[boss]", "The worst sanction so far, as `Grade` / 4.",
+             "the worst sanction so far (boss) [elite.severity[boss]]"),
+            ("at-end", "What is left?", "“What is left?” [at-end]"),
+            ("at-end", "", "[at-end]"),
+        ],
+    )  # fmt: skip
+    def test_what_is_observed_has_words_beside_its_address(self, name, ask, told):
+        seen = Observation(name, "2022", ask, ("no", "yes"), np.eye(2))
+        assert _in_words(seen) == told
 
     def test_a_map_that_tells_nothing(self):
         told = " ".join(self.field(real=False, flips=(0.5,)).statement)

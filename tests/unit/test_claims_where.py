@@ -109,7 +109,7 @@ class TestWhere:
     def test_of_theories_no_direction_is_told(self, file, tested, tmp_path, monkeypatch):
         monkeypatch.setattr(sensitivity, "_slope", lambda *_: None)
         told = command("claims", "where", "own-cover", "--file", file, "--folder", tested)
-        assert f"{LOYALTY}" in told.out
+        assert LOYALTY in told.out
         assert "the claim" not in told.out
         pages = tmp_path / "pages"
         told = command("claims", "report", "--file", file, "--folder", tested, "--pages", pages)

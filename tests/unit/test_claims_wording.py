@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests import small_scenario
-from vertikal.claims.wording import Lexicon, joined, shortened
+from vertikal.claims.wording import Lexicon, joined, meanings, shortened
 from vertikal.regime.mechanism import parameters
 from vertikal.regime.schedule import MECHANISMS
-from vertikal.scenario import load
+from vertikal.scenario import load, world
 from vertikal.scenario.registry import theories
 
 BORIS = "people.boris.loyalty"
@@ -110,3 +110,10 @@ class TestSides:
         two = Lexicon([small_scenario.read(tmp_path, text)])
         side = two.side("theory.succession", low=0.5)
         assert str(side) == f"the theory of succession [theory.succession] is {rival}"
+
+
+def test_a_mechanism_that_only_a_claim_brings_in_has_words_too():
+    scenario = load("technological-sovereignty")
+    assert "china_ties" not in {m.name for m in world.used_mechanisms(scenario)}
+    told = meanings(scenario)["china_ties.reserve"]
+    assert told == "china ties: share of ties that Beijing puts into words"

@@ -11,11 +11,11 @@ from vertikal.claims.atlas import Atlas, atlas
 from vertikal.claims.commands import command
 from vertikal.claims.evidence import Evidence, Telling, evidence
 from vertikal.claims.kept import NotPlayed
-from vertikal.claims.observed import as_it_stands, note
+from vertikal.claims.observed import Observation, as_it_stands, note
 from vertikal.claims.rivals import Ground, Setting, asked_of, ground, setting
 from vertikal.claims.running import FOLDER, SEED, Progress, examine_all
 from vertikal.claims.schema import Claim, Rivalry
-from vertikal.claims.wording import meanings
+from vertikal.claims.wording import meanings, shortened
 from vertikal.scenario.loader import load
 
 DRAWS = 256
@@ -178,7 +178,7 @@ class Field:
         told = f" in {best.observation.when}" if best.observation.when else ""
         chance, error = best.given[answer, value], best.given_errors[answer, value]
         return (
-            f"To observe {best.observation.name}{told} would settle most: {best.bits:.2f} of "
+            f"To observe {_in_words(best.observation)}{told} would settle most: {best.bits:.2f} of "
             f"{e.entropy:.2f} bits (by chance the best stays below {e.best_by_chance:.2f}). As the "
             f"best of {len(e.found)} it looks better than it is: what is chosen in this way brings "
             f"{e.gain:.2f} bits (± {2 * e.gain_error:.2f}) about draws that were not used to "
@@ -325,6 +325,17 @@ def _sharpest(telling: Telling, before: np.ndarray) -> tuple[int, int]:
     moved = np.where(telling.chances >= 0.05, moved, -np.inf)
     answer, value = np.unravel_index(int(moved.argmax()), moved.shape)
     return int(answer), int(value)
+
+
+def _in_words(seen: Observation) -> str:
+    """What may be observed, with its address: the question of an outcome, or what is watched."""
+    address, _, row = seen.name.rstrip("]").partition("[")
+    if seen.ask.endswith("?"):
+        told = f"“{seen.ask}”"
+    else:
+        told = shortened(seen.ask, address.rpartition(".")[2]).partition(", as `")[0]
+    whose = f" ({row.replace('_', ' ')})" if row else ""
+    return f"{told}{whose} [{seen.name}]".lstrip()
 
 
 def _axis(address: str, grid: np.ndarray, words: Mapping[str, str]) -> dict[str, Any]:

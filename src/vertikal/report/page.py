@@ -87,7 +87,8 @@ def put(target: Path, page: str) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         is_stream = target.is_symlink() or (target.exists() and not target.is_file())
-        (Path.write_bytes if is_stream else durable.write)(target, page.encode("utf-8"))
+        write = Path.write_bytes if is_stream else durable.write
+        write(target, page.encode("utf-8"))
     except OSError as error:
         raise VertikalError(
             f"the report cannot be written: {error.strerror}",
